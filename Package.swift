@@ -1,0 +1,30 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+
+/// A library target; which module may import which is decided in `docs/ARCHITECTURE.md` and tested by `TidyTests`.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "looptop",
+    targets: [
+        library("Model", []),
+        tests("ModelTests", ["Model"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+

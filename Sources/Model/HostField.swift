@@ -1,0 +1,52 @@
+/// What is known of one host at one instant, and the sums over its workers, so that a fleet screen needs no worker rows.
+public enum HostField: Int, RowField {
+    /// CPU time spent busy by all cores, in ns. Source: `/proc/stat`, `cpu`: user+nice+system+irq+softirq+steal.
+    case cpuBusyNanoseconds = 0
+    /// CPU time taken by the hypervisor, in ns. Source: `/proc/stat`, `cpu`, field 8 (`steal`).
+    case cpuStealNanoseconds = 1
+    /// Source: `/proc/meminfo`, `MemTotal`.
+    case memoryTotalBytes = 2
+    /// Source: `/proc/meminfo`, `MemAvailable`.
+    case memoryAvailableBytes = 3
+    /// Load average over 1, 5, 15 minutes, times 100. Source: `/proc/loadavg`.
+    case load1Hundredths = 4
+    case load5Hundredths = 5
+    case load15Hundredths = 6
+    /// Microseconds in which some task waited. Source: `/proc/pressure/{cpu,memory,io}`, `some total=`; absent without PSI.
+    case pressureCPUMicroseconds = 7
+    case pressureMemoryMicroseconds = 8
+    case pressureIOMicroseconds = 9
+    /// Since boot, in ns. Source: `/proc/uptime`.
+    case uptimeNanoseconds = 10
+    /// Workers alive now.
+    case workers = 11
+    /// CPU time of all workers, those that ended included, in ns since the agent started.
+    case workersCPUNanoseconds = 12
+    /// Sum of the workers' resident memory.
+    case workersResidentBytes = 13
+    /// Highest loop utilisation of a worker in the last interval, in thousandths.
+    case worstUtilisationPermille = 14
+    /// Highest "lag at most" of a worker in the last interval, in ns: an upper bound, not a measured lag.
+    case worstLagBoundNanoseconds = 15
+    /// Workers whose exit the agent saw since it started.
+    case exits = 16
+    /// CPU time and resident memory of the agent itself.
+    case agentCPUNanoseconds = 17
+    case agentResidentBytes = 18
+    /// Sweeps the agent skipped because it was late, since it started.
+    case missedSweeps = 19
+    /// Snapshots replaced before they could be sent to this subscriber.
+    case droppedSnapshots = 20
+
+    public var isCounter: Bool {
+        switch self {
+        case .cpuBusyNanoseconds, .cpuStealNanoseconds, .pressureCPUMicroseconds, .pressureMemoryMicroseconds,
+            .pressureIOMicroseconds, .uptimeNanoseconds, .workersCPUNanoseconds, .exits, .agentCPUNanoseconds,
+            .missedSweeps, .droppedSnapshots:
+            true
+        default: false
+        }
+    }
+}
+
+public typealias HostRow = Row<HostField>

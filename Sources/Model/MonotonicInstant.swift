@@ -1,0 +1,53 @@
+/// A moment on one machine's `CLOCK_MONOTONIC`, in nanoseconds since an arbitrary start. clock_gettime(2).
+///
+/// Instants of two machines must never be compared; a `Link` translates with the offset it measured by PING.
+public struct MonotonicInstant: Hashable, Comparable, Sendable {
+    public var nanoseconds: UInt64
+
+    public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// Later by `duration`; a negative duration stops at the start of the clock instead of trapping.
+    public static func + (instant: Self, duration: Duration) -> Self {
+        let step = duration.nanoseconds
+        if step >= 0 {
+            let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(UInt64(step))
+            return Self(nanoseconds: overflow ? .max : sum)
+        }
+        return Self(nanoseconds: instant.nanoseconds - min(instant.nanoseconds, step.magnitude))
+    }
+
+    /// Time from `earlier` to `later`; negative when they are the other way round.
+    public static func - (later: Self, earlier: Self) -> Duration {
+        later >= earlier
+            ? .nanoseconds(Int64(clamping: later.nanoseconds - earlier.nanoseconds))
+            : .nanoseconds(-Int64(clamping: earlier.nanoseconds - later.nanoseconds))
+    }
+}
+
+/// Nanoseconds since 1970-01-01 UTC as the machine's wall clock says: a label for people, never used for durations.
+public struct WallTime: Hashable, Comparable, Sendable {
+    public var nanoseconds: Int64
+
+    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+}
+
+extension Duration {
+    /// Whole nanoseconds, clamped to what an `Int64` holds (292 years).
+    public var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return seconds < 0 ? .min : .max }
+        let (sum, overflowed) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return overflowed ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    /// As seconds, for arithmetic and display.
+    public var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,18 @@
+/// Whom an agent or a dashboard talks to, as the transport authenticated it.
+public enum Peer: Hashable, Sendable {
+    /// Over a unix socket. Source: `SO_PEERCRED`, unix(7).
+    case local(uid: UInt32, pid: Int32)
+    /// Over TLS: the name in the certificate's one URI SAN.
+    case person(name: String, role: Role, serial: String)
+    /// Over TLS: an agent, by the host id in its certificate's one URI SAN.
+    case agent(host: HostID, serial: String)
+
+    /// For audit lines and screens: `uid/1000`, `user/ada`, `agent/<id>`.
+    public var label: String {
+        switch self {
+        case .local(let uid, _): "uid/\(uid)"
+        case .person(let name, _, _): "user/\(name)"
+        case .agent(let host, _): "agent/\(host.hex)"
+        }
+    }
+}

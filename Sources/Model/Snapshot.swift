@@ -1,0 +1,124 @@
+/// Who a host is; fixed for one run of its agent.
+public struct HostInfo: Hashable, Sendable {
+    public var id: HostID
+    public var boot: BootID
+    /// What the host calls itself (`--host-name`, else the kernel's node name). Hostile until drawn through `SafeText`.
+    public var name: String
+    /// Kernel release and machine, as `uname -rm` prints.
+    public var kernel: String
+    public var cores: UInt32
+    /// Clock ticks per second of `WorkerID.startTicks` (`_SC_CLK_TCK`).
+    public var ticksPerSecond: UInt32
+    public var agentVersion: String
+    /// Time between two snapshots as the agent takes them, in ns.
+    public var intervalNanoseconds: UInt64
+
+    public init(
+        id: HostID, boot: BootID, name: String, kernel: String, cores: UInt32, ticksPerSecond: UInt32,
+        agentVersion: String, intervalNanoseconds: UInt64
+    ) {
+        self.id = id
+        self.boot = boot
+        self.name = name
+        self.kernel = kernel
+        self.cores = cores
+        self.ticksPerSecond = ticksPerSecond
+        self.agentVersion = agentVersion
+        self.intervalNanoseconds = intervalNanoseconds
+    }
+}
+
+/// What the agent may not do, each with the capability that would lift it. Bits are wire numbers: never reused.
+public struct Limitations: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// `/proc/<pid>/io` of other users' workers: needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
+    public static let ioDenied = Limitations(rawValue: 1 << 0)
+    /// Sockets and environment of other users' processes, without which some are not found: needs the same two.
+    public static let detailsDenied = Limitations(rawValue: 1 << 1)
+    /// Signals to other users' workers: needs CAP_KILL.
+    public static let signalsDenied = Limitations(rawValue: 1 << 2)
+    /// The kernel has no pidfds (before 5.3): no control at all.
+    public static let noPidfd = Limitations(rawValue: 1 << 3)
+    /// `st_size` of `/proc/<pid>/fd` is not the count (before 6.2): no descriptor counts.
+    public static let noDescriptorCount = Limitations(rawValue: 1 << 4)
+    /// More workers than the agent may keep descriptors for or than its limit: some are not watched.
+    public static let workersOmitted = Limitations(rawValue: 1 << 5)
+}
+
+public struct GroupEntry: Equatable, Sendable {
+    public var info: GroupInfo
+    public var row: GroupRow
+
+    public init(info: GroupInfo, row: GroupRow) {
+        self.info = info
+        self.row = row
+    }
+}
+
+public struct WorkerEntry: Equatable, Sendable {
+    public var info: WorkerInfo
+    public var row: WorkerRow
+
+    public init(info: WorkerInfo, row: WorkerRow) {
+        self.info = info
+        self.row = row
+    }
+}
+
+/// All samples of a host at one monotonic instant, numbered.
+public struct Snapshot: Equatable, Sendable {
+    /// Counts up by one per sweep of one run of the agent, from 1.
+    public var sequence: UInt64
+    /// When it was taken, on the agent's clock.
+    public var monotonic: MonotonicInstant
+    public var wall: WallTime
+    public var limitations: Limitations
+    public var host: HostRow
+    /// Ascending by `info.key`.
+    public var groups: [GroupEntry]
+    /// Ascending by `info.id`; all of the host's boot.
+    public var workers: [WorkerEntry]
+
+    public init(
+        sequence: UInt64, monotonic: MonotonicInstant, wall: WallTime, limitations: Limitations = [],
+        host: HostRow = HostRow(), groups: [GroupEntry] = [], workers: [WorkerEntry] = []
+    ) {
+        self.sequence = sequence
+        self.monotonic = monotonic
+        self.wall = wall
+        self.limitations = limitations
+        self.host = host
+        self.groups = groups
+        self.workers = workers
+    }
+}
+
+/// What a subscription wants to see; detail costs only while somebody looks.
+public enum Interest: Hashable, Sendable {
+    /// The host row only.
+    case host
+    /// The host row and its groups.
+    case groups
+    /// The host row, its groups and all its workers.
+    case workers
+    /// The host row, the groups and one worker.
+    case worker(WorkerID)
+}
+
+extension Snapshot {
+    /// This snapshot with only what `interest` names.
+    public func narrowed(to interest: Interest) -> Snapshot {
+        var narrow = self
+        switch interest {
+        case .host:
+            narrow.groups = []
+            narrow.workers = []
+        case .groups: narrow.workers = []
+        case .workers: break
+        case .worker(let id): narrow.workers = workers.filter { $0.info.id == id }
+        }
+        return narrow
+    }
+}

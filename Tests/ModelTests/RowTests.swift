@@ -1,0 +1,48 @@
+import Model
+import Testing
+
+@Suite struct RowTests {
+    @Test func aNewRowKnowsNothing() {
+        let row = WorkerRow()
+        for field in WorkerField.allCases { #expect(row[field] == nil) }
+    }
+
+    @Test func zeroIsKnown() {
+        var row = WorkerRow()
+        row[.threads] = 0
+        #expect(row[.threads] == 0)
+        row[.threads] = nil
+        #expect(row == WorkerRow())
+    }
+
+    @Test func growthNeedsBothSidesAndNeverShrinks() {
+        var (old, new) = (WorkerRow(), WorkerRow())
+        #expect(new.growth(of: .cpuNanoseconds, since: old) == nil)
+        new[.cpuNanoseconds] = 10
+        #expect(new.growth(of: .cpuNanoseconds, since: old) == nil)
+        old[.cpuNanoseconds] = 4
+        #expect(new.growth(of: .cpuNanoseconds, since: old) == 6)
+        old[.cpuNanoseconds] = 11
+        #expect(new.growth(of: .cpuNanoseconds, since: old) == nil)
+    }
+
+    @Test func aRateNeedsTimeToPass() {
+        var (old, new) = (WorkerRow(), WorkerRow())
+        old[.readBytes] = 100
+        new[.readBytes] = 300
+        #expect(new.rate(of: .readBytes, since: old, over: .seconds(2)) == 100)
+        #expect(new.rate(of: .readBytes, since: old, over: .zero) == nil)
+        #expect(new.rate(of: .readBytes, since: old, over: .seconds(-1)) == nil)
+    }
+
+    @Test func columnNumbersAreDistinctAndFit() {
+        func check<Field: RowField>(_: Field.Type) {
+            let numbers = Field.allCases.map(\.rawValue)
+            #expect(Set(numbers).count == numbers.count)
+            for number in numbers { #expect((0..<Row<Field>.capacity).contains(number)) }
+        }
+        check(WorkerField.self)
+        check(GroupField.self)
+        check(HostField.self)
+    }
+}
