@@ -23,7 +23,11 @@ let package = Package(
     name: "looptop",
     targets: [
         library("Model", []),
+        library("ProcFS", ["Model"]),
+        library("Lag", ["Model"]),
         tests("ModelTests", ["Model"]),
+        tests("ProcFSTests", ["ProcFS", "Model"]),
+        tests("LagTests", ["Lag", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
