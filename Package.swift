@@ -25,9 +25,11 @@ let package = Package(
         library("Model", []),
         library("ProcFS", ["Model"]),
         library("Lag", ["Model"]),
+        library("Discovery", ["Model"]),
         tests("ModelTests", ["Model"]),
         tests("ProcFSTests", ["ProcFS", "Model"]),
         tests("LagTests", ["Lag", "Model"]),
+        tests("DiscoveryTests", ["Discovery", "ProcFS", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
