@@ -26,10 +26,12 @@ let package = Package(
         library("ProcFS", ["Model"]),
         library("Lag", ["Model"]),
         library("Discovery", ["Model"]),
+        library("Wire", ["Model"]),
         tests("ModelTests", ["Model"]),
         tests("ProcFSTests", ["ProcFS", "Model"]),
         tests("LagTests", ["Lag", "Model"]),
         tests("DiscoveryTests", ["Discovery", "ProcFS", "Model"]),
+        tests("WireTests", ["Wire", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

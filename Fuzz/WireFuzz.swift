@@ -1,0 +1,77 @@
+import Model
+import Wire
+
+/// libFuzzer's entry: whatever the bytes are, the decoder may refuse them but not trap, and what it accepts must be stable.
+///
+/// The first byte is the type of a message whose body is the rest; 0 stands for a stream of whole messages.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = Array(UnsafeBufferPointer(start: start, count: count))
+    guard let type = input.first else { return 0 }
+    if type == 0 {
+        stream(input.dropFirst())
+    } else {
+        message(type, Array(input.dropFirst()))
+    }
+    return 0
+}
+
+/// As a connection takes messages apart.
+private func stream(_ input: ArraySlice<UInt8>) {
+    var rest = input
+    while !rest.isEmpty {
+        let head = Array(rest.prefix(MessageHeader.byteCount))
+        guard let header = try? MessageHeader(parsing: head.span, maximum: Limits.toDashboardBytes),
+            header.messageByteCount <= rest.count
+        else { return }  // refused, or more is needed: both end the stream here
+        message(header.type, Array(rest.prefix(header.messageByteCount).dropFirst(MessageHeader.byteCount)))
+        rest = rest.dropFirst(header.messageByteCount)
+    }
+}
+
+private func message(_ type: UInt8, _ body: [UInt8]) {
+    // Being refused is what most inputs are for; why does not matter here.
+    guard let decoded = try? Message.decode(type: type, flags: 1, body: body.span) else { return }
+    if case .delta(let delta) = decoded { apply(delta) }
+    let once = decoded.encoded()
+    let again = Array(once.dropFirst(MessageHeader.byteCount))
+    let repeated = try? Message.decode(type: type, flags: 1, body: again.span)
+    precondition(repeated?.encoded() == once, "what was written is not read as the same")
+}
+
+private func apply(_ delta: Delta) {
+    var base = base
+    base.sequence = delta.baseSequence
+    guard let result = try? delta.applied(to: base) else { return }  // refused
+    precondition(result == result.asSent, "a delta made a snapshot that breaks the rules")
+    let back = Delta(subscription: 1, from: base, to: result)
+    precondition((try? back.applied(to: base)) == result, "a delta does not make its later snapshot")
+}
+
+/// What deltas are applied to: two groups, four workers, rows with and without unknown columns.
+private let base: Snapshot = {
+    var snapshot = Snapshot(
+        sequence: 41, monotonic: MonotonicInstant(nanoseconds: 86_400_000_000_000),
+        wall: WallTime(nanoseconds: 1_790_000_000_000_000_000))
+    snapshot.host[.load1Hundredths] = 125
+    snapshot.groups = ["node:4300", "web"].map { key in
+        var row = GroupRow()
+        row[.exits] = 0
+        let info = GroupInfo(key: key, app: key, kind: .prefork, masterPID: 1, ports: [80], respawn: .parentMay)
+        return GroupEntry(info: info, row: row)
+    }
+    snapshot.workers = (0..<4).map { index in
+        var row = WorkerRow()
+        row[.cpuNanoseconds] = 5_000_000_000
+        row[.residentBytes] = index % 2 == 0 ? nil : 1 << 26
+        row[.voluntarySwitches] = 900
+        row[.loopRunNanoseconds] = 4_687_500_000
+        row[.loopWaitNanoseconds] = 9_000_000
+        let info = WorkerInfo(
+            id: WorkerID(boot: BootID(high: 1, low: 2), pid: 4312 + Int32(index), startTicks: 81_234), parentPID: 4300,
+            groupKey: "node:4300", slot: UInt32(index), uid: 1000, name: "node", arguments: ["node", "a.js"],
+            started: WallTime(nanoseconds: 1_789_999_000_000_000_000))
+        return WorkerEntry(info: info, row: row)
+    }
+    return snapshot
+}()

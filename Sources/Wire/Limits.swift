@@ -1,0 +1,68 @@
+/// Bounds of everything on the wire. An encoder stays within them, a decoder refuses what is beyond.
+///
+/// Message sizes count the header. The list and text bounds are chosen so that the largest possible snapshot,
+/// without command lines, fits into one message toward the dashboard (tested).
+public enum Limits {
+    /// Any message before WELCOME was sent or received.
+    public static let helloBytes = 4 << 10
+    /// A message toward an agent.
+    public static let toAgentBytes = 64 << 10
+    /// A message toward a dashboard.
+    public static let toDashboardBytes = 1 << 20
+    /// A message of the enrolment channel.
+    public static let enrolmentBytes = 16 << 10
+    /// An event or an outcome.
+    public static let eventBytes = 16 << 10
+
+    /// Workers of one snapshot; the rest is left out and `Limitations.workersOmitted` set.
+    public static let workers = 2000
+    /// Groups of one snapshot, likewise.
+    public static let groups = 1000
+    /// Subscriptions of one session at a time; kept by the session, not by the codec.
+    public static let subscriptions = 8
+
+    /// Text for people: the reason of a failure or a drain.
+    public static let textBytes = 256
+    /// `HostInfo.name`, `kernel`, `agentVersion`, and an address in an enrolment request.
+    public static let hostTextBytes = 256
+    /// `GroupInfo.key` and `app`, wherever they stand.
+    public static let groupTextBytes = 96
+    /// `WorkerInfo.name`: 15 kernel bytes, each of which may have become U+FFFD.
+    public static let workerNameBytes = 48
+    /// Who issued a command.
+    public static let issuerBytes = 128
+    /// TCP ports of one group.
+    public static let ports = 32
+    /// Arguments of one worker, and the bytes of one of them.
+    public static let arguments = 64
+    public static let argumentBytes = 1 << 10
+    /// All arguments of one worker, each counted with two bytes for its length.
+    public static let argumentsBytes = 4 << 10
+    /// All arguments of all workers of one snapshot: many workers get shorter command lines.
+    public static let allArgumentsBytes = 256 << 10
+    /// Signals that one restart may report.
+    public static let signals = 16
+    /// A certificate or a certificate request, DER.
+    public static let certificateBytes = 4 << 10
+    /// Addresses in an enrolment request.
+    public static let addresses = 16
+
+    /// What is left of a message toward a dashboard for a snapshot or a delta, after header, subscription and sequences.
+    static let contentBytes = toDashboardBytes - 64
+
+    /// How many bytes of arguments one of `workers` workers gets in a snapshot.
+    static func argumentBudget(workers: Int) -> Int {
+        min(argumentsBytes, allArgumentsBytes / max(1, min(workers, Self.workers)))
+    }
+}
+
+extension Limits {
+    /// The largest message that `role` may be sent in this state of the session.
+    public static func messageBytes(toward role: SpeakerRole, welcomed: Bool) -> Int {
+        guard welcomed else { return helloBytes }
+        return switch role {
+        case .agent: toAgentBytes
+        case .dashboard: toDashboardBytes
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import Model
+
+/// Within a verdict.
+extension Refusal {
+    init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
+        switch try reader.byte("refusal", in: bytes) {
+        case 1:
+            self = .role(
+                app: try reader.text("app", limit: Limits.groupTextBytes, in: bytes),
+                needed: try reader.choice("role needed", in: bytes), has: try reader.choice("role", in: bytes))
+        case 2: self = .policy(app: try reader.text("app", limit: Limits.groupTextBytes, in: bytes))
+        case 3: self = .readOnly
+        case 4: self = .protectedProcess
+        case 5: self = .notAWorker
+        case 6: self = .busy(holder: try reader.identifier("holder", in: bytes))
+        case 7: self = .expired
+        case 8: self = .idReused
+        case 9: self = .notPermitted
+        case 10: self = .unsupportedKernel
+        case 11: self = .auditUnavailable(errno: try reader.int32("errno", in: bytes))
+        case 12: self = .tooManyCommands
+        default: throw reader.malformed("refusal")
+        }
+    }
+
+    func write(to writer: inout Writer) {
+        switch self {
+        case .role(let app, let needed, let has):
+            writer.byte(1)
+            writer.text(app, limit: Limits.groupTextBytes)
+            writer.choice(needed)
+            writer.choice(has)
+        case .policy(let app):
+            writer.byte(2)
+            writer.text(app, limit: Limits.groupTextBytes)
+        case .readOnly: writer.byte(3)
+        case .protectedProcess: writer.byte(4)
+        case .notAWorker: writer.byte(5)
+        case .busy(let holder):
+            writer.byte(6)
+            writer.identifier(holder)
+        case .expired: writer.byte(7)
+        case .idReused: writer.byte(8)
+        case .notPermitted: writer.byte(9)
+        case .unsupportedKernel: writer.byte(10)
+        case .auditUnavailable(let errno):
+            writer.byte(11)
+            writer.int32(errno)
+        case .tooManyCommands: writer.byte(12)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+internal import Model
+
+extension RowField {
+    /// One bit for each column this version names. Others are not sent, and skipped where a newer peer sends them.
+    static var columns: UInt32 { allCases.reduce(0) { $0 | 1 << UInt32($1.rawValue) } }
+}
+
+extension RowField {
+    /// A column whose change is told beyond the change of another one, of a lower number, because they mostly move
+    /// together: the main thread's run time and the whole process's CPU time. Part of the format, never changed.
+    static var follower: (column: Int, leader: Int)? {
+        guard Self.self == WorkerField.self else { return nil }
+        return (WorkerField.loopRunNanoseconds.rawValue, WorkerField.cpuNanoseconds.rawValue)
+    }
+}
+
+/// The columns of a bit set, ascending.
+struct ColumnSet: Sequence, IteratorProtocol {
+    private var rest: UInt32
+
+    init(_ bits: UInt32) { rest = bits }
+
+    mutating func next() -> Int? {
+        guard rest != 0 else { return nil }
+        defer { rest &= rest &- 1 }  // clears the lowest bit; rest is not zero
+        return rest.trailingZeroBitCount
+    }
+}
+
+/// A whole row: the known columns as a bit set, then the value of each, ascending.
+extension Row {
+    init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
+        self.init()
+        let columns = Field.columns
+        let known: UInt32 = try reader.number("known columns", in: bytes)
+        for column in ColumnSet(known) {
+            let value = try reader.varint("column", in: bytes)
+            if columns & 1 << UInt32(column) != 0 { self[column: column] = value }
+        }
+    }
+
+    func write(to writer: inout Writer) {
+        let known = known & Field.columns
+        writer.number(known)
+        for column in ColumnSet(known) { writer.varint(self[column: column] ?? 0) }
+    }
+}
+
+/// How a row differs from an earlier one, as sets of columns.
+struct RowChange {
+    /// Known in both, with another value.
+    var changed: UInt32
+    /// Known in the later row only.
+    var gained: UInt32 = 0
+    /// Known in the earlier row only.
+    var lost: UInt32 = 0
+
+    var isNone: Bool { changed | gained | lost == 0 }
+
+    init(changed: UInt32, gained: UInt32 = 0, lost: UInt32 = 0) {
+        self.changed = changed
+        self.gained = gained
+        self.lost = lost
+    }
+
+    /// Looks at `columns` only.
+    init<Field>(from old: borrowing Row<Field>, to new: borrowing Row<Field>, columns: UInt32) {
+        changed = 0
+        for column in ColumnSet(old.known & new.known & columns) where old[column: column] != new[column: column] {
+            changed |= 1 << UInt32(column)
+        }
+        gained = new.known & ~old.known & columns
+        lost = old.known & ~new.known & columns
+    }
+}
+
+/// The three sets of changed columns that were used last in a list, the newest first. Most rows repeat one of them.
+struct RecentColumns {
+    private var sets: (UInt32, UInt32, UInt32) = (0, 0, 0)
+
+    /// From 0; a set that is not among them is nowhere.
+    func position(of set: UInt32) -> Int? {
+        if set == sets.0 { return 0 }
+        if set == sets.1 { return 1 }
+        return set == sets.2 ? 2 : nil
+    }
+
+    subscript(position: Int) -> UInt32 {
+        switch position {
+        case 0: sets.0
+        case 1: sets.1
+        default: sets.2
+        }
+    }
+
+    /// Moves `set` to the front; the last one falls out for a new one.
+    mutating func use(_ set: UInt32) {
+        if set == sets.0 { return }
+        sets = set == sets.1 ? (set, sets.0, sets.2) : (set, sets.0, sets.1)
+    }
+}
+
+/// The values of a change, ascending by column: a changed one as zigzag difference, a gained one whole.
+///
+/// Differences wrap around on purpose: any two values have one, and a counter that began anew costs ten bytes.
+extension Row {
+    func writeValues(of change: RowChange, since old: borrowing Row<Field>, to writer: inout Writer) {
+        let follower = Field.follower
+        var lead: UInt64 = 0
+        for column in ColumnSet(change.changed | change.gained) {
+            let value = self[column: column] ?? 0
+            if change.changed & 1 << UInt32(column) != 0 {
+                let difference = value &- (old[column: column] ?? 0)
+                if column == follower?.leader { lead = difference }
+                writer.signed(Int64(bitPattern: column == follower?.column ? difference &- lead : difference))
+            } else {
+                writer.varint(value)
+            }
+        }
+    }
+
+    /// Makes the earlier row the later one. Columns outside `columns` are read and dropped.
+    mutating func apply(
+        _ change: RowChange, columns: UInt32, from reader: inout Reader, in bytes: Span<UInt8>
+    ) throws(WireError) {
+        guard (change.changed | change.lost) & columns & ~known == 0, change.gained & known == 0,
+            change.changed & change.lost == 0
+        else { throw reader.malformed("changed columns") }
+        let follower = Field.follower
+        var lead: UInt64 = 0
+        for column in ColumnSet(change.changed | change.gained) {
+            let bit: UInt32 = 1 << UInt32(column)
+            if change.changed & bit != 0 {
+                var difference = UInt64(bitPattern: try reader.signed("column", in: bytes))
+                if columns & bit == 0 { continue }
+                if column == follower?.leader { lead = difference }
+                if column == follower?.column { difference &+= lead }
+                self[column: column] = (self[column: column] ?? 0) &+ difference
+            } else {
+                let value = try reader.varint("column", in: bytes)
+                if columns & bit != 0 { self[column: column] = value }
+            }
+        }
+        for column in ColumnSet(change.lost & columns) { self[column: column] = nil }
+    }
+}

@@ -1,0 +1,127 @@
+internal import Model
+
+/// What the workers of one message share, so that it is sent once.
+struct WorkerContext {
+    /// The boot of the worker before, which is nearly always the same.
+    var boot: BootID?
+    /// The groups of the snapshot, which workers name by position.
+    var groups: ArraySlice<GroupEntry>
+    /// How many bytes of arguments each worker gets.
+    var argumentBudget: Int
+
+    init(boot: BootID? = nil, groups: [GroupEntry] = [], argumentBudget: Int = Limits.argumentsBytes) {
+        self.boot = boot
+        self.groups = groups.prefix(Limits.groups)
+        self.argumentBudget = argumentBudget
+    }
+
+    /// Where the group of this key stands, from 0; the groups are ascending by key.
+    func position(ofGroup key: String) -> Int? {
+        var low = 0
+        var high = groups.count
+        while low < high {
+            let middle = (low + high) / 2
+            if groups[middle].info.key < key { low = middle + 1 } else { high = middle }
+        }
+        return low < groups.count && groups[low].info.key == key ? low : nil
+    }
+}
+
+extension WorkerEntry: ListEntry {
+    static var limit: Int { Limits.workers }
+    /// Flags, pid, start, parent, group, slot, uid, name, arguments, start time and a row of a byte each.
+    static var minimumByteCount: Int { 11 }
+    static var word: String { "workers" }
+
+    var key: WorkerID { info.id }
+
+    init(from reader: inout Reader, context: inout WorkerContext, in bytes: Span<UInt8>) throws(WireError) {
+        self.init(
+            info: try WorkerInfo(from: &reader, context: &context, in: bytes),
+            row: try WorkerRow(from: &reader, in: bytes))
+    }
+
+    func write(to writer: inout Writer, context: inout WorkerContext) {
+        info.write(to: &writer, context: &context)
+        row.write(to: &writer)
+    }
+}
+
+extension WorkerInfo {
+    /// A flag says whether a boot id comes first; without one it is the boot of the worker before.
+    init(from reader: inout Reader, context: inout WorkerContext, in bytes: Span<UInt8>) throws(WireError) {
+        if try reader.flag("boot", in: bytes) { context.boot = try reader.identifier("boot", in: bytes) }
+        guard let boot = context.boot else { throw reader.malformed("boot") }
+        self.init(
+            id: WorkerID(
+                boot: boot, pid: try reader.int32("pid", in: bytes),
+                startTicks: try reader.varint("start ticks", in: bytes)),
+            parentPID: try reader.int32("parent", in: bytes),
+            groupKey: try Self.groupKey(from: &reader, context, in: bytes),
+            slot: try reader.number("slot", in: bytes), uid: try reader.number("uid", in: bytes),
+            name: try reader.text("name", limit: Limits.workerNameBytes, in: bytes),
+            arguments: try Self.arguments(from: &reader, in: bytes), started: try reader.wall("started", in: bytes))
+    }
+
+    func write(to writer: inout Writer, context: inout WorkerContext) {
+        writer.flag(id.boot != context.boot)
+        if id.boot != context.boot { writer.identifier(id.boot) }
+        context.boot = id.boot
+        writer.int32(id.pid)
+        writer.varint(id.startTicks)
+        writer.int32(parentPID)
+        if let position = context.position(ofGroup: groupKey) {
+            writer.count(position + 1)
+        } else {
+            writer.count(0)
+            writer.text(groupKey, limit: Limits.groupTextBytes)
+        }
+        writer.number(slot)
+        writer.number(uid)
+        writer.text(name, limit: Limits.workerNameBytes)
+        writeArguments(to: &writer, budget: context.argumentBudget)
+        writer.wall(started)
+    }
+
+    /// The group's position from 1, or 0 and its key.
+    private static func groupKey(
+        from reader: inout Reader, _ context: WorkerContext, in bytes: Span<UInt8>
+    ) throws(WireError) -> String {
+        let position = try reader.varint("group", in: bytes)
+        guard position > 0 else { return try reader.text("group", limit: Limits.groupTextBytes, in: bytes) }
+        guard position <= UInt64(context.groups.count) else { throw reader.malformed("group") }
+        return context.groups[Int(position) - 1].info.key
+    }
+
+    /// What is over the budget was not sent by an encoder that keeps the rules: it is an error.
+    private static func arguments(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) -> [String] {
+        let count = try reader.count("arguments", limit: Limits.arguments, minimum: 1, in: bytes)
+        var arguments: [String] = []
+        arguments.reserveCapacity(count)
+        let start = reader.offset
+        for _ in 0..<count {
+            arguments.append(try reader.text("argument", limit: Limits.argumentBytes, in: bytes))
+        }
+        guard reader.offset - start <= Limits.argumentsBytes else {
+            throw .limit(message: reader.message, field: "arguments", limit: Limits.argumentsBytes)
+        }
+        return arguments
+    }
+
+    /// As many as fit the budget, the last of them cut.
+    private func writeArguments(to writer: inout Writer, budget: Int) {
+        var left = budget
+        var count = 0
+        for argument in arguments.prefix(Limits.arguments) where left > 2 {
+            left -= 2 + min(argument.utf8.count, Limits.argumentBytes, left - 2)
+            count += 1
+        }
+        writer.count(count)
+        left = budget
+        for argument in arguments.prefix(count) {
+            let limit = min(Limits.argumentBytes, left - 2)
+            writer.text(argument, limit: limit)
+            left -= 2 + min(argument.utf8.count, limit)
+        }
+    }
+}

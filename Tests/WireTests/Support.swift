@@ -1,0 +1,58 @@
+import Model
+import Wire
+
+/// SplitMix64: small, and the same on every machine for one seed.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+
+    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+}
+
+/// Decodes header and body, as a connection does.
+func decode(_ bytes: [UInt8], maximum: Int = Limits.toDashboardBytes) throws(WireError) -> Message? {
+    let header = try MessageHeader(parsing: bytes.span, maximum: maximum)
+    guard bytes.count >= header.messageByteCount else {
+        throw .truncated(message: "test", field: "body", offset: bytes.count)
+    }
+    guard bytes.count == header.messageByteCount else {
+        throw .trailingBytes(message: "test", count: bytes.count - header.messageByteCount)
+    }
+    let body = Array(bytes[MessageHeader.byteCount...])
+    return try Message.decode(type: header.type, flags: header.flags, body: body.span)
+}
+
+/// Decodes the body only, under a header of the right length.
+func decode(_ type: MessageType, _ body: [UInt8]) throws(WireError) -> Message? {
+    try Message.decode(type: type.rawValue, flags: MessageHeader.criticalFlag, body: body.span)
+}
+
+func hex(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}
+
+/// From hex digits; white space counts for nothing, and from `#` on a line is a remark.
+func bytes(hex: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var high: Int?
+    for line in hex.split(separator: "\n") {
+        for digit in line.prefix(while: { $0 != "#" }).compactMap(\.hexDigitValue) {
+            if let first = high {
+                bytes.append(UInt8(first * 16 + digit))
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+    }
+    return bytes
+}

@@ -1,0 +1,198 @@
+import Model
+import Testing
+import Wire
+
+/// One message and its bytes; the same bytes stand under the same name in `docs/PROTOCOL.md`.
+struct Vector: Sendable, CustomTestStringConvertible {
+    var name: String
+    var message: Message
+    var hex: String
+
+    var testDescription: String { name }
+    var bytes: [UInt8] { WireTests.bytes(hex: hex) }
+    var body: [UInt8] { Array(bytes.dropFirst(MessageHeader.byteCount)) }
+}
+
+extension Vector {
+    static let all: [Vector] = [
+        Vector(
+            name: "hello",
+            message: .hello(Samples.hello),
+            hex: """
+                0000002901010000010100010011111111111111112222222222222222808098bf84e1add7318080bc8ac9d213
+                """),
+        Vector(
+            name: "welcome",
+            message: .welcome(Samples.welcome),
+            hex: """
+                000000700201000001000123456789abcdeffedcba98765432105eb025f78f4e4d0a9c1d2b3a4c5d6e7f0464622d3115
+                362e312e302d31382d616d643634207838365f3634086405302e312e308094ebdc030200111111111111111122222222
+                22222222808098bf84e1add7318080bc8ac9d213
+                """),
+        Vector(
+            name: "failure",
+            message: .failure(Failure(code: .version, text: "no version in common: 1 here, 2...3 there")),
+            hex: """
+                0000002f0301000002296e6f2076657273696f6e20696e20636f6d6d6f6e3a203120686572652c20322e2e2e33207468
+                657265
+                """),
+        Vector(
+            name: "ping",
+            message: .ping(Ping(nonce: 300)),
+            hex: """
+                0000000604010000ac02
+                """),
+        Vector(
+            name: "pong",
+            message: .pong(Pong(nonce: 300, wall: Samples.wall, monotonic: Samples.monotonic)),
+            hex: """
+                0000001605010000ac02808098bf84e1add7318080bc8ac9d213
+                """),
+        Vector(
+            name: "subscribe",
+            message: .subscribe(Subscription(id: 1, interest: .workers, interval: .seconds(1))),
+            hex: """
+                0000000b0601000001038094ebdc03
+                """),
+        Vector(
+            name: "subscribe-worker",
+            message: .subscribe(Subscription(id: 2, interest: .worker(Samples.worker), interval: .milliseconds(100))),
+            hex: """
+                0000001f0601000002045eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa0480c2d72f
+                """),
+        Vector(
+            name: "unsubscribe",
+            message: .unsubscribe(2),
+            hex: """
+                000000050701000002
+                """),
+        Vector(
+            name: "keyframe",
+            message: .keyframe(subscription: 1, Samples.keyframe),
+            hex: """
+                000000e10801000001298080bc8ac9d213808098bf84e1add73101941080808080407d0201096e6f64653a3433303003
+                7765620201cc2101b8170221020002015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa04cc210101e807046e6f6465
+                02046e6f6465122f7372762f7765622f7365727665722e6a7382c0eff4e9a6add731c70e80e497d012808080200b8407
+                e0a596bb11c0a8a5045300d921d8fa04cc210102e807046e6f646502046e6f6465122f7372762f7765622f7365727665
+                722e6a7384c0eff4e9a6add731c70e808cee891a808080280b8407a09b9fb91880a4e80353
+                """),
+        Vector(
+            name: "delta",
+            message: .delta(Delta(subscription: 1, from: Samples.keyframe, to: Samples.later)),
+            hex: """
+                00000071090100000129021c80a8d6b907ac020000100c0420020004c106c0f0f50b3cffd36180ea300102008927b2ac
+                8f04cc210102e807046e6f646502046e6f6465122f7372762f7765622f7365727665722e6a7384c0eff4e9a6add731c7
+                0e8095f52a808080140b8407d8eb9d28e0a7125300
+                """),
+        Vector(
+            name: "event-started",
+            message: .event(Samples.event(.workerStarted(Samples.info(Samples.newWorker, slot: 2), app: "web"))),
+            hex: """
+                000000680a010000078080bc8ac9d213808098bf84e1add73101015eb025f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f
+                04cc2100096e6f64653a3433303002e807046e6f646502046e6f6465122f7372762f7765622f7365727665722e6a7384
+                c0eff4e9a6add73103776562
+                """),
+        Vector(
+            name: "event-exited",
+            message: .event(
+                Samples.event(
+                    .workerExited(
+                        worker: Samples.otherWorker, app: "web", groupKey: "node:4300", slot: 2, status: .signal(9)))),
+            hex: """
+                0000003d0a010000078080bc8ac9d213808098bf84e1add731025eb025f78f4e4d0a9c1d2b3a4c5d6e7fd921d8fa0403
+                776562096e6f64653a3433303002010209
+                """),
+        Vector(
+            name: "event-accepted",
+            message: .event(
+                Samples.event(
+                    .commandAccepted(
+                        id: Samples.commandID, action: .restart, target: Samples.worker, issuer: "user/ada"))),
+            hex: """
+                000000450a010000078080bc8ac9d213808098bf84e1add73103c0ffee0000000000000000000000002a015eb025f78f
+                4e4d0a9c1d2b3a4c5d6e7fd821d2fa0408757365722f616461
+                """),
+        Vector(
+            name: "event-ended",
+            message: .event(Samples.event(.commandEnded(Samples.outcome))),
+            hex: """
+                000000740a010000078080bc8ac9d213808098bf84e1add73104c0ffee0000000000000000000000002a015eb025f78f
+                4e4d0a9c1d2b3a4c5d6e7fd821d2fa0408757365722f61646101020f80897a0980c8afa0250f80daa3a22502095eb025
+                f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f0480adca9726
+                """),
+        Vector(
+            name: "command",
+            message: .command(Samples.command),
+            hex: """
+                000000340b010000c0ffee0000000000000000000000002a015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa0480ac
+                c7f03780c8afa025
+                """),
+        Vector(
+            name: "accepted",
+            message: .accepted(Samples.commandID),
+            hex: """
+                000000140c010000c0ffee0000000000000000000000002a
+                """),
+        Vector(
+            name: "outcome",
+            message: .outcome(Samples.outcome),
+            hex: """
+                000000620d010000c0ffee0000000000000000000000002a015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa040875
+                7365722f61646101020f80897a0980c8afa0250f80daa3a22502095eb025f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f
+                0480adca9726
+                """),
+        Vector(
+            name: "outcome-refused",
+            message: .outcome(
+                Outcome(
+                    id: Samples.commandID, action: .restart, target: Samples.worker, issuer: "uid/1000",
+                    verdict: .refused(.role(app: "web", needed: .operator, has: .viewer)))),
+            hex: """
+                0000003b0d010000c0ffee0000000000000000000000002a015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa040875
+                69642f313030300401037765620201
+                """),
+        Vector(
+            name: "drain",
+            message: .drain(reason: "upgrade"),
+            hex: """
+                0000000c0e0100000775706772616465
+                """),
+        Vector(
+            name: "enrol-offer",
+            message: .enrolOffer(Samples.offer),
+            hex: """
+                0000004c20010000a0a1a2a3a4a5a6a70a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a
+                404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f
+                """),
+        Vector(
+            name: "enrol-proof",
+            message: .enrolProof(EnrolProof(nonce: Array(repeating: 0x0b, count: 32), hmac: Array(0..<32))),
+            hex: """
+                00000044210100000b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0001020304050607
+                08090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
+                """),
+        Vector(
+            name: "enrol-request",
+            message: .enrolRequest(
+                EnrolRequest(
+                    csr: [0x30, 0x03, 0x02, 0x01, 0x00], hostID: Samples.host, hostName: "db-1",
+                    addresses: ["db-1:7433", "10.0.0.7:7433"])),
+            hex: """
+                00000038220100000530030201000123456789abcdeffedcba98765432100464622d31020964622d313a373433330d31
+                302e302e302e373a37343333
+                """),
+        Vector(
+            name: "enrol-grant",
+            message: .enrolGrant(
+                EnrolGrant(leaf: [0x30, 0x03, 0x02, 0x01, 0x01], ca: [0x30, 0x03, 0x02, 0x01, 0x02])),
+            hex: """
+                0000001023010000053003020101053003020102
+                """),
+        Vector(
+            name: "enrol-done",
+            message: .enrolDone,
+            hex: """
+                0000000424010000
+                """),
+    ]
+}
