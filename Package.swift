@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
 ]
 
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 
 /// A library target; which module may import which is decided in `docs/ARCHITECTURE.md` and tested by `TidyTests`.
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -21,17 +24,24 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "looptop",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+    ],
     targets: [
         library("Model", []),
         library("ProcFS", ["Model"]),
         library("Lag", ["Model"]),
         library("Discovery", ["Model"]),
         library("Wire", ["Model"]),
+        library("Trust", ["Model", x509, crypto, asn1]),
         tests("ModelTests", ["Model"]),
         tests("ProcFSTests", ["ProcFS", "Model"]),
         tests("LagTests", ["Lag", "Model"]),
         tests("DiscoveryTests", ["Discovery", "ProcFS", "Model"]),
         tests("WireTests", ["Wire", "Model"]),
+        tests("TrustTests", ["Trust", "Model", x509, crypto, asn1]),
     ],
     swiftLanguageModes: [.v6]
 )

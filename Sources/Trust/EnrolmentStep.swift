@@ -1,0 +1,83 @@
+internal import Crypto
+internal import FoundationEssentials
+public import Model
+
+/// What the agent asks to have signed, and what the dashboard stores about it.
+public struct EnrolmentRequest: Hashable, Sendable {
+    /// PKCS#10 in DER.
+    public var csr: [UInt8]
+    public var host: HostID
+    /// As the host calls itself; hostile until drawn through `SafeText`.
+    public var hostName: String
+    /// Where the agent will listen once enrolled, `host:port`.
+    public var addresses: [String]
+
+    public init(csr: [UInt8], host: HostID, hostName: String, addresses: [String]) {
+        self.csr = csr
+        self.host = host
+        self.hostName = hostName
+        self.addresses = addresses
+    }
+}
+
+/// A message of the enrolment channel, as `Wire` carries it.
+public enum EnrolmentStep: Hashable, Sendable {
+    /// Connector: I am here for this token. The hash names the key of its certificate.
+    case offer(tokenID: [UInt8], nonce: [UInt8], spkiHash: [UInt8])
+    /// A nonce with the proof over both; the listener's first one has 32 zeros for a proof.
+    case proof(nonce: [UInt8], code: [UInt8])
+    case request(EnrolmentRequest)
+    /// Leaf and CA, both DER.
+    case grant(leaf: [UInt8], authority: [UInt8])
+    case done
+    /// On the wire a `Failure` with code `enrolment` and the raw value as text.
+    case refusal(EnrolmentRefusal)
+}
+
+/// Why one side gave up, told to the other. The raw value travels: never changed.
+public enum EnrolmentRefusal: String, Error, Hashable, Sendable, CaseIterable {
+    case unknownToken = "unknown token"
+    case wrongProof = "wrong proof"
+    case tokenBurned = "token burned"
+    case tokenUsed = "token used"
+    case tokenExpired = "token expired"
+    case tooSoon = "too soon"
+    case unexpectedStep = "unexpected step"
+    case badGrant = "certificate not accepted"
+    case badRequest = "request not accepted"
+    case storage = "storing failed"
+    /// What a newer program says; also for text that is none of these.
+    case other
+}
+
+/// The proofs of both sides: HMAC-SHA-256 with the token's secret over everything that names this one channel.
+struct EnrolmentProof {
+    enum Side: String {
+        case connector = "looptop-enrol-connector"
+        case listener = "looptop-enrol-listener"
+    }
+
+    static let byteCount = 32
+    static let noProof = [UInt8](repeating: 0, count: byteCount)
+
+    var token: EnrolmentToken
+    var connectorNonce: [UInt8]
+    var listenerNonce: [UInt8]
+    var connectorSPKI: [UInt8]
+    var listenerSPKI: [UInt8]
+
+    /// Labels have different lengths, all that follows has a fixed one, so two inputs never join to the same bytes.
+    private func content(_ side: Side) -> [UInt8] {
+        Array(side.rawValue.utf8) + token.tokenID + connectorNonce + listenerNonce + connectorSPKI + listenerSPKI
+    }
+
+    func code(_ side: Side) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: content(side), using: SymmetricKey(data: token.secret)))
+    }
+
+    /// In constant time.
+    func accepts(_ code: [UInt8], from side: Side) -> Bool {
+        HMAC<SHA256>.isValidAuthenticationCode(
+            code, authenticating: content(side), using: SymmetricKey(data: token.secret))
+    }
+}

@@ -1,0 +1,201 @@
+public import Model
+
+/// Where an agent or a dashboard keeps who it is: one directory 0700, plain files 0600, each checked at every load and
+/// replaced in one step. Nothing here looks at a clock.
+///
+/// | file | holds |
+/// |---|---|
+/// | `identity-key.pem` | own private key; an agent has one before it is enrolled |
+/// | `identity.pem` | own certificate; its presence means "enrolled" |
+/// | `ca.pem` | the CAs that are trusted |
+/// | `ca-key.pem` | the CA's private key, where the fleet was made |
+/// | `host-id` | an agent's id |
+/// | `listen` | an agent's addresses, one a line |
+/// | `used-tokens` | enrolment tokens that must not work again |
+/// | `hosts.json` | a dashboard's hosts |
+public struct IdentityStore: Sendable {
+    enum File {
+        static let key = "identity-key.pem"
+        /// A new key between being written and its certificate being there.
+        static let nextKey = "identity-key.next.pem"
+        static let leaf = "identity.pem"
+        static let authorities = "ca.pem"
+        static let authorityKey = "ca-key.pem"
+        static let hostID = "host-id"
+        static let listen = "listen"
+        static let usedTokens = "used-tokens"
+        static let hosts = "hosts.json"
+    }
+
+    public let directory: String
+
+    /// Touches nothing yet; a missing directory loads as empty and is made by the first save.
+    public init(directory: String) { self.directory = directory }
+
+    // MARK: own identity
+
+    /// `nil` when there is none: never enrolled. Expiry is not looked at.
+    public func loadIdentity() throws(TrustError) -> Identity? {
+        guard let store = try PrivateDirectory(opening: directory), let leafPEM = try store.read(File.leaf) else {
+            return nil
+        }
+        let leaf = try PEM.certificates(in: leafPEM, path: store.path(of: File.leaf))
+        guard let authorityPEM = try store.read(File.authorities) else {
+            throw .missingFile(path: store.path(of: File.authorities))
+        }
+        let authorities = try PEM.certificates(in: authorityPEM, path: store.path(of: File.authorities))
+        guard let keyPEM = try store.read(File.key) else { throw .missingFile(path: store.path(of: File.key)) }
+        do throws(TrustError) {
+            return try Identity(
+                leaf: leaf[0], authorities: authorities, privateKeyPEM: String(decoding: keyPEM, as: UTF8.self))
+        } catch {
+            // A crash between the new certificate and the new key's last step leaves the key under its other name.
+            guard error == .keyMismatch, let nextPEM = try store.read(File.nextKey) else { throw error }
+            return try Identity(
+                leaf: leaf[0], authorities: authorities, privateKeyPEM: String(decoding: nextPEM, as: UTF8.self))
+        }
+    }
+
+    /// Whatever moment the power fails at, `loadIdentity` gives the old identity or the new one.
+    public func save(_ identity: Identity) throws(TrustError) {
+        let store = try PrivateDirectory(creating: directory)
+        try store.locked { () throws(TrustError) in
+            try store.write(Array(identity.privateKeyPEM.utf8), to: File.nextKey)
+            try store.write(PEM.text(identity.authorities), to: File.authorities)
+            try store.write(PEM.text([identity.leaf]), to: File.leaf)
+            try store.rename(File.nextKey, to: File.key)
+        }
+    }
+
+    /// Forgets the identity and its key, not the host id. The certificate goes first: without it nothing is enrolled.
+    public func resetIdentity() throws(TrustError) {
+        guard let store = try PrivateDirectory(opening: directory) else { return }
+        try store.locked { () throws(TrustError) in
+            for name in [File.leaf, File.key, File.nextKey] { try store.remove(name) }
+        }
+    }
+
+    /// The key of an agent that may not yet have a certificate.
+    public func loadKey() throws(TrustError) -> SigningKey? {
+        try text(File.key).map { text throws(TrustError) in try SigningKey(pem: text) }
+    }
+
+    /// Refuses to replace the key of an enrolled identity.
+    public func save(_ key: SigningKey) throws(TrustError) {
+        if let identity = try loadIdentity() {
+            throw .alreadyEnrolled(fleet: identity.fleet, notAfter: try expiry(ofCertificate: identity.leaf))
+        }
+        try write(key.pem, to: File.key)
+    }
+
+    // MARK: the fleet's CA
+
+    /// `nil` where the fleet's CA is not kept: on every agent, and on most laptops.
+    public func loadAuthority() throws(TrustError) -> CertificateAuthority? {
+        guard let keyPEM = try text(File.authorityKey) else { return nil }
+        guard let store = try PrivateDirectory(opening: directory), let pem = try store.read(File.authorities) else {
+            throw .missingFile(path: directory + "/" + File.authorities)
+        }
+        let key = try SigningKey(pem: keyPEM)
+        // While a fleet changes its CA there are two certificates; the key belongs to one of them.
+        for der in try PEM.certificates(in: pem, path: store.path(of: File.authorities))
+        where try spkiHash(ofCertificate: der) == key.spkiHash {
+            return try CertificateAuthority(certificate: der, key: key)
+        }
+        throw .keyMismatch
+    }
+
+    /// Never replaces a CA: with its key would go the only way to reach the hosts that trust it.
+    public func save(_ authority: CertificateAuthority) throws(TrustError) {
+        let store = try PrivateDirectory(creating: directory)
+        try store.locked { () throws(TrustError) in
+            guard try store.read(File.authorityKey) == nil else { throw .authorityExists(directory: directory) }
+            try store.write(PEM.text([authority.certificate]), to: File.authorities)
+            try store.write(Array(authority.key.pem.utf8), to: File.authorityKey)
+        }
+    }
+
+    // MARK: an agent's settings
+
+    /// The id of this host's agent; made and stored when there is none.
+    public func hostID() throws(TrustError) -> HostID {
+        let store = try PrivateDirectory(creating: directory)
+        return try store.locked { () throws(TrustError) in
+            if let bytes = try store.read(File.hostID) {
+                guard let id = HostID(hex: Lines.read(bytes).first ?? "") else {
+                    throw .damagedFile(path: store.path(of: File.hostID), reason: "it is not 32 hex digits")
+                }
+                return id
+            }
+            let id = HostID.random()
+            try store.write(Array((id.hex + "\n").utf8), to: File.hostID)
+            return id
+        }
+    }
+
+    /// Empty when the agent was not told to listen.
+    public func loadListenAddresses() throws(TrustError) -> [String] {
+        try text(File.listen).map { Lines.read(Array($0.utf8)) } ?? []
+    }
+
+    public func save(listenAddresses: [String]) throws(TrustError) {
+        try write(listenAddresses.map { $0 + "\n" }.joined(), to: File.listen)
+    }
+
+    /// Durable when it returns: a second use of the token fails even after a crash.
+    public func markTokenUsed(_ id: [UInt8]) throws(TrustError) {
+        let store = try PrivateDirectory(creating: directory)
+        try store.locked { () throws(TrustError) in
+            let lines = Lines.read(try store.read(File.usedTokens) ?? [])
+            if lines.contains(id.hex) { throw .tokenUsed }
+            // Tokens live for minutes and each needs a run of `init`: 256 reach back further than any of them.
+            let kept = (lines + [id.hex]).suffix(256)
+            try store.write(Array(kept.map { $0 + "\n" }.joined().utf8), to: File.usedTokens)
+        }
+    }
+
+    public func isTokenUsed(_ id: [UInt8]) throws(TrustError) -> Bool {
+        try text(File.usedTokens).map { Lines.read(Array($0.utf8)).contains(id.hex) } ?? false
+    }
+
+    // MARK: a dashboard's hosts
+
+    /// Empty when none was enrolled.
+    public func loadHosts() throws(TrustError) -> HostBook {
+        guard let store = try PrivateDirectory(opening: directory), let json = try store.read(File.hosts) else {
+            return HostBook()
+        }
+        return try HostBook(json: json, path: store.path(of: File.hosts))
+    }
+
+    /// Reads, changes and writes the book while no other program can; gives what was written.
+    @discardableResult
+    public func updateHosts(_ change: (inout HostBook) -> Void) throws(TrustError) -> HostBook {
+        let store = try PrivateDirectory(creating: directory)
+        return try store.locked { () throws(TrustError) in
+            var book = HostBook()
+            if let json = try store.read(File.hosts) {
+                book = try HostBook(json: json, path: store.path(of: File.hosts))
+            }
+            change(&book)
+            try store.write(try book.json(path: store.path(of: File.hosts)), to: File.hosts)
+            return book
+        }
+    }
+
+    private func text(_ name: String) throws(TrustError) -> String? {
+        guard let store = try PrivateDirectory(opening: directory) else { return nil }
+        return try store.read(name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func write(_ text: String, to name: String) throws(TrustError) {
+        let store = try PrivateDirectory(creating: directory)
+        try store.locked { () throws(TrustError) in try store.write(Array(text.utf8), to: name) }
+    }
+}
+
+private enum Lines {
+    static func read(_ bytes: [UInt8]) -> [String] {
+        bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,84 @@
+internal import Model
+
+extension TrustError {
+    var enrolmentSentence: String {
+        let again = "Run 'looptop-agent init --listen ...' on the host for a new token."
+        switch self {
+        case .notAToken:
+            return "This is not a looptop token: one begins with lt1. and is printed by 'looptop-agent init'."
+        case .tokenDamaged(let reason):
+            return "The token was damaged in copying (\(reason)). Copy it again, all of it."
+        case .tokenVersion(let version):
+            return "The token is of a kind that this version does not know (\(version)). Update looptop."
+        case .tokenExpired(let notAfter, let now):
+            return "The token expired \(UTCText.span(now - notAfter)) ago by this machine's clock. " + again
+        case .pinMismatch(let expected, let found):
+            return "Whoever answered does not hold the key that the token names, so nothing was sent. The token "
+                + "names \(expected.hex), the answer came from \(found.hex). Check the address; if it is right, "
+                + "somebody stands in between."
+        case .wrongSecret(0):
+            return "The host could not prove that it has the token's secret. Nothing was signed. " + again
+        case .wrongSecret(let left):
+            return "Somebody tried the token with a wrong secret; \(left) more wrong "
+                + "\(left == 1 ? "try burns" : "tries burn") it."
+        case .tokenBurned:
+            return "The token was tried \(EnrolmentListener.allowedTries) times with a wrong secret and no longer "
+                + "works. If that was not you, find out who can reach this port. " + again
+        case .tokenUsed:
+            return "The token is not, or no longer, valid here: each works once. " + again
+        case .enrolmentTimedOut:
+            return "The enrolment took too long. " + again
+        case .enrolmentInterrupted:
+            return "The connection broke before the enrolment was complete. Try again; if the token no longer works: "
+                + again
+        case .unexpectedStep(let step):
+            return "The other side sent '\(step)' where the enrolment has no such step. "
+                + "Use the same version of looptop on both sides."
+        case .enrolmentRefused(let refusal):
+            return Self.sentence(refusal, again: again)
+        default:
+            return "The enrolment failed. " + again
+        }
+    }
+
+    private static func sentence(_ refusal: EnrolmentRefusal, again: String) -> String {
+        switch refusal {
+        case .unknownToken: "The other side does not know this token; it may have been started anew. " + again
+        case .wrongProof: "The other side refused the proof: the token is of another run of 'init'. " + again
+        case .tokenBurned: "The token no longer works: too many wrong tries. " + again
+        case .tokenUsed: "The token was used already; each works once. " + again
+        case .tokenExpired: "The token has expired on the host. " + again
+        case .tooSoon: "The last try is less than a second ago. Try again."
+        case .unexpectedStep:
+            "The other side did not expect our step. Use the same version of looptop on both sides."
+        case .badGrant:
+            "The agent did not accept the certificate it was given. Compare the clocks of both machines. " + again
+        case .badRequest: "The dashboard would not sign the agent's request; its own message says why. " + again
+        case .storage: "The agent could not store its identity; its own message says why. " + again
+        case .other: "The other side gave up; its own message says why. " + again
+        }
+    }
+
+    var policySentence: String {
+        let consequence = "Nothing was read from the file."
+        switch self {
+        case .policySyntax(let file, let reason, let line, let column):
+            return "\(file)\(Self.place(line, column)): not a policy in JSON5: \(reason). " + consequence
+        case .policyUnknownKey(let file, let key, let line, let column):
+            return "\(file)\(Self.place(line, column)): unknown key '\(key)'. \(Self.knownKeys) " + consequence
+        case .policyRepeatedKey(let file, let key, let line, let column):
+            return "\(file)\(Self.place(line, column)): '\(key)' is there twice. " + consequence
+        case .policyValue(let file, let key, let reason):
+            return "\(file): '\(key)': \(reason). " + consequence
+        default:
+            return "The policy cannot be used."
+        }
+    }
+
+    private static let knownKeys = "Known are 'apps', below it the names of apps or \"*\", and below those 'restart'."
+
+    private static func place(_ line: Int?, _ column: Int?) -> String {
+        guard let line, let column else { return "" }
+        return ":\(line):\(column)"
+    }
+}
