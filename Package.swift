@@ -8,7 +8,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
@@ -25,6 +28,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 let package = Package(
     name: "looptop",
     dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
@@ -36,12 +41,14 @@ let package = Package(
         library("Discovery", ["Model"]),
         library("Wire", ["Model"]),
         library("Trust", ["Model", x509, crypto, asn1]),
+        library("Transport", ["Wire", "Trust", "Model", nioCore, nioPosix, nioTLS, nioSSL]),
         tests("ModelTests", ["Model"]),
         tests("ProcFSTests", ["ProcFS", "Model"]),
         tests("LagTests", ["Lag", "Model"]),
         tests("DiscoveryTests", ["Discovery", "ProcFS", "Model"]),
         tests("WireTests", ["Wire", "Model"]),
         tests("TrustTests", ["Trust", "Model", x509, crypto, asn1]),
+        tests("TransportTests", ["Transport", "Wire", "Trust", "Model", nioCore, nioPosix, nioSSL]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,118 @@
+internal import Glibc
+internal import NIOCore
+
+/// The place of a unix socket that only its owner may reach.
+struct UnixSocketPath: Sendable {
+    /// `sun_path` has 108 bytes with the final zero. unix(7).
+    static let maximumBytes = 107
+
+    let path: String
+    private let directory: String
+
+    init(_ path: String) throws(TransportError) {
+        let bytes = path.utf8.count
+        guard bytes <= Self.maximumBytes else { throw .pathTooLong(path: path, bytes: bytes) }
+        guard !path.isEmpty, path.last != "/", !path.utf8.contains(0) else { throw .notAnAddress(path) }
+        self.path = path
+        directory =
+            path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
+    /// Makes the directory or checks it, and clears away a socket on which nobody answers.
+    func prepare() throws(TransportError) {
+        try makeDirectory(directory)
+        try checkDirectory()
+        try removeStale()
+    }
+
+    /// After bind(2), which made the file by the umask. Until here the directory alone kept others out.
+    func restrict() throws(TransportError) {
+        guard chmod(path, 0o600) == 0 else { throw Self.failure(path, errno) }
+    }
+
+    /// Which file is there now; to remove later that one only.
+    func identity() -> FileIdentity? {
+        if case .success(let status) = FileStatus.of(path) { status.identity } else { nil }
+    }
+
+    /// Removes the socket unless another process has put its own there.
+    func remove(_ identity: FileIdentity?) {
+        if let identity, identity == self.identity() { unlink(path) }
+    }
+
+    /// Missing parents too, all 0700.
+    private func makeDirectory(_ path: String) throws(TransportError) {
+        if access(path, F_OK) == 0 { return }
+        guard errno == ENOENT else { throw Self.failure(path, errno) }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeDirectory(String(path[..<slash])) }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Self.failure(path, errno) }
+    }
+
+    private func checkDirectory() throws(TransportError) {
+        let status: FileStatus
+        switch FileStatus.of(directory) {
+        case .failure(let error): throw Self.failure(directory, error.number)
+        case .success(let found): status = found
+        }
+        let remedy = "choose another path with --socket"
+        guard status.kind == S_IFDIR else {
+            throw .unsafeDirectory(path: directory, reason: "not a directory", remedy: remedy)
+        }
+        guard status.uid == geteuid() else {
+            throw .unsafeDirectory(
+                path: directory, reason: "belongs to user id \(status.uid), not \(geteuid())", remedy: remedy)
+        }
+        guard status.mode & 0o077 == 0 else {
+            throw .unsafeDirectory(
+                path: directory, reason: "mode 0\(String(status.mode, radix: 8)) lets other users in",
+                remedy: "chmod 0700 \(directory)")
+        }
+    }
+
+    private func removeStale() throws(TransportError) {
+        switch FileStatus.of(path) {
+        case .failure(let error):
+            if error.number == ENOENT { return }
+            throw Self.failure(path, error.number)
+        case .success(let status):
+            guard status.kind == S_IFSOCK else { throw .notASocket(path: path) }
+        }
+        switch Self.probe(path) {
+        case ECONNREFUSED, ENOENT: break  // its process is gone
+        case 0, EAGAIN: throw .addressInUse(path)  // EAGAIN: it lives, with a full backlog
+        case let number: throw Self.failure(path, number)
+        }
+        guard unlink(path) == 0 || errno == ENOENT else { throw Self.failure(path, errno) }
+    }
+
+    /// 0 when somebody answers, else the errno of connect(2).
+    private static func probe(_ path: String) -> CInt {
+        let descriptor = socket(
+            AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        let address = name(of: path)
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+        }
+        return result == 0 ? 0 : errno
+    }
+
+    /// NIO's own initializer takes 103 bytes at most.
+    var address: SocketAddress { SocketAddress(Self.name(of: path)) }
+
+    private static func name(of path: String) -> sockaddr_un {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(maximumBytes)) }
+        return address
+    }
+
+    private static func failure(_ path: String, _ number: CInt) -> TransportError {
+        switch number {
+        case EACCES, EPERM: .permissionDenied(path)
+        default: .io(what: path, errno: number)
+        }
+    }
+}
