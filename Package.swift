@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     ],
     targets: [
+        .target(name: "CLinux"),
         library("Model", []),
         library("ProcFS", ["Model"]),
         library("Lag", ["Model"]),
@@ -42,6 +43,7 @@ let package = Package(
         library("Wire", ["Model"]),
         library("Trust", ["Model", x509, crypto, asn1]),
         library("Transport", ["Wire", "Trust", "Model", nioCore, nioPosix, nioTLS, nioSSL]),
+        library("Control", ["Model", "CLinux"]),
         tests("ModelTests", ["Model"]),
         tests("ProcFSTests", ["ProcFS", "Model"]),
         tests("LagTests", ["Lag", "Model"]),
@@ -49,6 +51,7 @@ let package = Package(
         tests("WireTests", ["Wire", "Model"]),
         tests("TrustTests", ["Trust", "Model", x509, crypto, asn1]),
         tests("TransportTests", ["Transport", "Wire", "Trust", "Model", nioCore, nioPosix, nioSSL]),
+        tests("ControlTests", ["Control", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,27 @@
+/// Linux calls that Swift's Glibc module leaves out. Plain prototypes only: `_GNU_SOURCE` stays in the .c files, because
+/// defining it in a header changes types that the Glibc module also owns.
+#pragma once
+
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+#include "CLinuxProcess.h"
+
+/// epoll_ctl(2) with the descriptor itself as the event's data. Returns 0 or a negative errno.
+int looptop_epoll_add(int epoll, int fd, uint32_t events, uint64_t data);
+int looptop_epoll_remove(int epoll, int fd);
+
+/// Names the calling thread, as `ps -L` and `top -H` show it; at most 15 bytes. pthread_setname_np(3).
+void looptop_name_thread(const char *name);
+
+/// prctl(2) PR_SET_DUMPABLE 0: no core dump and no ptrace by others while keys are in memory. Returns 0 or a negative errno.
+int looptop_forbid_dumps(void);
+
+/// mallopt(3) M_ARENA_MAX 1: one malloc arena for all threads.
+void looptop_one_arena(void);
+
+/// Raises RLIMIT_NOFILE to its hard limit and returns the limit now in force, or 0 where it cannot be read.
+uint64_t looptop_raise_descriptor_limit(void);
