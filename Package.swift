@@ -27,6 +27,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "looptop",
+    products: [
+        .executable(name: "looptop-demo-worker", targets: ["DemoWorker"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
@@ -36,6 +39,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLinux"),
+        .executableTarget(name: "DemoWorker", path: "Demo/Worker"),
         library("Model", []),
         library("ProcFS", ["Model"]),
         library("Lag", ["Model"]),
