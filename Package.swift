@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
@@ -28,9 +30,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 let package = Package(
     name: "looptop",
     products: [
+        .executable(name: "looptop-agent", targets: ["Agent"]),
         .executable(name: "looptop-demo-worker", targets: ["DemoWorker"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
@@ -48,6 +53,13 @@ let package = Package(
         library("Trust", ["Model", x509, crypto, asn1]),
         library("Transport", ["Wire", "Trust", "Model", nioCore, nioPosix, nioTLS, nioSSL]),
         library("Control", ["Model", "CLinux"]),
+        .executableTarget(
+            name: "Agent",
+            dependencies: [
+                "Model", "ProcFS", "Lag", "Discovery", "Wire", "Trust", "Transport", "Control", "CLinux",
+                argumentParser, logging,
+            ],
+            swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("ProcFSTests", ["ProcFS", "Model"]),
         tests("LagTests", ["Lag", "Model"]),
@@ -56,6 +68,9 @@ let package = Package(
         tests("TrustTests", ["Trust", "Model", x509, crypto, asn1]),
         tests("TransportTests", ["Transport", "Wire", "Trust", "Model", nioCore, nioPosix, nioSSL]),
         tests("ControlTests", ["Control", "Model"]),
+        tests(
+            "AgentTests", ["Agent", "Model", "Wire", "Lag", "ProcFS", "Discovery", "Transport", "Trust", logging]),
+        tests("CommandDeskTests", ["Agent", "Control", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Trust
+
+/// `looptop-agent init`: makes this host's key, prints a one-time token, and waits until a fleet has signed for it.
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Join a fleet: print a one-time token and wait to be enrolled.",
+        discussion: """
+            Run it on the host, then run 'looptop enroll TOKEN' where your fleet's CA is. The token works once and for 15 \
+            minutes. It is printed on stdout; keep it out of chats and tickets.
+            """)
+
+    static let tokenLife = Duration.seconds(15 * 60)
+
+    @Option(
+        help: """
+            HOST:PORT or :PORT to serve on; with :PORT the token names this machine's addresses. Port 0 lets the kernel \
+            choose one, which is kept.
+            """)
+    var listen: String
+    @Option(help: "Where identity, policy and audit log are kept.")
+    var stateDir: String?
+    @Option(help: "What this host is called. Default: its node name.")
+    var hostName: String?
+    @Flag(help: "Replace the identity of an earlier enrolment; it stays until the new one is there.")
+    var reset = false
+
+    func run() throws {
+        let store = IdentityStore(directory: stateDir ?? Surroundings.current().stateDirectory)
+        let id = try store.hostID()
+        let lock = try StateLock(directory: store.directory)
+        defer { withExtendedLifetime(lock) {} }
+        if let identity = try store.loadIdentity(), !reset {
+            throw Fatal(
+                .configuration,
+                "this host is enrolled in fleet \(identity.fleet) already; to leave it and join another: add --reset")
+        }
+        let host = try Surroundings.host(id: id, name: hostName, interval: .zero)
+        // Until the fleet has signed nothing is stored: an `init` that is given up leaves everything as it was.
+        let enrolment = try Enrolment(store: store, host: host, listen: listen)
+        let granted = try enrolment.wait()
+        AgentProgram.say("enrolled in fleet \(granted.fleet); start the agent with: looptop-agent run")
+    }
+}

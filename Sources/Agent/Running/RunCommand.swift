@@ -1,0 +1,100 @@
+import ArgumentParser
+import Discovery
+import Glibc
+import Logging
+import Model
+import Transport
+import Trust
+
+/// `looptop-agent run`: in the foreground until SIGTERM.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Watch this machine's workers and serve them (the default).")
+
+    @Option(help: "Where identity, policy and audit log are kept; one agent each. For root /var/lib/looptop-agent.")
+    var stateDir: String?
+    @Option(help: "Configuration file. Default: \(Configuration.defaultPath), where it exists.")
+    var config: String?
+    @Option(
+        help: """
+            Policy file: who may do what over the network. Default: policy.json5 in the state directory, else \
+            /etc/looptop-agent/policy.json5.
+            """)
+    var policy: String?
+    @Option(help: "Path of the unix socket for this machine.")
+    var socket: String?
+    @Option(help: "HOST:PORT to serve TLS on, repeatable; the agent must be enrolled. Default: what 'init' stored.")
+    var listen: [String] = []
+    @Option(help: "What this host is called. Default: its node name.")
+    var hostName: String?
+    @Option(help: "Seconds between two sweeps, 0.1 to 60. Default: 1.")
+    var interval: Double?
+    @Option(help: "Watch only processes below this pid.")
+    var under: Int32?
+    @Option(help: "Watch only workers whose command line, or whose master's, matches this regular expression.")
+    var match: String?
+    @Flag(help: "Refuse every command, whatever the policy says.")
+    var readOnly = false
+    @Option(
+        help: "trace, debug, info, notice, warning or error.",
+        transform: { text in
+            guard let level = Logger.Level(rawValue: text) else { throw ValidationError("there is no level \(text)") }
+            return level
+        })
+    var logLevel = Logger.Level.notice
+    @Option(help: "auto, journal, human or logfmt.")
+    var logFormat: LogOutput.Format = .auto
+
+    func run() throws {
+        let surroundings = Surroundings.current()
+        let (level, format, environment) = (logLevel, logFormat, surroundings.environment)
+        let log = Logger(label: "looptop-agent") { _ in
+            LogOutput(level: level, format: format, environment: environment)
+        }
+        let settings = try settings(surroundings)
+        try Service(settings: settings, log: log, manager: ServiceManager(environment: environment)).run()
+    }
+
+    /// Flags over the file over what is usual.
+    private func settings(_ surroundings: Surroundings) throws(Fatal) -> ServiceSettings {
+        let file = try Configuration.load(named: config)
+        let seconds = interval ?? file.interval ?? 1
+        guard seconds >= 0.1, seconds <= 60 else {
+            throw Fatal(.usage, "--interval \(seconds): give 0.1 to 60 seconds")
+        }
+        if let root = under ?? file.under, root <= 0 || access("/proc/\(root)", F_OK) != 0 {
+            throw Fatal(.usage, "--under \(root): there is no process with that pid")
+        }
+        let directory = stateDir ?? surroundings.stateDirectory
+        guard directory.hasPrefix("/") else { throw Fatal(.usage, "--state-dir \(directory): give an absolute path") }
+        return ServiceSettings(
+            stateDirectory: directory,
+            socket: socket ?? DefaultSocket.path(environment: surroundings.environment, uid: surroundings.uid),
+            listen: listen.isEmpty ? file.listen ?? [] : listen, hostName: hostName ?? file.hostName,
+            interval: .seconds(seconds), under: under ?? file.under, match: match ?? file.match,
+            readOnly: readOnly || file.readOnly ?? false,
+            policyFile: policy ?? Surroundings.policyFile(stateDirectory: directory))
+    }
+}
+
+extension LogOutput.Format: ExpressibleByArgument {}
+
+extension Scope {
+    /// The agent itself and those it descends from are never workers.
+    init(settings: ServiceSettings) throws(Fatal) {
+        var matches: (@Sendable (String) -> Bool)?
+        if let pattern = settings.match {
+            do {
+                // A compiled expression is never changed after this; Regex is not marked so.
+                nonisolated(unsafe) let expression = try Regex(pattern)
+                // Matching throws only from code inside an expression, and a text has none.
+                matches = { line in (try? expression.firstMatch(in: line)) != nil }
+            } catch {
+                throw Fatal(.usage, "--match \(pattern): \(error)")
+            }
+        }
+        self.init(
+            underPID: settings.under, match: matches,
+            excludedPIDs: Surroundings.agentAndAncestors().subtracting(settings.under.map { [$0] } ?? []))
+    }
+}

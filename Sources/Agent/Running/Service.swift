@@ -1,0 +1,201 @@
+import CLinux
+import Control
+import Discovery
+import Glibc
+import Logging
+import Model
+import Synchronization
+import Transport
+import Trust
+
+/// What `run` was asked for, flags and file merged.
+struct ServiceSettings: Sendable {
+    var stateDirectory: String
+    var socket: String
+    /// `host:port`, each to serve TLS on.
+    var listen: [String]
+    var hostName: String?
+    var interval: Duration
+    var under: Int32?
+    var match: String?
+    var readOnly: Bool
+    var policyFile: String?
+}
+
+/// The running agent: puts the parts together, and takes them apart in order.
+///
+/// Threads: the sampler's, the network's event loop, the task pool for the command desk, and the main thread, which waits
+/// for signals.
+final class Service {
+    private let settings: ServiceSettings
+    private let log: Logger
+    private let manager: ServiceManager
+    private let store: IdentityStore
+    private let lock: StateLock
+    private let host: HostInfo
+    private let network = Network()
+    private let policy: PolicyBox
+    private let desk: CommandDesk
+    private let hub: Hub
+    private let control: SamplerControl
+    private let events = EventNumbers()
+    private var listeners: [Listener] = []
+
+    init(settings: ServiceSettings, log: Logger, manager: ServiceManager) throws {
+        self.settings = settings
+        self.log = log
+        self.manager = manager
+        store = IdentityStore(directory: settings.stateDirectory)
+        let id = try store.hostID()
+        lock = try StateLock(directory: settings.stateDirectory)
+        host = try Surroundings.host(id: id, name: settings.hostName, interval: settings.interval)
+        policy = try PolicyBox(file: settings.policyFile)
+        control = try SamplerControl()
+        let (policy, control, hubBox) = (policy, control, HubBox())
+        let events = events
+        desk = CommandDesk(
+            settings: CommandDesk.Settings(
+                boot: host.boot, readOnly: settings.readOnly, protectedPIDs: Surroundings.agentAndAncestors()),
+            kernel: LinuxKernel(boot: host.boot), audit: AuditLog(directory: settings.stateDirectory),
+            clock: .live(now: Clocks.monotonic, wall: Clocks.wall),
+            hooks: CommandDesk.Hooks(
+                policy: { policy.current.decide($0, app: $1, peer: $2, role: $3) },
+                onEvent: { body in hubBox.hub?.publish(events.event(body, at: Clocks.now())) },
+                requestSweep: { control.lookSoon() },
+                auditFailed: { log.error("a command's end could not be recorded: \(reason($0))") }))
+        hub = Hub(
+            settings: Hub.Settings(
+                host: host, runID: .random(), readOnly: settings.readOnly, role: Self.role(of:), log: log),
+            network: network, desk: desk)
+        hubBox.hub = hub
+    }
+
+    /// A peer's role as the transport authenticated it.
+    private static func role(of peer: Peer) -> Role {
+        switch peer {
+        case .local(let uid, _): Policy.role(forLocalUID: uid, ownUID: getuid()) ?? .viewer
+        case .person(_, let role, _): role
+        case .agent: .viewer
+        }
+    }
+
+    /// Until SIGTERM or SIGINT.
+    func run() throws {
+        let signals = try Signals()
+        let forbidden = looptop_forbid_dumps()
+        if forbidden != 0 { log.warning("core dumps stay possible: \(reason(-forbidden))") }
+        try openListeners()
+        let submissions = hub.serveSubmissions()
+        let sampler = try startSampler()
+        wait(for: signals)
+
+        manager.stopping()
+        log.notice("stopping")
+        for listener in listeners { listener.close() }
+        hub.drain(reason: "agent stops")
+        control.stop()
+        sampler.join()
+        submissions.cancel()
+        letGo(of: desk)
+        // What is being sent may go out; a second signal ends it at once.
+        for _ in 0..<60 where hub.count > 0 {
+            if signals.next(within: 50) == .stop { break }
+        }
+        network.shutdown()
+    }
+
+    /// Restarts under way end here, and the audit log says so. Waits for that, since the process ends next, but not for
+    /// ever: a disk can be stuck.
+    private func letGo(of desk: CommandDesk) {
+        do {
+            let done = try Doorbell()
+            let task = Task {
+                await desk.stop()
+                done.ring()
+            }
+            var event = pollfd(fd: done.descriptor, events: Int16(POLLIN), revents: 0)
+            while poll(&event, 1, 2000) < 0, errno == EINTR {}
+            if event.revents == 0 { log.error("restarts under way could not be recorded as interrupted within 2 s") }
+            task.cancel()
+        } catch {
+            log.error("restarts under way are not recorded as interrupted: \(error.sentence)")
+        }
+    }
+
+    private func openListeners() throws {
+        let hub = hub
+        do {
+            let own = settings
+            listeners.append(
+                try network.listen(
+                    unix: own.socket, allow: { Policy.role(forLocalUID: $0, ownUID: getuid()) != nil },
+                    accept: { hub.accept() }))
+            log.notice("serving this machine on \(own.socket)")
+            let addresses = own.listen.isEmpty ? try store.loadListenAddresses() : own.listen
+            guard !addresses.isEmpty else { return }
+            guard let identity = try store.loadIdentity() else {
+                throw Fatal(
+                    .configuration,
+                    """
+                    \(addresses.joined(separator: ", ")): this agent is not enrolled, and nothing is served over the \
+                    network without an identity. On this host run 'looptop-agent init --listen ADDR', then where your \
+                    fleet's CA is 'looptop enroll TOKEN'.
+                    """)
+            }
+            for address in addresses {
+                let listener = try network.listen(
+                    tls: SocketName(parsing: address), identity: { identity }, accept: { hub.accept() })
+                listeners.append(listener)
+                log.notice("serving fleet \(identity.fleet) on \(address)")
+            }
+        } catch let error as TransportError {
+            throw Fatal(ExitCode(error), error.text)
+        }
+    }
+
+    private func startSampler() throws(Fatal) -> NamedThread {
+        let scope = try Scope(settings: settings)
+        let limit = looptop_raise_descriptor_limit()
+        let samplerSettings = SamplerSettings(
+            boot: host.boot, interval: settings.interval, scope: scope, ticksPerSecond: host.ticksPerSecond,
+            descriptorLimit: limit)
+        let sampling = Sampling(hub: hub, desk: desk, events: events, manager: manager, log: log)
+        let control = control
+        // Made here, so that what goes wrong ends the program, and then given to its thread for good.
+        nonisolated(unsafe) let sampler = try Sampler(
+            settings: samplerSettings, output: sampling.output, control: control)
+        return try NamedThread("sampler") { sampler.run() }
+    }
+
+    private func wait(for signals: Signals) {
+        while true {
+            switch signals.next() {
+            case .stop: return
+            case .reload: reload()
+            case nil: continue
+            }
+        }
+    }
+
+    /// A bad file changes nothing and says so.
+    private func reload() {
+        manager.reloading(at: Clocks.monotonic().nanoseconds)
+        do throws(TrustError) {
+            let file = settings.policyFile ?? Surroundings.policyFile(stateDirectory: settings.stateDirectory)
+            try policy.reload(file: file)
+            log.notice("policy reloaded from \(file ?? "nowhere: nothing is allowed over the network")")
+        } catch {
+            log.error("the policy in force stays: \(error.sentence)")
+        }
+        manager.ready(status: "policy reloaded")
+    }
+}
+
+/// Breaks the circle between the desk, which reports to the hub, and the hub, which gives commands to the desk.
+private final class HubBox: Sendable {
+    private let box = Mutex<Hub?>(nil)
+    var hub: Hub? {
+        get { box.withLock { $0 } }
+        set { box.withLock { $0 = newValue } }
+    }
+}

@@ -1,0 +1,223 @@
+import CLinux
+import Discovery
+import Glibc
+import Lag
+import Model
+import ProcFS
+
+/// What the sampler is told once.
+struct SamplerSettings: Sendable {
+    var boot: BootID
+    var interval: Duration
+    var scope: Scope
+    var ticksPerSecond: UInt32
+    /// How many descriptors the process may have.
+    var descriptorLimit: UInt64
+    var procRoot = "/proc"
+}
+
+/// Where the sampler's findings go. Called on the sampler's thread.
+struct SamplerOutput: Sendable {
+    var snapshot: @Sendable (Snapshot) -> Void
+    var started: @Sendable (WorkerInfo, _ app: String, Moment) -> Void
+    var exited: @Sendable (WorkerInfo, _ app: String, ExitStatus?, Moment) -> Void
+    /// The living workers changed, or a sweep was done; with the app of each group by its key.
+    var workers: @Sendable ([WorkerInfo], [String: String], Moment) -> Void
+    /// A sweep was done; for the watchdog.
+    var swept: @Sendable (_ sequence: UInt64, _ workers: Int) -> Void
+    /// No sweep is due, and the loop turns all the same; for the watchdog.
+    var alive: @Sendable () -> Void
+    var warn: @Sendable (String) -> Void
+}
+
+/// Finds workers, reads their counters on a fixed cadence, and learns of their deaths the moment they happen.
+///
+/// One thread owns it. It sleeps in epoll on the pidfd of every worker until the next sweep is due.
+final class Sampler {
+    /// A sleeping worker is read in full every so many sweeps all the same: its memory can be reclaimed.
+    private static let fullReadEvery: UInt64 = 10
+    /// After an exit a replacement is looked for sooner than at the next sweep.
+    static let looksAfterExit: [Duration] = [.milliseconds(50), .milliseconds(150), .milliseconds(350)]
+    /// Descriptors that are not for workers: sessions, logs, the loop's own.
+    static let reservedDescriptors: UInt64 = 256
+    static let descriptorsKept: UInt64 = 5
+    static let descriptorsNeeded: UInt64 = 2
+    /// How long the parent of an ended worker has to reap it before its end is reported without a status.
+    static let reapingTime = Duration.milliseconds(100)
+    /// Groups without workers whose counters are kept, for when their workers come back.
+    static let maximumTotals = 2000
+
+    /// A worker that ended and was not reaped yet.
+    struct Unreaped {
+        var worker: WatchedWorker
+        var app: String
+        var ended: Moment
+    }
+
+    /// A service manager wants to hear more often than the slowest cadence sweeps.
+    static let pulse = Duration.seconds(10)
+
+    let settings: SamplerSettings
+    let output: SamplerOutput
+    let reader: ProcReader
+    /// Whether workers of other users could be signalled.
+    private var mayKill: Bool
+    private let hostReader: HostReader
+    private let control: SamplerControl
+    let poller: Poller
+    var census: Census
+    var families = Families()
+    var slots = SlotTable()
+    var groups: [DiscoveredGroup] = []
+    var watched: [WorkerID: WatchedWorker] = [:]
+    /// Whom the poller's marks mean.
+    var marks: [UInt64: WorkerID] = [:]
+    var lastMark: UInt64 = 0
+    var unreaped: [UInt64: Unreaped] = [:]
+    var descriptorsHeld: UInt64 = 0
+    /// Ascending; as of the last look, so ended workers may be among them.
+    var order: [WorkerID] = []
+    var totals: [String: GroupTotals] = [:]
+    var hostTotals = GroupTotals()
+    var sequence: UInt64 = 0
+    /// When the last sweep began, in ticks since boot; `nil` before the first.
+    var sweptTicks: UInt64?
+    private var missedSweeps: UInt64 = 0
+    var looks: [MonotonicInstant] = []
+    var limitations: Limitations = []
+
+    init(settings: SamplerSettings, output: SamplerOutput, control: SamplerControl) throws(Fatal) {
+        self.settings = settings
+        self.output = output
+        reader = ProcReader(root: settings.procRoot)
+        hostReader = HostReader(reader: reader, ticksPerSecond: settings.ticksPerSecond)
+        census = Census(scope: settings.scope)
+        self.control = control
+        poller = try Poller(bell: control.bell)
+        mayKill = geteuid() == 0
+        do throws(ProcError) {
+            let own = try reader.processDirectory(getpid())
+            mayKill = try reader.withFile("status", of: own) { (text) throws(ProcError) in
+                try Capabilities(parsing: text).hasKill
+            }
+            // This process has descriptors open, so a kernel that counts them counts some.
+            if try reader.descriptorCount(of: own) == nil { limitations.insert(.noDescriptorCount) }
+        } catch {
+            // A recorded tree does not hold this process: then what it may do is what its user may.
+        }
+    }
+
+    /// Until told to stop.
+    func run() {
+        var next = Clocks.monotonic()
+        while !control.isStopping {
+            let now = Clocks.monotonic()
+            if now >= next {
+                sweep()
+                next = next + settings.interval
+                let after = Clocks.monotonic()
+                while next <= after {
+                    missedSweeps += 1
+                    next = next + settings.interval
+                }
+                continue
+            }
+            let patience = unreaped.values.lazy.map { $0.ended.monotonic + Self.reapingTime }.min()
+            let wake = min(next, looks.first ?? next, patience ?? next, now + Self.pulse)
+            handle(poller.wait(until: wake, now: now))
+            if wake == now + Self.pulse { output.alive() }
+            giveUpOnReaping(at: Clocks.monotonic())
+            if let look = looks.first, Clocks.monotonic() >= look, !control.isStopping {
+                looks.removeFirst()
+                lookForWorkers()
+            }
+        }
+    }
+
+    /// One full sweep: deaths, births, counters, deaths again, and out with it.
+    func sweep() {
+        noteEnds()
+        giveUpOnReaping(at: Clocks.monotonic())
+        lookForWorkers()
+        let now = Clocks.monotonic()
+        sweptTicks = ticksSinceBoot
+        let everything = sequence % Self.fullReadEvery == 0
+        hostTotals.begin()
+        for key in totals.keys { totals[key]?.begin() }
+        var lost: [WorkerID] = []
+        var ioDenied = false
+        for id in order {
+            guard let worker = watched[id] else { continue }
+            do {
+                try worker.sample(reader: reader, everything: everything, now: now)
+            } catch .vanished {
+                lost.append(id)  // its pidfd tells more, now or soon
+            } catch {
+                output.warn("pid \(id.pid): \(error)")
+            }
+            ioDenied = ioDenied || worker.ioDenied
+        }
+        set(.ioDenied, ioDenied)
+        set(.signalsDenied, !mayKill && watched.values.contains { $0.info.uid != geteuid() })
+        // The CPU clock goes by number, so a worker that ended during the sweep must not be reported from it.
+        noteEnds()
+        sequence += 1
+        publish(at: now, without: Set(lost))
+    }
+
+    private func publish(at now: MonotonicInstant, without lost: Set<WorkerID>) {
+        var entries: [WorkerEntry] = []
+        entries.reserveCapacity(order.count)
+        for id in order where !lost.contains(id) {
+            guard let worker = watched[id] else { continue }
+            hostTotals.add(worker.row, use: worker.use, cpuGrowth: worker.cpuGrowth)
+            totals[worker.info.groupKey]?.add(worker.row, use: worker.use, cpuGrowth: worker.cpuGrowth)
+            entries.append(WorkerEntry(info: worker.info, row: worker.row))
+        }
+        var host = HostRow()
+        do {
+            try hostReader.sample(into: &host)
+        } catch {
+            output.warn("host: \(error)")
+        }
+        host[.workers] = hostTotals.workers
+        host[.workersCPUNanoseconds] = hostTotals.cpuNanoseconds
+        host[.workersResidentBytes] = hostTotals.residentBytes
+        host[.worstUtilisationPermille] = hostTotals.utilisationPermille
+        host[.worstLagBoundNanoseconds] = hostTotals.boundNanoseconds
+        host[.exits] = hostTotals.exits
+        host[.agentCPUNanoseconds] = Clocks.ownCPUNanoseconds()
+        host[.agentResidentBytes] = ownResidentBytes()
+        host[.missedSweeps] = missedSweeps
+        let snapshot = Snapshot(
+            sequence: sequence, monotonic: now, wall: Clocks.wall(), limitations: limitations, host: host,
+            groups: groups.map { GroupEntry(info: $0.info, row: totals[$0.info.key]?.row ?? GroupRow()) }
+                .sorted { $0.info.key < $1.info.key },
+            workers: entries)
+        output.snapshot(snapshot)
+        output.workers(entries.map(\.info), apps, Moment(monotonic: now, wall: snapshot.wall))
+        output.swept(sequence, entries.count)
+    }
+
+    var apps: [String: String] {
+        Dictionary(groups.map { ($0.info.key, $0.info.app) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Its key stands in where a group is gone already.
+    func appName(of key: String) -> String { groups.first { $0.info.key == key }?.info.app ?? key }
+
+    private func ownResidentBytes() -> UInt64? {
+        do {
+            let directory = try reader.processDirectory(getpid())
+            return try reader.withFile("status", of: directory) { (text) throws(ProcError) in
+                try ProcessStatus(parsing: text).residentBytes
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    func set(_ limitation: Limitations, _ holds: Bool) {
+        if holds { limitations.insert(limitation) } else { limitations.remove(limitation) }
+    }
+}

@@ -1,0 +1,150 @@
+import Logging
+import Model
+import Synchronization
+import Transport
+import Wire
+
+/// All sessions of the agent, and the newest snapshot they are served from.
+///
+/// Everything happens on the network's one event loop, which keeps the order of messages; the mutexes only hand values
+/// over to it. The sampler's mailbox holds one snapshot (the newest wins) and `maximumEvents` events (the oldest go).
+final class Hub: Sendable {
+    static let maximumEvents = 1024
+
+    struct Settings: Sendable {
+        var host: HostInfo
+        var runID: Identifier128
+        var readOnly: Bool
+        /// The role of a peer, as the policy in force has it.
+        var role: @Sendable (Peer) -> Role
+        var log: Logger
+    }
+
+    /// A command on its way to the desk.
+    private struct Submission: Sendable {
+        let command: Command
+        let peer: Peer
+        let received: MonotonicInstant
+        let sink: CommandDesk.Sink
+    }
+
+    static let maximumSubmissions = 256
+    /// Each costs a connection, and a snapshot for every subscription of it.
+    static let maximumSessions = 64
+
+    private struct Inbox: Sendable {
+        var snapshot: Snapshot?
+        var events: [Event] = []
+        var scheduled = false
+    }
+
+    private struct Sessions: Sendable {
+        var newest: Snapshot?
+        var shells: [ObjectIdentifier: SessionShell] = [:]
+    }
+
+    let settings: Settings
+    let network: Network
+    let desk: CommandDesk
+    private let inbox = Mutex(Inbox())
+    private let sessions = Mutex(Sessions())
+    private let droppedEvents = Atomic<UInt64>(0)
+    private let submissions: AsyncStream<Submission>
+    private let submit: AsyncStream<Submission>.Continuation
+
+    init(settings: Settings, network: Network, desk: CommandDesk) {
+        self.settings = settings
+        self.network = network
+        self.desk = desk
+        (submissions, submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumSubmissions))
+    }
+
+    /// Takes commands to the desk, one after the other, until cancelled.
+    func serveSubmissions() -> Task<Void, Never> {
+        Task {
+            for await next in submissions {
+                await desk.submit(
+                    next.command, from: next.peer, role: settings.role(next.peer), received: next.received,
+                    sink: next.sink)
+            }
+        }
+    }
+
+    /// From the event loop. A command that finds the queue full is refused, so that its sender is not left waiting.
+    func submit(_ command: Command, from peer: Peer, sink: @escaping CommandDesk.Sink) {
+        let submission = Submission(command: command, peer: peer, received: Clocks.monotonic(), sink: sink)
+        guard case .enqueued = submit.yield(submission) else {
+            let outcome = Outcome(
+                id: command.id, action: command.action, target: command.target, issuer: peer.label,
+                verdict: .refused(.tooManyCommands))
+            return sink(.outcome(outcome))
+        }
+    }
+
+    /// From the sampler's thread: hands over a sweep.
+    func publish(_ snapshot: Snapshot) { post { $0.snapshot = snapshot } }
+
+    /// From any thread: hands over something that happened. Events are numbered by whoever makes them.
+    func publish(_ event: Event) {
+        post { inbox in
+            if inbox.events.count >= Self.maximumEvents {
+                inbox.events.removeFirst()
+                droppedEvents.add(1, ordering: .relaxed)
+            }
+            inbox.events.append(event)
+        }
+    }
+
+    private func post(_ change: (inout sending Inbox) -> Void) {
+        let first = inbox.withLock { inbox in
+            change(&inbox)
+            defer { inbox.scheduled = true }
+            return !inbox.scheduled
+        }
+        if first { network.perform { self.deliver() } }
+    }
+
+    /// On the event loop: events before the snapshot that followed them.
+    private func deliver() {
+        let (snapshot, events) = inbox.withLock { inbox in
+            defer { inbox = Inbox() }
+            return (inbox.snapshot, inbox.events)
+        }
+        let dropped = droppedEvents.exchange(0, ordering: .relaxed)
+        if dropped > 0 { settings.log.warning("\(dropped) events were dropped: more came than could be sent") }
+        let shells = sessions.withLock { sessions in
+            if let snapshot { sessions.newest = snapshot }
+            return Array(sessions.shells.values)
+        }
+        for shell in shells {
+            for event in events { shell.feed(.event(event)) }
+            if let snapshot { shell.feed(.snapshot(snapshot)) }
+        }
+    }
+
+    /// For each accepted connection.
+    func accept() -> any ConnectionDelegate { SessionShell(hub: self) }
+
+    var newest: Snapshot? { sessions.withLock { $0.newest } }
+    var count: Int { sessions.withLock { $0.shells.count } }
+
+    /// False when there are as many as there may be.
+    func add(_ shell: SessionShell) -> Bool {
+        sessions.withLock { sessions in
+            guard sessions.shells.count < Self.maximumSessions else { return false }
+            sessions.shells[ObjectIdentifier(shell)] = shell
+            return true
+        }
+    }
+    func remove(_ shell: SessionShell) {
+        sessions.withLock { _ = $0.shells.removeValue(forKey: ObjectIdentifier(shell)) }
+    }
+
+    /// Tells every peer that the agent goes away, and closes.
+    func drain(reason: String) {
+        network.perform {
+            let shells = self.sessions.withLock { Array($0.shells.values) }
+            for shell in shells { shell.feed(.drain(reason: reason)) }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Model
+import Synchronization
+import Transport
+import Wire
+
+/// Performs the effects of one `Session` on its connection. Called on the network's event loop only.
+final class SessionShell: ConnectionDelegate {
+    static let greetingTime = Duration.seconds(10)
+
+    private let hub: Hub
+    private let session = Mutex<Session?>(nil)
+    private let connection = Mutex<Connection?>(nil)
+
+    init(hub: Hub) { self.hub = hub }
+
+    func connectionOpened(_ connection: Connection) {
+        let settings = hub.settings
+        guard let peer = connection.peer else { return connection.close() }  // only enrolment has none
+        guard hub.add(self) else {
+            return connection.close(
+                after: Failure(code: .busy, text: "\(Hub.maximumSessions) sessions are open already"))
+        }
+        session.withLock {
+            $0 = Session(
+                host: settings.host, runID: settings.runID, role: settings.role(peer),
+                readOnly: settings.readOnly)
+        }
+        self.connection.withLock { $0 = connection }
+        feed(.opened)
+        tick()
+        _ = hub.network.schedule(after: Self.greetingTime) { [weak self] in self?.feed(.greetingOverdue) }
+    }
+
+    func connection(_ connection: Connection, received message: Message) { feed(.message(message)) }
+    func connectionBecameWritable(_ connection: Connection) { feed(.writable) }
+
+    func connectionClosed(_ connection: Connection?, reason: CloseReason) {
+        feed(.closed)
+        hub.remove(self)
+        self.connection.withLock { $0 = nil }
+    }
+
+    /// Once a second until the connection is gone.
+    private func tick() {
+        hub.network.schedule(after: Session.tickPause) { [weak self] in
+            guard let self, connection.withLock({ $0 }) != nil else { return }
+            feed(.tick)
+            tick()
+        }
+    }
+
+    func feed(_ input: Session.Input) {
+        guard let connection = connection.withLock({ $0 }) else { return }
+        let now = Clocks.now()
+        let effects =
+            session.withLock { $0?.handle(input, writable: connection.isWritable, at: now) } ?? []
+        for effect in effects { perform(effect, on: connection) }
+    }
+
+    private func perform(_ effect: Session.Effect, on connection: Connection) {
+        switch effect {
+        case .send(let message): connection.send(message)
+        case .establish: connection.established()
+        case .close(let failure): connection.close(after: failure)
+        case .wantSnapshot:
+            if let newest = hub.newest { feed(.snapshot(newest)) }
+        case .submit(let command):
+            guard let peer = connection.peer else { return }
+            let hub = hub
+            hub.submit(command, from: peer) { [self] reply in
+                hub.network.perform { self.feed(.reply(reply)) }
+            }
+        }
+    }
+}

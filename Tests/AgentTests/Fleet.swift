@@ -1,0 +1,168 @@
+import Discovery
+import Glibc
+import Model
+import ProcFS
+import Synchronization
+
+@testable import Agent
+
+/// A real master with real workers: the demo's worker program.
+final class Fleet {
+    let master: pid_t
+    private var isReaped = false
+
+    convenience init(_ arguments: String...) throws {
+        let program = try Self.program()
+        try self.init(program: program, words: [program] + arguments)
+    }
+
+    /// With a shell above the master: `master` is the shell.
+    convenience init(belowAShell arguments: String...) throws {
+        let words = ["sh", "-c", "\"$0\" \"$@\" & wait", try Self.program()] + arguments
+        try self.init(program: "/bin/sh", words: words)
+    }
+
+    private init(program: String, words arguments: [String]) throws {
+        // The test's threads block some signals and a child inherits that: it must start with none blocked.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var pid: pid_t = 0
+        let failure = posix_spawn(&pid, program, nil, &attributes, &words, environ)
+        guard failure == 0 else { throw Strange(message: "cannot start \(program): \(reason(failure))") }
+        master = pid
+    }
+
+    /// Beside the tests' own program, which SwiftPM builds into the same directory.
+    private static func program() throws -> String {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let beside = Swift.CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let places = [beside.joined(separator: "/"), root + "/.build/debug", root + "/.build/release"]
+        guard let place = places.first(where: { access($0 + "/looptop-demo-worker", X_OK) == 0 }) else {
+            throw Strange(message: "looptop-demo-worker is in none of \(places); swift build --build-tests makes it")
+        }
+        return place + "/looptop-demo-worker"
+    }
+
+    /// Ends it and its workers, which end with it.
+    func end() {
+        guard !isReaped else { return }
+        isReaped = true
+        kill(master, SIGKILL)
+        waitpid(master, nil, 0)
+    }
+
+    deinit { end() }
+}
+
+/// What a sampler said, in order.
+final class Findings: Sendable {
+    struct Exit: Sendable {
+        var info: WorkerInfo
+        var app: String
+        var status: ExitStatus?
+        var at: Moment
+    }
+
+    private struct State: Sendable {
+        var snapshots: [Snapshot] = []
+        var started: [WorkerInfo] = []
+        var exits: [Exit] = []
+        var living: [WorkerInfo] = []
+        var warnings: [String] = []
+    }
+
+    private let state = Mutex(State())
+
+    var snapshots: [Snapshot] { state.withLock { $0.snapshots } }
+    var started: [WorkerInfo] { state.withLock { $0.started } }
+    var exits: [Exit] { state.withLock { $0.exits } }
+    /// As the command desk is told.
+    var living: [WorkerInfo] { state.withLock { $0.living } }
+    var warnings: [String] { state.withLock { $0.warnings } }
+
+    func output(swept: @escaping @Sendable (UInt64) -> Void = { _ in }) -> SamplerOutput {
+        SamplerOutput(
+            snapshot: { new in self.state.withLock { $0.snapshots.append(new) } },
+            started: { info, _, _ in self.state.withLock { $0.started.append(info) } },
+            exited: { info, app, status, at in
+                self.state.withLock { $0.exits.append(Exit(info: info, app: app, status: status, at: at)) }
+            },
+            workers: { infos, _, _ in self.state.withLock { $0.living = infos } },
+            swept: { sequence, _ in swept(sequence) }, alive: {},
+            warn: { text in self.state.withLock { $0.warnings.append(text) } })
+    }
+}
+
+/// A sampler that looks at one fleet, its findings, and how to drive it.
+struct Watch {
+    let fleet: Fleet
+    let findings = Findings()
+    let control: SamplerControl
+    let sampler: Sampler
+
+    init(
+        _ fleet: Fleet, interval: Duration = .seconds(1), descriptors: UInt64 = 20_000,
+        swept: @escaping @Sendable (UInt64) -> Void = { _ in }
+    ) throws {
+        self.fleet = fleet
+        control = try SamplerControl()
+        let settings = SamplerSettings(
+            boot: try ProcReader().bootID(), interval: interval,
+            scope: Scope(underPID: fleet.master, excludedPIDs: Surroundings.agentAndAncestors()),
+            ticksPerSecond: UInt32(sysconf(CInt(_SC_CLK_TCK))), descriptorLimit: descriptors)
+        sampler = try Sampler(settings: settings, output: findings.output(swept: swept), control: control)
+    }
+
+    /// Sweeps until the condition holds.
+    func sweep(until what: String, _ condition: (Findings) -> Bool) throws {
+        do {
+            try wait(for: what) {
+                sampler.sweep()
+                return condition(findings)
+            }
+        } catch let strange as Strange {
+            let seen = findings.snapshots.last.map { $0.workers.map { "\($0.info.groupKey)#\($0.info.slot)" } } ?? []
+            throw Strange(message: "\(strange.message); seen \(seen), warned \(findings.warnings)")
+        }
+    }
+
+    /// Sweeps until so many workers are watched in one group; then every one of them has said what it is.
+    func settle(workers: Int) throws {
+        try sweep(until: "\(workers) workers") {
+            guard let last = $0.snapshots.last else { return false }
+            return last.workers.count == workers && Set(last.workers.map(\.info.groupKey)).count == 1
+        }
+    }
+
+    var last: Snapshot { findings.snapshots[findings.snapshots.count - 1] }
+}
+
+/// Looks every 10 ms, for at most 20 s: a condition, not a duration, decides.
+func wait(for what: String, _ condition: () throws -> Bool) throws {
+    let deadline = Clocks.monotonic() + .seconds(20)
+    while try !condition() {
+        guard Clocks.monotonic() < deadline else { throw Strange(message: "waited in vain for \(what)") }
+        usleep(10_000)
+    }
+}
+
+/// The state letter of a process; `nil` when there is none.
+func state(of pid: Int32) -> Character? {
+    let reader = ProcReader()
+    do {
+        let directory = try reader.processDirectory(pid)
+        let stat = try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
+            try ProcessStat(parsing: line)
+        }
+        return Character(UnicodeScalar(stat.state))
+    } catch {
+        return nil
+    }
+}

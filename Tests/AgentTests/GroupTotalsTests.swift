@@ -1,0 +1,65 @@
+import Lag
+import Model
+import Testing
+
+@testable import Agent
+
+private func row(resident: UInt64? = nil) -> WorkerRow {
+    var row = WorkerRow()
+    row[.residentBytes] = resident
+    return row
+}
+
+private func use(_ utilisation: Double, bound: Duration = .zero) -> LoopUse {
+    LoopUse(utilisation: utilisation, meanBurst: nil, bound: bound, runShare: 0, waitShare: 0)
+}
+
+@Suite struct GroupTotalsTests {
+    @Test func countersGoOnWhenWorkersEndAndGaugesDoNot() {
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(row(resident: 100), use: nil, cpuGrowth: 50)
+        totals.add(row(resident: 200), use: nil, cpuGrowth: 70)
+        #expect(totals.row[.cpuNanoseconds] == 120)
+        #expect(totals.row[.residentBytes] == 300)
+        totals.countExit()
+        totals.begin()
+        totals.add(row(resident: 100), use: nil, cpuGrowth: 5)
+        #expect(totals.row[.cpuNanoseconds] == 125)
+        #expect(totals.row[.workers] == 1)
+        #expect(totals.row[.residentBytes] == 100)
+        #expect(totals.row[.exits] == 1)
+        totals.begin()
+        #expect(totals.row[.cpuNanoseconds] == 125)
+        #expect(totals.row[.workers] == 0)
+    }
+
+    @Test func whatNoWorkerKnowsIsUnknownAndNotZero() {
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(row(), use: nil, cpuGrowth: 0)
+        #expect(totals.row[.residentBytes] == nil)
+        #expect(totals.row[.worstUtilisationPermille] == nil)
+        #expect(totals.row[.worstLagBoundNanoseconds] == nil)
+    }
+
+    @Test func theWorstWorkerOfThisIntervalStandsForTheGroup() {
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(row(), use: use(0.25, bound: .milliseconds(40)), cpuGrowth: 0)
+        totals.add(row(), use: use(0.9996, bound: .milliseconds(3)), cpuGrowth: 0)
+        #expect(totals.row[.worstUtilisationPermille] == 1000)
+        #expect(totals.row[.worstLagBoundNanoseconds] == 40_000_000)
+        totals.begin()
+        totals.add(row(), use: use(0.1), cpuGrowth: 0)
+        #expect(totals.row[.worstUtilisationPermille] == 100)
+    }
+
+    @Test func countersAtTheirEndWrapRatherThanTrap() {
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(row(resident: .max), use: nil, cpuGrowth: .max)
+        totals.add(row(resident: 2), use: nil, cpuGrowth: 2)
+        #expect(totals.row[.cpuNanoseconds] == 1)
+    }
+}

@@ -1,0 +1,154 @@
+import Glibc
+import Model
+import ProcFS
+import Testing
+
+@testable import Agent
+
+/// The sampler over real processes. One test after the other: each has a fleet and looks at clocks.
+@Suite(.serialized) struct SamplerTests {
+    @Test func workersAreFoundAndSaidToHaveStartedOnce() throws {
+        let fleet = try Fleet("--workers", "3")
+        let watch = try Watch(fleet)
+        try watch.settle(workers: 3)
+        for _ in 0..<3 { watch.sampler.sweep() }
+        let snapshot = watch.last
+        #expect(snapshot.workers.map(\.info.slot).sorted() == [1, 2, 3])
+        #expect(snapshot.workers.allSatisfy { $0.info.parentPID == fleet.master && $0.info.uid == getuid() })
+        #expect(snapshot.workers.map(\.info.id) == snapshot.workers.map(\.info.id).sorted())
+        #expect(snapshot.groups.map(\.info.masterPID) == [fleet.master])
+        #expect(snapshot.groups.first?.row[.workers] == 3)
+        #expect(watch.findings.started.count == 3)
+        #expect(Set(watch.findings.living.map(\.id)) == Set(snapshot.workers.map(\.info.id)))
+        let now = Clocks.wall().nanoseconds
+        for worker in snapshot.workers { #expect(abs(now - worker.info.started.nanoseconds) < 60_000_000_000) }
+        #expect(watch.findings.exits.isEmpty)
+        #expect(watch.findings.warnings.isEmpty)
+    }
+
+    @Test func sequencesCountUpByOne() throws {
+        let watch = try Watch(try Fleet("--workers", "2"))
+        for _ in 0..<5 { watch.sampler.sweep() }
+        #expect(watch.findings.snapshots.map(\.sequence) == [1, 2, 3, 4, 5])
+        let instants = watch.findings.snapshots.map(\.monotonic)
+        #expect(instants == instants.sorted())
+    }
+
+    @Test func cpuTimeIsThatOfTheWorkersOwnClock() throws {
+        let watch = try Watch(try Fleet("--workers", "2", "--busy", "1:40"))
+        try watch.settle(workers: 2)
+        for _ in 0..<20 {
+            let workers = watch.last.workers.map(\.info.id)
+            let before = workers.map { CPUClock.nanoseconds(ofProcess: $0.pid) }
+            watch.sampler.sweep()
+            let after = workers.map { CPUClock.nanoseconds(ofProcess: $0.pid) }
+            for (index, entry) in watch.last.workers.enumerated() {
+                let (low, high) = (try #require(before[index]), try #require(after[index]))
+                let told = try #require(entry.row[.cpuNanoseconds])
+                #expect((low...high).contains(told))
+            }
+            usleep(10_000)
+        }
+        // What the group used is what its workers used since they were found, give or take what ran before that.
+        let totals = watch.findings.snapshots.compactMap { $0.groups.first?.row[.cpuNanoseconds] }
+        #expect(totals == totals.sorted())
+        #expect(totals.last ?? 0 > 0)
+    }
+
+    @Test func everyColumnOfAWorkerIsKnownAndAgreesWithTheKernel() throws {
+        let watch = try Watch(try Fleet("--workers", "2"))
+        try watch.settle(workers: 2)
+        let entry = try #require(watch.last.workers.first)
+        let known = WorkerField.allCases.filter { entry.row[$0] != nil }
+        #expect(known == WorkerField.allCases)
+        #expect(entry.row[.threads] == 1)
+        let reader = ProcReader()
+        let directory = try reader.processDirectory(entry.info.id.pid)
+        #expect(entry.row[.openFiles] == (try reader.descriptorCount(of: directory)))
+        let status = try reader.withFile("status", of: directory) { (text) throws(ProcError) in
+            try ProcessStatus(parsing: text)
+        }
+        #expect(entry.row[.residentBytes] == status.residentBytes)
+    }
+
+    @Test func theRowOfAWorkerThatDidNotRunDoesNotChange() throws {
+        let watch = try Watch(try Fleet("--workers", "2"))
+        try watch.settle(workers: 2)
+        let pids = watch.last.workers.map(\.info.id.pid)
+        for pid in pids { kill(pid, SIGSTOP) }
+        try wait(for: "stopped workers") { pids.allSatisfy { state(of: $0) == "T" } }
+        watch.sampler.sweep()
+        let stopped = watch.last
+        for _ in 0..<12 {  // more than one full read among them
+            watch.sampler.sweep()
+            #expect(watch.last.workers == stopped.workers)
+            #expect(watch.last.groups.first?.row[.worstUtilisationPermille] == 0)
+        }
+        #expect(stopped.workers.allSatisfy { $0.row[.state] == UInt64(UInt8(ascii: "T")) })
+    }
+
+    @Test func theHostsRowIsComplete() throws {
+        let watch = try Watch(try Fleet("--workers", "2"))
+        try watch.settle(workers: 2)
+        let host = watch.last.host
+        // Without PSI in the kernel these are unknown; the last is of a subscription.
+        let optional: Set<HostField> = [
+            .pressureCPUMicroseconds, .pressureMemoryMicroseconds, .pressureIOMicroseconds, .droppedSnapshots,
+            .worstUtilisationPermille, .worstLagBoundNanoseconds,
+        ]
+        for field in HostField.allCases where !optional.contains(field) { #expect(host[field] != nil, "\(field)") }
+        #expect(host[.workers] == 2)
+        #expect(host[.missedSweeps] == 0)
+        #expect(host[.exits] == 0)
+        #expect(try #require(host[.agentResidentBytes]) > 1 << 20)
+        #expect(try #require(host[.memoryAvailableBytes]) <= (try #require(host[.memoryTotalBytes])))
+        watch.sampler.sweep()
+        for field in HostField.allCases where field.isCounter {
+            guard let old = host[field], let new = watch.last.host[field] else { continue }
+            #expect(new >= old, "\(field)")
+        }
+    }
+
+    @Test func withoutRoomForDescriptorsWorkersAreLeftOutAndThatIsSaid() throws {
+        let fleet = try Fleet("--workers", "6")
+        let full = try Watch(fleet)
+        try full.settle(workers: 6)
+        // 256 are for the agent itself; of 9 the first worker gets no kept files, as all would need more than half.
+        let watch = try Watch(fleet, descriptors: 256 + 9)
+        try watch.sweep(until: "a few workers") { $0.snapshots.last?.workers.count == 4 }
+        #expect(watch.last.limitations.contains(.workersOmitted))
+        for worker in watch.last.workers { #expect(worker.row[.residentBytes] != nil) }
+        let none = try Watch(fleet, descriptors: 0)
+        none.sampler.sweep()
+        #expect(none.last.workers.isEmpty)
+        #expect(none.last.limitations.contains(.workersOmitted))
+    }
+
+    @Test func descriptorsAreGivenBack() throws {
+        let fleet = try Fleet("--workers", "40", "--no-respawn")
+        let watch = try Watch(fleet)
+        let before = try openDescriptors()
+        try watch.settle(workers: 40)
+        #expect(try openDescriptors() >= before + 200)
+        for worker in watch.last.workers { kill(worker.info.id.pid, SIGKILL) }
+        try watch.sweep(until: "40 exits") { $0.exits.count == 40 }
+        // Other tests open a few at the same time.
+        #expect(try openDescriptors() <= before + 40)
+    }
+
+    private func openDescriptors() throws -> Int {
+        let reader = ProcReader()
+        return Int(try reader.descriptorCount(of: try reader.processDirectory(getpid())) ?? 0)
+    }
+
+    @Test func aMasterThatEndedIsSaidOnceItIsGone() throws {
+        let fleet = try Fleet("--workers", "2")
+        let watch = try Watch(fleet)
+        try watch.settle(workers: 2)
+        fleet.end()
+        try watch.sweep(until: "both exits") { $0.exits.count == 2 }
+        watch.sampler.sweep()
+        #expect(watch.last.workers.isEmpty)
+        #expect(watch.findings.warnings.contains { $0.contains("pid \(fleet.master) has ended") })
+    }
+}

@@ -1,0 +1,178 @@
+import Model
+import Testing
+import Wire
+
+@testable import Agent
+
+@Suite struct SessionTests {
+    /// How a session closed, if it did.
+    private static func failure(_ effects: [Session.Effect]) -> FailureCode? {
+        for case .close(let failure) in effects { return failure?.code }
+        return nil
+    }
+
+    private static func closes(_ effects: [Session.Effect]) -> Bool {
+        effects.contains { if case .close = $0 { true } else { false } }
+    }
+
+    // MARK: Greeting
+
+    @Test func helloIsAnsweredWithWhoAndAsWhat() throws {
+        var session = Session(host: Samples.host, runID: Samples.run, role: .operator, readOnly: true)
+        let effects = session.handle(.message(.hello(Samples.hello())), writable: true, at: Samples.moment(3))
+        let now = Samples.moment(3)
+        let welcome = Welcome(
+            version: ProtocolVersion.supported.upperBound, features: 0, host: Samples.host, role: .operator,
+            readOnly: true, runID: Samples.run, wall: now.wall, monotonic: now.monotonic)
+        // The larger limit first: the peer may send larger messages as soon as it read WELCOME.
+        #expect(effects == [.establish, .send(.welcome(welcome))])
+    }
+
+    @Test(arguments: 1..<Samples.messages.count)
+    func nothingButHelloIsTakenBeforeIt(_ number: Int) throws {
+        var viewer = Viewer()
+        let effects = try viewer.feed(.message(Samples.messages[number]), at: 0)
+        #expect(effects.count == 1)
+        #expect(Self.failure(effects) == .state)
+    }
+
+    @Test func theHighestCommonVersionIsUsed() throws {
+        let ours = ProtocolVersion.supported
+        var viewer = Viewer()
+        let effects = try viewer.feed(.message(.hello(Samples.hello(0...UInt16.max))), at: 0)
+        guard case .send(.welcome(let welcome))? = effects.last else {
+            Issue.record("no welcome: \(effects)")
+            return
+        }
+        #expect(welcome.version == ours.upperBound)
+    }
+
+    @Test func withoutACommonVersionBothRangesAreToldAndTheSessionEnds() throws {
+        let beyond = ProtocolVersion.supported.upperBound + 1
+        var viewer = Viewer()
+        let effects = try viewer.feed(.message(.hello(Samples.hello(beyond...beyond + 3))), at: 0)
+        #expect(Self.failure(effects) == .version)
+        guard case .close(let failure?)? = effects.first else { return }
+        #expect(failure.text.contains("\(ProtocolVersion.supported.upperBound)"))
+        #expect(try viewer.feed(.message(.hello(Samples.hello())), at: 1).isEmpty)
+    }
+
+    @Test func anAgentThatCallsAnAgentIsSentAway() throws {
+        var viewer = Viewer()
+        #expect(Self.failure(try viewer.feed(.message(.hello(Samples.hello(role: .agent))), at: 0)) == .state)
+    }
+
+    @Test func whoDoesNotGreetInTimeIsClosedAndWhoDidIsNot() throws {
+        var silent = Viewer()
+        #expect(Self.failure(try silent.feed(.greetingOverdue, at: 10)) == .handshakeTimeout)
+        var ready = try Viewer.following(.host)
+        #expect(try ready.feed(.greetingOverdue, at: 10).isEmpty)
+    }
+
+    @Test func nothingIsServedBeforeTheGreeting() throws {
+        var viewer = Viewer()
+        try viewer.sweep(1)
+        try viewer.feed(.event(Samples.event(1)), at: 1)
+        try viewer.feed(.reply(.outcome(Samples.outcome)), at: 1)
+        #expect(try viewer.feed(.writable, at: 1).isEmpty)
+        #expect(viewer.heard.isEmpty)
+    }
+
+    // MARK: Messages in ready
+
+    @Test(arguments: Samples.messages.indices)
+    func inReadyEachMessageIsServedOrEndsTheSession(_ number: Int) throws {
+        var viewer = try Viewer.following(.workers)
+        let message = Samples.messages[number]
+        let effects = try viewer.feed(.message(message), at: 1)
+        switch message {
+        case .ping:
+            let now = Samples.moment(1)
+            #expect(effects == [.send(.pong(Pong(nonce: 7, wall: now.wall, monotonic: now.monotonic)))])
+        case .pong, .unsubscribe: #expect(effects.isEmpty)
+        case .subscribe: #expect(effects == [.wantSnapshot])
+        case .command(let command): #expect(effects == [.submit(command)])
+        case .failure, .drain: #expect(effects == [.close(nil)])
+        default: #expect(Self.failure(effects) == .state, "\(message)")
+        }
+        #expect(Self.closes(effects) == ![4, 5, 6, 7, 11].contains(Int(message.number)))
+    }
+
+    @Test func answersOfTheDeskAndEventsAreSentWithoutASubscription() throws {
+        var viewer = Viewer()
+        try viewer.feed(.message(.hello(Samples.hello())), at: 0)
+        let id = Samples.command.id
+        #expect(try viewer.feed(.reply(.accepted(id)), at: 1) == [.send(.accepted(id))])
+        #expect(try viewer.feed(.reply(.outcome(Samples.outcome)), at: 1) == [.send(.outcome(Samples.outcome))])
+        #expect(try viewer.feed(.event(Samples.event(4)), at: 1) == [.send(.event(Samples.event(4)))])
+    }
+
+    // MARK: Liveness
+
+    @Test func theAgentGreetsFirstAndOnce() throws {
+        var viewer = Viewer()
+        let effects = try viewer.feed(.opened, at: 2)
+        guard case .send(.hello(let hello))? = effects.first, effects.count == 1 else {
+            Issue.record("no HELLO: \(effects)")
+            return
+        }
+        #expect(hello.role == .agent)
+        #expect(hello.host == Samples.host.id)
+        #expect(hello.versions == ProtocolVersion.supported)
+        #expect(hello.monotonic == Samples.instant(2))
+        try viewer.feed(.message(.hello(Samples.hello())), at: 2)
+        #expect(try viewer.feed(.opened, at: 3).isEmpty)
+    }
+
+    @Test func aSilentPeerIsAskedOnceInAWhile() throws {
+        var viewer = try Viewer.following(.host)
+        let asked = try (1...16).filter { second in
+            let effects = try viewer.feed(.tick, at: Double(second))
+            #expect(effects.count <= 1)
+            if case .send(.ping)? = effects.first { return true }
+            return false
+        }
+        #expect(asked == [5, 10, 15])
+    }
+
+    @Test func aPeerThatSpeaksIsNotAsked() throws {
+        var viewer = try Viewer.following(.host)
+        for second in 1...16 {
+            if second % 4 == 0 { try viewer.feed(.message(.ping(Ping(nonce: 1))), at: Double(second)) }
+            #expect(try viewer.feed(.tick, at: Double(second)).isEmpty)
+        }
+    }
+
+    @Test func beforeTheGreetingNobodyIsAsked() throws {
+        var viewer = Viewer()
+        #expect(try viewer.feed(.tick, at: 9).isEmpty)
+    }
+
+    // MARK: Ends
+
+    @Test func drainSaysGoodbyeAndCloses() throws {
+        for var viewer in [Viewer(), try Viewer.following(.workers)] {
+            #expect(
+                try viewer.feed(.drain(reason: "agent stops"), at: 1) == [
+                    .send(.drain(reason: "agent stops")), .close(nil),
+                ])
+            #expect(try viewer.feed(.drain(reason: "again"), at: 2).isEmpty)
+        }
+    }
+
+    @Test func closedIsFinal() throws {
+        var viewer = try Viewer.following(.workers)
+        #expect(try viewer.feed(.closed, at: 1).isEmpty)
+        let inputs: [Session.Input] =
+            Samples.messages.map { .message($0) } + [
+                .snapshot(Samples.snapshot(2)), .event(Samples.event(1)), .reply(.accepted(Samples.command.id)),
+                .writable, .greetingOverdue, .drain(reason: ""), .opened, .tick, .closed,
+            ]
+        for input in inputs { #expect(try viewer.feed(input, at: 2).isEmpty, "\(input)") }
+    }
+}
+
+extension Message {
+    /// Its number on the wire.
+    fileprivate var number: UInt8 { encoded()[4] }
+}
