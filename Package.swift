@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .executableTarget(name: "DemoWorker", path: "Demo/Worker"),
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         library("Model", []),
         library("ProcFS", ["Model"]),
         library("Lag", ["Model"]),
@@ -53,6 +54,7 @@ let package = Package(
         library("Trust", ["Model", x509, crypto, asn1]),
         library("Transport", ["Wire", "Trust", "Model", nioCore, nioPosix, nioTLS, nioSSL]),
         library("Control", ["Model", "CLinux"]),
+        library("Console", ["Model", "CNcurses"]),
         .executableTarget(
             name: "Agent",
             dependencies: [
@@ -71,6 +73,7 @@ let package = Package(
         tests(
             "AgentTests", ["Agent", "Model", "Wire", "Lag", "ProcFS", "Discovery", "Transport", "Trust", logging]),
         tests("CommandDeskTests", ["Agent", "Control", "Model"]),
+        tests("ConsoleTests", ["Console", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

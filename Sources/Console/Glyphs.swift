@@ -1,0 +1,51 @@
+/// The characters a screen draws besides words. Every glyph is one column wide.
+public struct Glyphs: Hashable, Sendable {
+    /// Box and rule lines.
+    public struct Lines: Hashable, Sendable {
+        public let horizontal, vertical: SafeText
+        public let topLeft, topRight, bottomLeft, bottomRight: SafeText
+        public let teeLeft, teeRight, teeTop, teeBottom, cross: SafeText
+    }
+
+    /// Rising heights, eight of them; the lowest one is a value, too (0 is not unknown).
+    public let sparkline: [SafeText]
+    /// A place in a graph where a sample is missing.
+    public let gap: SafeText
+    /// From nothing to full, for heat maps.
+    public let shades: [SafeText]
+    public let lines: Lines
+    public let ellipsis: SafeText
+    /// Levels never speak by colour alone.
+    public let info, warning, critical, stale, down: SafeText
+    public let selection, marked: SafeText
+    /// Sort direction in a table head.
+    public let ascending, descending: SafeText
+    /// Between parts of a line.
+    public let separator: SafeText
+
+    /// Unicode blocks and box lines.
+    public static let block = Glyphs(
+        sparkline: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"], gap: "·", shades: [" ", "░", "▒", "▓", "█"],
+        lines: Lines(
+            horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘",
+            teeLeft: "├", teeRight: "┤", teeTop: "┬", teeBottom: "┴", cross: "┼"),
+        ellipsis: "…", info: "i", warning: "▲", critical: "■", stale: "~", down: "x", selection: ">", marked: "*",
+        ascending: "▲", descending: "▼", separator: "·")
+
+    /// For terminals or locales without UTF-8, and the Linux console, whose font lacks the blocks.
+    public static let ascii = Glyphs(
+        sparkline: ["_", ".", "-", "=", "+", "*", "#", "@"], gap: "?",
+        shades: [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"],
+        lines: Lines(
+            horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+",
+            teeLeft: "+", teeRight: "+", teeTop: "+", teeBottom: "+", cross: "+"),
+        ellipsis: "$", info: "i", warning: "!", critical: "#", stale: "~", down: "x", selection: ">", marked: "*",
+        ascending: "^", descending: "v", separator: "|")
+
+    /// The shade for a share of 0...1; more than nothing is never drawn as nothing.
+    public func shade(_ share: Double) -> SafeText {
+        guard share > 0 else { return shades[0] }
+        let level = (min(share, 1) * Double(shades.count - 1)).rounded(.up)
+        return shades[Int(level)]
+    }
+}
