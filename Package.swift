@@ -31,6 +31,7 @@ let package = Package(
     name: "looptop",
     products: [
         .executable(name: "looptop-agent", targets: ["Agent"]),
+        .executable(name: "looptop", targets: ["Dashboard"]),
         .executable(name: "looptop-demo-worker", targets: ["DemoWorker"]),
     ],
     dependencies: [
@@ -62,6 +63,12 @@ let package = Package(
                 argumentParser, logging,
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "Dashboard",
+            dependencies: [
+                "Model", "Lag", "Wire", "Trust", "Transport", "Console", "CLinux", argumentParser,
+            ],
+            swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("ProcFSTests", ["ProcFS", "Model"]),
         tests("LagTests", ["Lag", "Model"]),
@@ -74,6 +81,8 @@ let package = Package(
             "AgentTests", ["Agent", "Model", "Wire", "Lag", "ProcFS", "Discovery", "Transport", "Trust", logging]),
         tests("CommandDeskTests", ["Agent", "Control", "Model"]),
         tests("ConsoleTests", ["Console", "Model"]),
+        tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console"], exclude: ["Goldens"]),
+        tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console"]),
     ],
     swiftLanguageModes: [.v6]
 )

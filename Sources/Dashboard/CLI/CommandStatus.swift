@@ -1,0 +1,48 @@
+import Model
+
+/// Exit codes of `looptop`; cli-and-metrics.md and sysexits(3).
+enum CommandStatus: Int32, Sendable {
+    case done = 0
+    /// It ran, but a target failed: not replaced, or no longer the worker that was meant.
+    case failed = 1
+    /// A host that is needed does not answer.
+    case unreachable = 3
+    case nothingMatched = 4
+    case usage = 64
+    /// There is no host to look at.
+    case unavailable = 69
+    /// A bug or a system call that has no business failing.
+    case software = 70
+    case systemError = 71
+    /// Files of the state directory cannot be made or read.
+    case cannotCreate = 73
+    case ioError = 74
+    /// A command was sent and the link broke: what became of it is not known.
+    case unknownOutcome = 75
+    case notAllowed = 77
+    /// Files of the state directory are not what they should be.
+    case configuration = 78
+    case timedOut = 124
+    case brokenPipe = 141
+}
+
+extension CommandStatus {
+    /// What a restart's verdict means for a script: only a new living worker is a success.
+    init(_ verdict: Verdict) {
+        switch verdict {
+        case .replaced: self = .done
+        case .notReplaced, .targetChanged, .timedOut: self = .failed
+        case .refused(let refusal): self = refusal.isAboutRights ? .notAllowed : .failed
+        }
+    }
+}
+
+extension Refusal {
+    /// Whether somebody with more rights would have been served.
+    fileprivate var isAboutRights: Bool {
+        switch self {
+        case .role, .policy, .readOnly, .protectedProcess, .notPermitted: true
+        case .notAWorker, .busy, .expired, .idReused, .unsupportedKernel, .auditUnavailable, .tooManyCommands: false
+        }
+    }
+}

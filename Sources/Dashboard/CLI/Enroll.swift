@@ -1,0 +1,109 @@
+import ArgumentParser
+import Console
+import Glibc
+import Model
+import Transport
+import Trust
+
+/// `looptop enroll TOKEN`: takes one host into the fleet.
+struct Enroll: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enroll",
+        abstract: "Take a host into the fleet, with the token that `looptop-agent init` printed.")
+
+    @Argument(help: ArgumentHelp("The token, or - to read it from standard input.", valueName: "token"))
+    var token: String
+
+    @OptionGroup var state: StateOptions
+
+    /// For the whole exchange; both sides answer at once.
+    private static let limit: Duration = .seconds(30)
+
+    mutating func run() throws {
+        let store = try state.store()
+        let parsed: EnrolmentToken
+        let keys: (Identity, CertificateAuthority)?
+        do throws(TrustError) {
+            keys = try Self.keys(in: store)
+            parsed = try EnrolmentToken(parsing: try text())
+            try parsed.checkExpiry(wall: Clocks.wall())
+        } catch {
+            throw Output.failure(error)
+        }
+        guard let (identity, authority) = keys else {
+            throw Output.failure(
+                .configuration, "there is no fleet in \(store.directory) to take a host into: run looptop init first")
+        }
+        let network = Network()
+        defer { network.shutdown() }
+        var problems: [String] = []
+        for address in parsed.addresses {
+            switch try attempt(address, token: parsed, identity: identity, authority: authority, network: network) {
+            case .enrolled(let request): return try remember(request, at: address, token: parsed, in: store)
+            case .unreachable(let text): problems.append("\(address): \(text)")
+            case .failed(let error): throw Output.failure(error)
+            }
+        }
+        throw Output.failure(.unreachable, "the host does not answer: " + problems.joined(separator: "; "))
+    }
+
+    private static func keys(in store: IdentityStore) throws(TrustError) -> (Identity, CertificateAuthority)? {
+        guard let identity = try store.loadIdentity(), let authority = try store.loadAuthority() else { return nil }
+        return (identity, authority)
+    }
+
+    /// Terminals and mails wrap the token, so all of the input counts; the parser drops the white space.
+    private func text() throws(TrustError) -> String {
+        guard token == "-" else { return token }
+        if isatty(0) == 1 { Output.note("paste the token, then Ctrl-D on an empty line:") }
+        var text = ""
+        while let line = readLine(), text.utf8.count < 8192 { text += line }
+        return text
+    }
+
+    private func attempt(
+        _ address: String, token: EnrolmentToken, identity: Identity, authority: CertificateAuthority, network: Network
+    ) throws -> EnrolmentShell.Outcome {
+        let name: SocketName
+        do throws(TransportError) { name = try SocketName(parsing: address) } catch { return .unreachable(error.text) }
+        do {
+            let connector = try EnrolmentConnector(
+                token: token, identity: identity, authority: authority, deadline: Clocks.monotonic() + Self.limit)
+            let outcome = try Awaited<EnrolmentShell.Outcome>()
+            let shell = EnrolmentShell(connector: connector, authority: authority, network: network) {
+                outcome.bring($0)
+            }
+            shell.start(address: name, token: token, identity: identity)
+            return try outcome.wait()
+        } catch let error as TrustError {
+            return .failed(error)
+        } catch let error as ShellError {
+            throw Output.failure(error)
+        }
+    }
+
+    /// The address that was reached from here counts, whatever the host thinks its addresses are.
+    private func remember(
+        _ request: EnrolmentRequest, at address: String, token: EnrolmentToken, in store: IdentityStore
+    ) throws {
+        do throws(TrustError) {
+            try store.updateHosts { book in
+                book.add(
+                    HostBook.Entry(
+                        address: address, host: request.host, name: request.hostName, enrolled: Clocks.wall()))
+            }
+        } catch {
+            Output.note("\(request.hostName) has its certificate, but the host book could not be written")
+            throw Output.failure(error)
+        }
+        let lines: [SafeText] = [
+            "enrolled \(request.hostName) at \(address)", "host id      \(request.host.hex)",
+            "fingerprint  sha256:\(Self.hex(token.spkiHash))",
+        ]
+        Output.data(lines.map { $0.string + "\n" }.joined())
+    }
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}

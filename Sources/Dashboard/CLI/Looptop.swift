@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// The command line of `looptop`.
+struct Looptop: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "looptop",
+        abstract: "Event loops and workers of many hosts, in one terminal.",
+        usage: """
+            looptop [<host> ...] [<options>]
+            looptop <command> [<options>]
+            """,
+        discussion: """
+            Without a command it opens the dashboard on the hosts named, else on all enrolled hosts and the agent of \
+            this machine.
+
+            Exit codes: 0 done; 1 a target failed; 3 a needed host does not answer; 4 nothing matched; 64 usage; \
+            69 no host; 74 I/O; 75 outcome not known; 77 not allowed; 78 bad state files; 124 timeout.
+            """,
+        version: Version.text,
+        subcommands: [Watch.self, List.self, Restart.self, Initialise.self, Enroll.self],
+        defaultSubcommand: Watch.self)
+}
+
+enum Version {
+    static let number = "0.1.0"
+    static let text = "looptop \(number) (protocol 1)"
+}

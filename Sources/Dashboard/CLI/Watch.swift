@@ -1,0 +1,44 @@
+import ArgumentParser
+import Console
+import Glibc
+
+/// `looptop [HOST ...]`: the dashboard.
+struct Watch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dashboard", abstract: "Open the dashboard (what looptop does without a command).")
+
+    @Argument(help: ArgumentHelp("Enrolled names, or HOST[:PORT].", valueName: "host"))
+    var hosts: [String] = []
+
+    @OptionGroup var options: HostOptions
+
+    @Flag(name: .customLong("no-color"), help: "No colours; NO_COLOR does the same.")
+    var noColor = false
+
+    @Flag(name: .customLong("ascii"), help: "Draw with ASCII only.")
+    var ascii = false
+
+    mutating func run() throws {
+        guard Output.isTerminal else {
+            throw Output.failure(
+                .usage, "stdout is not a terminal, so there is nothing to draw on; for plain text use: looptop ls")
+        }
+        let (targets, identity) = try options.fleet(named: hosts)
+        let code: Int32
+        do {
+            let signals = try SignalDescriptor()  // before the network's thread exists
+            let links = try FleetLinks(to: targets, identity: identity)
+            let terminal = try CursesTerminal(
+                options: TerminalOptions(color: noColor ? false : nil, utf8: ascii ? false : nil))
+            var loop = MainLoop(terminal: terminal, signals: signals, links: links, places: targets.map(\.place))
+            code = loop.run()
+            let dropped = links.mailbox.losses.dropped
+            if dropped > 0 { Output.note("\(dropped) events came faster than they could be taken in and were dropped") }
+        } catch let error as ShellError {
+            throw Output.failure(error)
+        } catch let error as TerminalError {
+            throw Output.failure(.usage, error.description)
+        }
+        throw ExitCode(code)
+    }
+}

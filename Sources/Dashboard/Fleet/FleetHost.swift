@@ -1,0 +1,148 @@
+import Model
+
+/// One group as it was in the newest snapshot that named it.
+struct GroupTrack: Sendable {
+    var info: GroupInfo
+    var row: GroupRow
+    /// CPU of its workers, in cores; `nil` is unknown.
+    var cpu: Double?
+}
+
+/// What is known of one host of the fleet, link and content. It never leaves the list.
+struct FleetHost: Sendable {
+    let place: HostPlace
+    /// From WELCOME; kept after the connection ended.
+    var info: HostInfo?
+    var role: Role?
+    var state: HostState = .connecting
+    var grade = Grade()
+
+    /// Why there is no connection; `nil` before the first try and while connected.
+    var failure: LinkFailure?
+    /// When the next try is due; `nil` with a failure means it is not retried by itself.
+    var retryAt: MonotonicInstant?
+    /// Tries since the last success, the one under way included.
+    var attempt = 0
+    /// When the present phase of the link began: dialling, connected or lost.
+    var phaseSince: MonotonicInstant?
+    var phase: LinkPhase = .idle
+    /// When the first failure since the last success came.
+    var failingSince: MonotonicInstant?
+    var drainReason: String?
+    var roundTrip: Duration?
+    /// The agent's wall clock minus ours.
+    var clockOffset: Duration?
+
+    /// The newest one; kept after the connection ended, with its age.
+    var snapshot: Snapshot?
+    /// When `snapshot` was taken, on our clock.
+    var sampledAt: MonotonicInstant?
+    /// When `snapshot` was taken, on our calendar.
+    var sampledWall: WallTime?
+    var rates = HostRates()
+    var history = HostHistory()
+
+    /// From the newest snapshot with groups, in its order.
+    var groups: [GroupTrack] = [] {
+        didSet {
+            groupPlaces = [:]
+            for (place, group) in groups.enumerated() { groupPlaces[group.info.key] = place }
+        }
+    }
+    /// Living workers, and ended ones for ten minutes.
+    var workers: [WorkerID: WorkerTrack] = [:]
+    /// When groups and workers were sampled last, on our clock; `nil` when nobody looked yet.
+    var detailAt: MonotonicInstant?
+
+    /// Newest last, at most 500.
+    var log: [LogEntry] = []
+    /// Newest last, at most 1,000.
+    var exits: [ExitRecord] = []
+    /// Newest last, at most 100.
+    var commands: [CommandRecord] = []
+
+    private var groupPlaces: [String: Int] = [:]
+    /// Who lives in which slot, as of the newest snapshot with workers.
+    var tenants: [Slot: WorkerID] = [:]
+
+    var bridge = ClockBridge()
+    /// Events already taken in, newest last: after a reconnect the agent may tell them again.
+    var seenEvents: [EventMark] = []
+    var sampledSinceConnect = false
+
+    struct Slot: Hashable, Sendable {
+        var groupKey: String
+        var number: UInt32
+
+        init(_ info: WorkerInfo) {
+            groupKey = info.groupKey
+            number = info.slot
+        }
+    }
+
+    enum LinkPhase: Sendable { case idle, dialling, open, closed }
+
+    struct EventMark: Hashable, Sendable {
+        var sequence: UInt64
+        var monotonic: MonotonicInstant
+    }
+
+    init(place: HostPlace) { self.place = place }
+
+    /// Where it is dialled.
+    var address: String { place.address }
+
+    /// What the host calls itself, else what the operator calls it. Hostile until drawn through `SafeText`.
+    var name: String { info.map(\.name).flatMap { $0.isEmpty ? nil : $0 } ?? place.label }
+
+    /// How long ago the newest snapshot was taken; `nil` when there is none.
+    func age(now: MonotonicInstant) -> Duration? { sampledAt.map { now - $0 } }
+
+    /// Expected time between two snapshots here: what the agent keeps, but not below the second we subscribe to.
+    var interval: Duration {
+        let agent = Duration.nanoseconds(Int64(clamping: info?.intervalNanoseconds ?? 1_000_000_000))
+        return min(max(agent, .seconds(1)), .seconds(60))
+    }
+
+    /// Snapshots that should have come since the newest one and did not; the graphs' trailing gap.
+    func missing(now: MonotonicInstant) -> Int {
+        guard let age = age(now: now), age > interval * 3 else { return 0 }
+        return min(Int(age.seconds / interval.seconds), Series.capacity)
+    }
+
+    /// Why nothing may be restarted here, in words; `nil` when it may be asked.
+    var restartBar: String? {
+        guard state.hasNumbers else { return "host not reachable: a restart cannot be asked for" }
+        guard let role else { return "not connected" }
+        if role < .operator { return "your role here is \(role.word), or the agent is read-only: no restarts" }
+        if snapshot?.limitations.contains(.noPidfd) == true {
+            return "its kernel has no pidfds (before 5.3): the agent can signal nothing safely"
+        }
+        return nil
+    }
+
+    func group(_ key: String) -> GroupTrack? { groupPlaces[key].map { groups[$0] } }
+
+    /// The living worker that took the slot of `worker` after it ended; `nil` while there is none.
+    func successor(of worker: WorkerInfo) -> WorkerTrack? {
+        guard let tenant = tenants[Slot(worker)], tenant != worker.id, let track = workers[tenant], track.end == nil
+        else { return nil }
+        return track
+    }
+
+    /// Exits seen in a slot, newest first.
+    func exits(inSlot slot: UInt32, of groupKey: String) -> [ExitRecord] {
+        exits.reversed().filter { $0.slot == slot && $0.groupKey == groupKey }
+    }
+
+    /// `api#7` for a worker that is or was here; its pid where neither is known any more.
+    func label(of worker: WorkerID) -> String {
+        if let info = workers[worker]?.info { return label(slot: info.slot, groupKey: info.groupKey) }
+        if let exit = exits.last(where: { $0.worker == worker }) {
+            return label(slot: exit.slot, groupKey: exit.groupKey)
+        }
+        return "pid \(worker.pid)"
+    }
+
+    func label(slot: UInt32, groupKey: String) -> String { "\(group(groupKey)?.info.app ?? groupKey)#\(slot)" }
+}

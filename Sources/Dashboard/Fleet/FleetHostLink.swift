@@ -1,0 +1,96 @@
+import Console
+import Model
+
+/// How a host follows its link: idle -> dialling -> open -> closed -> dialling ... .
+///
+/// The state shown is `connecting` until the first snapshot; a failure is shown from when it happened until WELCOME, also
+/// while the next try is under way, so that a row does not flap. Open with snapshots it is OK, WARN or CRIT by its grade,
+/// and STALE while the newest snapshot is older than three intervals.
+extension FleetHost {
+    mutating func dialling(attempt: Int, now: MonotonicInstant) {
+        phase = .dialling
+        phaseSince = now
+        self.attempt = attempt
+        retryAt = nil
+    }
+
+    mutating func connected(_ info: HostInfo, role: Role, now: MonotonicInstant, wall: WallTime) {
+        if let known = self.info, known.boot != info.boot || known.id != info.id { forgetContent(now: now, wall: wall) }
+        self.info = info
+        self.role = role
+        phase = .open
+        phaseSince = now
+        failure = nil
+        retryAt = nil
+        attempt = 0
+        failingSince = nil
+        drainReason = nil
+        sampledSinceConnect = false
+        bridge = ClockBridge()
+    }
+
+    mutating func lost(_ failure: LinkFailure, retryAt: MonotonicInstant?, now: MonotonicInstant) {
+        phase = .closed
+        phaseSince = now
+        self.failure = failure
+        failingSince = failingSince ?? now
+        self.retryAt = retryAt
+        for index in commands.indices where commands[index].outcome == nil { commands[index].linkLost = true }
+    }
+
+    /// Brings `state` up to date and logs what changed.
+    mutating func settle(now: MonotonicInstant, wall: WallTime) {
+        let old = state
+        state = present(now: now)
+        guard state != old else { return }
+        switch state {
+        case .down, .auth, .untrusted, .version:
+            log(.host(state, text: failure.map(failureText) ?? state.word), .crit, now: now, wall: wall)
+        case .stale:
+            log(.host(.stale, text: "no sample for \(Format.age(age(now: now)))"), .warn, now: now, wall: wall)
+        case .warn, .crit:
+            log(.host(state, text: grade.reasons.first ?? ""), grade.level, now: now, wall: wall)
+        case .ok where old != .connecting || attempt > 0 || !log.isEmpty:
+            log(.host(.ok, text: "was \(old.word)"), .ok, now: now, wall: wall)
+        case .ok, .connecting: break
+        }
+    }
+
+    private func present(now: MonotonicInstant) -> HostState {
+        if let failure {
+            return switch failure {
+            case .authentication: .auth
+            case .untrusted: .untrusted
+            case .version: .version
+            case .unreachable, .closed, .silent, .protocolError: .down
+            }
+        }
+        guard phase == .open, sampledSinceConnect, let age = age(now: now) else { return .connecting }
+        if age > interval * 3 { return .stale }
+        return switch grade.level {
+        case .ok: .ok
+        case .warn: .warn
+        case .crit: .crit
+        }
+    }
+
+    mutating func log(_ body: LogEntry.Body, _ level: Level, now: MonotonicInstant, wall: WallTime) {
+        if log.count >= 500 { log.removeFirst(log.count - 499) }
+        log.append(LogEntry(wall: wall, at: now, level: level, body: body))
+    }
+
+    /// Another boot or another host behind the address: nothing that was there lives on.
+    private mutating func forgetContent(now: MonotonicInstant, wall: WallTime) {
+        for id in workers.keys { workers[id]?.ended(WorkerTrack.End(at: now, wall: wall, status: nil, certain: true)) }
+        groups = []
+        tenants = [:]
+        history = HostHistory()
+        rates = HostRates()
+        grade = Grade()
+        snapshot = nil
+        sampledAt = nil
+        sampledWall = nil
+        detailAt = nil
+        seenEvents = []
+    }
+}

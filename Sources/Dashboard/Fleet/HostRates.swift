@@ -1,0 +1,79 @@
+import Model
+
+/// Rates of one host between its two newest snapshots; `nil` is unknown. Shares: 1 is everything.
+struct HostRates: Sendable {
+    /// Of all cores.
+    var cpu: Double?
+    var steal: Double?
+    /// Of all memory; a gauge, kept here beside the others.
+    var memoryUsed: Double?
+    var memoryAvailable: Double?
+    /// Share of time in which some task waited. Source: PSI.
+    var pressureCPU: Double?
+    var pressureMemory: Double?
+    var pressureIO: Double?
+    /// In cores.
+    var workersCPU: Double?
+    var agentCPU: Double?
+    var worstUtilisation: Double?
+    /// Seconds; an upper bound, not a measured lag.
+    var worstLagBound: Double?
+
+    init() {}
+
+    /// `earlier` and `elapsed` are `nil` for the first snapshot of a connection: gauges only.
+    init(_ row: HostRow, since earlier: HostRow?, over elapsed: Duration?, cores: UInt32) {
+        if let total = row[.memoryTotalBytes], total > 0, let available = row[.memoryAvailableBytes] {
+            memoryAvailable = min(1, Double(available) / Double(total))
+            memoryUsed = memoryAvailable.map { 1 - $0 }
+        }
+        worstUtilisation = row[.worstUtilisationPermille].map { Double($0) / 1000 }
+        worstLagBound = row[.worstLagBoundNanoseconds].map { Double($0) / 1e9 }
+        guard let earlier, let elapsed else { return }
+        func rate(_ field: HostField, per unit: Double) -> Double? {
+            row.rate(of: field, since: earlier, over: elapsed).map { $0 / unit }
+        }
+        let allCores = 1e9 * Double(max(cores, 1))
+        cpu = rate(.cpuBusyNanoseconds, per: allCores)
+        steal = rate(.cpuStealNanoseconds, per: allCores)
+        pressureCPU = rate(.pressureCPUMicroseconds, per: 1e6)
+        pressureMemory = rate(.pressureMemoryMicroseconds, per: 1e6)
+        pressureIO = rate(.pressureIOMicroseconds, per: 1e6)
+        workersCPU = rate(.workersCPUNanoseconds, per: 1e9)
+        agentCPU = rate(.agentCPUNanoseconds, per: 1e9)
+    }
+}
+
+/// The same over time.
+struct HostHistory: Sendable, Equatable {
+    var cpu = Series()
+    var memoryUsed = Series()
+    var memoryAvailable = Series()
+    var pressureCPU = Series()
+    var workersCPU = Series()
+    var worstUtilisation = Series()
+    var worstLagBound = Series()
+
+    mutating func record(_ rates: HostRates, missing: Int) {
+        func append(_ value: Double?, to series: inout Series) {
+            series.appendGap(missing)
+            series.append(value)
+        }
+        append(rates.cpu, to: &cpu)
+        append(rates.memoryUsed, to: &memoryUsed)
+        append(rates.memoryAvailable, to: &memoryAvailable)
+        append(rates.pressureCPU, to: &pressureCPU)
+        append(rates.workersCPU, to: &workersCPU)
+        append(rates.worstUtilisation, to: &worstUtilisation)
+        append(rates.worstLagBound, to: &worstLagBound)
+    }
+
+    func grade(interval: Duration) -> Grade {
+        var grade = Grade()
+        grade.add(.loopUtilisation, worstUtilisation, interval: interval) { "a worker's loop \($0) used" }
+        grade.add(.hostCPU, cpu, interval: interval) { "host CPU \($0)" }
+        grade.add(.memoryAvailable, memoryAvailable, interval: interval) { "memory available \($0)" }
+        grade.add(.pressureCPU, pressureCPU, interval: interval) { "tasks waited for a CPU \($0) of the time" }
+        return grade
+    }
+}

@@ -1,0 +1,37 @@
+import Model
+
+/// What a `Link` tells the fleet about its host. Values only, in the order they happened.
+enum LinkEvent: Sendable {
+    /// Dialling; `attempt` counts from 1 since the last success.
+    case connecting(attempt: Int)
+    /// WELCOME arrived: the only proof of being connected.
+    case connected(HostInfo, role: Role)
+    /// A round trip was measured; `clockOffset` is the agent's wall clock minus ours.
+    case measured(roundTrip: Duration, clockOffset: Duration)
+    case snapshot(Snapshot)
+    case event(Event)
+    case accepted(CommandID)
+    case outcome(Outcome)
+    /// The connection ended or never came about. `retryAt` is `nil` when retrying cannot help until something changes.
+    case lost(LinkFailure, retryAt: MonotonicInstant?)
+    /// The agent says it is going away on purpose.
+    case draining(reason: String)
+}
+
+/// Why there is no connection. Text is made where it is drawn.
+enum LinkFailure: Hashable, Sendable {
+    /// Name resolution, refused, unreachable, connect timeout: `reason` says which.
+    case unreachable(reason: String)
+    /// The other side refused our certificate, or we have none for it.
+    case authentication(reason: String)
+    /// Their certificate is not what we enrolled.
+    case untrusted(reason: String)
+    /// No protocol version in common: theirs and ours, lowest and highest.
+    case version(theirs: ClosedRange<UInt16>, ours: ClosedRange<UInt16>)
+    /// It was connected, and ended.
+    case closed(reason: String)
+    /// No byte for 15 s.
+    case silent
+    /// It broke the protocol.
+    case protocolError(reason: String)
+}

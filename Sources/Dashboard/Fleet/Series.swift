@@ -1,0 +1,56 @@
+/// The newest points of one number, oldest first; a missing sample is a gap, never a line drawn across it.
+struct Series: Sendable, Equatable {
+    /// Ten minutes at one point a second.
+    static let capacity = 600
+
+    /// NaN is a gap. `Float`: half the memory, and 24 bits are more than a cell can show.
+    private var points: [Float] = []
+    /// Index of the oldest point once the ring is full.
+    private var start = 0
+
+    var count: Int { points.count }
+
+    mutating func append(_ value: Double?) {
+        let point = value.map { Float($0) } ?? .nan
+        if points.count < Self.capacity {
+            points.append(point)
+        } else {
+            points[start] = point
+            start = (start + 1) % Self.capacity
+        }
+    }
+
+    mutating func appendGap(_ missing: Int) {
+        for _ in 0..<min(max(missing, 0), Self.capacity) { append(nil) }
+    }
+
+    /// The newest `length` points, oldest first; shorter when fewer came.
+    func suffix(_ length: Int) -> [Double?] {
+        let taken = min(max(length, 0), points.count)
+        return (points.count - taken..<points.count).map { position in
+            let point = points[(start + position) % points.count]
+            return point.isNaN ? nil : Double(point)
+        }
+    }
+
+    /// The lowest of the newest `length` points when every one of them is known: what held for all that time.
+    func lowest(ofLast length: Int) -> Double? {
+        held(ofLast: length, by: <)
+    }
+
+    /// The highest of the newest `length` points when every one of them is known.
+    func highest(ofLast length: Int) -> Double? {
+        held(ofLast: length, by: >)
+    }
+
+    private func held(ofLast length: Int, by precedes: (Double, Double) -> Bool) -> Double? {
+        guard length > 0, points.count >= length else { return nil }
+        var extreme: Double?
+        for point in suffix(length) {
+            guard let point else { return nil }
+            if let known = extreme, !precedes(point, known) { continue }
+            extreme = point
+        }
+        return extreme
+    }
+}

@@ -1,0 +1,120 @@
+import Model
+import Synchronization
+import Transport
+import Trust
+import Wire
+
+/// Carries out what one `Link` decides: dials, sends, sets its timer, and posts what it says to the main thread.
+///
+/// Everything happens on the network's event loop; the mutex is there because the compiler cannot know that.
+final class LinkShell: ConnectionDelegate, Sendable {
+    private struct Content {
+        var link: Link
+        var connection: Connection?
+        var timer: ScheduledWork?
+        /// What is still to be carried out. Carrying out one effect may cause the next event before the rest is done.
+        var effects: [Link.Effect] = []
+        var isWorking = false
+    }
+
+    /// For name resolution, TCP and TLS together.
+    static let connectLimit: Duration = .seconds(10)
+
+    private let endpoint: Endpoint
+    private let identity: Identity?
+    private let network: Network
+    private let post: @Sendable (LinkEvent) -> Void
+    private let content: Mutex<Content>
+
+    /// `identity` is `nil` where nobody ran `looptop init`: enough for a unix socket.
+    init(
+        endpoint: Endpoint, identity: Identity?, run: Identifier128, network: Network,
+        post: @escaping @Sendable (LinkEvent) -> Void
+    ) {
+        self.endpoint = endpoint
+        self.identity = identity
+        self.network = network
+        self.post = post
+        let expected: HostID? = if case .tls(_, let host) = endpoint { host } else { nil }
+        let link = Link(expecting: expected, run: run, seed: Identifier128.random().low)
+        content = Mutex(Content(link: link))
+    }
+
+    // From any thread.
+
+    func dial() { network.perform { self.process(.dial) } }
+    func want(_ interest: Interest) { network.perform { self.process(.interest(interest)) } }
+    func issue(_ command: Command) { network.perform { self.process(.command(command)) } }
+
+    // From the event loop.
+
+    func connectionOpened(_ connection: Connection) {
+        content.withLock { $0.connection = connection }
+        process(.opened(connection.peer))
+    }
+
+    func connection(_ connection: Connection, received message: Message) { process(.received(message)) }
+
+    func connectionBecameWritable(_ connection: Connection) {}  // what we send is small and must not wait
+
+    func connectionClosed(_ connection: Connection?, reason: CloseReason) {
+        content.withLock { $0.connection = nil }
+        process(.closed(LinkFailure(reason)))
+    }
+
+    private func process(_ event: Link.Event) {
+        let now = network.clock.monotonic()
+        let wall = network.clock.wall()
+        let isNested = content.withLock { content in
+            content.effects += content.link.handle(event, now: now, wall: wall)
+            defer { content.isWorking = true }
+            return content.isWorking
+        }
+        guard !isNested else { return }  // whoever is working takes these up in order
+        while let effect = nextEffect() { perform(effect) }
+    }
+
+    private func nextEffect() -> Link.Effect? {
+        content.withLock { content in
+            guard content.effects.isEmpty else { return content.effects.removeFirst() }
+            content.isWorking = false
+            return nil
+        }
+    }
+
+    private func perform(_ effect: Link.Effect) {
+        switch effect {
+        case .dial: connect()
+        case .send(let message): connection?.send(message)
+        case .establish: connection?.established()
+        case .close(let failure): connection?.close(after: failure)
+        case .arm(let instant): arm(instant)
+        case .emit(let event): post(event)
+        }
+    }
+
+    private var connection: Connection? { content.withLock { $0.connection } }
+
+    private func connect() {
+        switch endpoint {
+        case .unix(let path): network.connect(unix: path, timeout: Self.connectLimit, delegate: self)
+        case .tls(let address, let host):
+            guard let identity else {
+                process(.closed(.authentication(reason: "no certificate here yet: run `looptop init`")))
+                return
+            }
+            network.connect(
+                tls: address, identity: identity, expecting: host, timeout: Self.connectLimit, delegate: self)
+        }
+    }
+
+    private func arm(_ instant: MonotonicInstant) {
+        let delay = max(.zero, instant - network.clock.monotonic())
+        let timer = network.schedule(after: delay) { [weak self] in self?.process(.timer) }
+        let old = content.withLock { content in
+            defer { content.timer = timer }
+            return content.timer
+        }
+        old?.cancel()
+    }
+}

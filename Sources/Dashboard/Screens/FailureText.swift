@@ -1,0 +1,96 @@
+import Console
+import Model
+
+/// Why there is no connection, in words. Reasons come from elsewhere: hostile until drawn through `SafeText`.
+func failureText(_ failure: LinkFailure) -> String {
+    switch failure {
+    case .unreachable(let reason): reason.isEmpty ? "not reachable" : reason
+    case .authentication(let reason): reason.isEmpty ? "our certificate was refused" : reason
+    case .untrusted(let reason): "their certificate is not trusted" + (reason.isEmpty ? "" : ": \(reason)")
+    case .version(let theirs, let ours): "agent speaks protocol \(rangeText(theirs)), this dashboard \(rangeText(ours))"
+    case .closed(let reason): "connection closed" + (reason.isEmpty ? "" : ": \(reason)")
+    case .silent: "connection silent for 15 s"
+    case .protocolError(let reason): "it broke the protocol" + (reason.isEmpty ? "" : ": \(reason)")
+    }
+}
+
+/// What the operator can do about it.
+func failureAdvice(_ failure: LinkFailure) -> String {
+    switch failure {
+    case .unreachable, .closed, .silent: "Ctrl-R: now"
+    case .authentication: "enrol again, then Ctrl-R"
+    case .untrusted: "check who answers there; enrol again if it was reinstalled"
+    case .version(let theirs, let ours):
+        theirs.lowerBound > ours.upperBound ? "this dashboard must be upgraded" : "the agent must be upgraded"
+    case .protocolError: "upgrade the older side; Ctrl-R: now"
+    }
+}
+
+private func rangeText(_ range: ClosedRange<UInt16>) -> String {
+    range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+}
+
+extension FleetHost {
+    /// Instead of numbers: what, since when, what comes next, what you can do; the most needed part first. `nil` for
+    /// hosts with numbers to show.
+    func sentenceParts(now: MonotonicInstant) -> [String]? {
+        guard !state.hasNumbers else { return nil }
+        guard let failure else { return connectingParts(now: now) }
+        var parts = [failureText(failure)]
+        if let drainReason { parts[0] = "agent went away: \(drainReason.isEmpty ? "shutting down" : drainReason)" }
+        let next: String
+        if phase == .dialling {
+            next = "trying now (try \(attempt))"
+        } else if let retryAt {
+            next = "retry in \(Format.age(max(retryAt - now, .zero)))"
+        } else {
+            next = "not retried"
+        }
+        parts.append(next)
+        if let sampledWall, let age = age(now: now) {
+            parts.append("last seen \(Format.clock(sampledWall)) (\(Format.age(age)) ago)")
+        } else {
+            parts.append("never seen, failing for \(Format.age(failingSince.map { now - $0 }))")
+        }
+        parts.append(failureAdvice(failure))
+        return parts
+    }
+
+    /// The parts that fit in `columns`, whole; the first one always.
+    func sentence(now: MonotonicInstant, columns: Int) -> String? {
+        guard let parts = sentenceParts(now: now), var text = parts.first else { return nil }
+        for part in parts.dropFirst() where text.count + 2 + part.count <= columns { text += "; " + part }
+        return text
+    }
+
+    private func connectingParts(now: MonotonicInstant) -> [String] {
+        let since = phaseSince.map { Format.age(now - $0).string } ?? "0s"
+        switch phase {
+        case .idle: return ["waiting to dial"]
+        case .dialling: return [attempt > 1 ? "connecting, try \(attempt), \(since)" : "connecting, \(since)"]
+        case .open: return ["connected, no sample yet for \(since)"]
+        case .closed: return ["disconnected"]
+        }
+    }
+}
+
+/// `/proc/<pid>/{io,fd,environ}` belong to their user alone, and the kernel asks for ptrace access besides. proc(5).
+private let readingOthers = "needs CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH"
+
+/// What the agent may not do, with what would lift it; one sentence each.
+func limitationTexts(_ limitations: Limitations) -> [String] {
+    var texts: [String] = []
+    if limitations.contains(.noPidfd) { texts.append("no restarts: its kernel has no pidfds (before 5.3)") }
+    if limitations.contains(.signalsDenied) {
+        texts.append("restarts of other users' workers will fail: the agent lacks CAP_KILL")
+    }
+    if limitations.contains(.ioDenied) {
+        texts.append("other users' I/O not known: \(readingOthers)")
+    }
+    if limitations.contains(.detailsDenied) {
+        texts.append("others' workers may be missing: \(readingOthers)")
+    }
+    if limitations.contains(.noDescriptorCount) { texts.append("no FDS: its kernel does not tell (before 6.2)") }
+    if limitations.contains(.workersOmitted) { texts.append("some workers are not watched: over the agent's limit") }
+    return texts
+}

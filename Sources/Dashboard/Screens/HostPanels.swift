@@ -1,0 +1,86 @@
+import Console
+import Model
+
+/// The numbers of a host in one line; what does not fit is left out whole.
+func hostSummary(_ host: FleetHost, now: MonotonicInstant, columns: Int) -> SafeText {
+    guard let info = host.info else { return "\(host.name)" }
+    let row = host.snapshot?.host ?? HostRow()
+    func load(_ field: HostField) -> SafeText { Format.number(row[field].map { Double($0) / 100 }, decimals: 1) }
+    var items: [SafeText] = []
+    if let role = host.role, role < .operator { items.append("read-only") }
+    items.append("cpu \(Format.percent(host.rates.cpu)) of \(info.cores)")
+    items.append("mem \(Format.percent(host.rates.memoryUsed)) of \(Format.bytes(row[.memoryTotalBytes]))")
+    items.append("load \(load(.load1Hundredths)) \(load(.load5Hundredths)) \(load(.load15Hundredths))")
+    items.append("age \(Format.age(host.age(now: now)))")
+    items.append("up \(Format.age(row[.uptimeNanoseconds].map { .nanoseconds(Int64(clamping: $0)) }))")
+    items.append("psi cpu \(Format.percent(host.rates.pressureCPU))")
+    items.append("\(info.kernel)")
+    return fitting(items, columns: columns)
+}
+
+/// Values of a host that is not there now are dim and marked.
+func drawHostSummary(_ host: FleetHost, _ anatomy: Anatomy, on canvas: inout Canvas) {
+    guard let row = anatomy.summary else { return }
+    let isLive = host.state.hasNumbers && host.state != .stale
+    let mark: SafeText = isLive || host.snapshot == nil ? "" : canvas.glyphs.stale + " "
+    let text = mark + hostSummary(host, now: canvas.now, columns: canvas.columns - mark.columns)
+    canvas.draw(text, at: row, style: isLive ? .plain : .dim)
+}
+
+/// What a large terminal has room for above the workers.
+struct HostPanels {
+    static let rows = 5
+
+    let host: FleetHost
+
+    func draw(on canvas: inout Canvas, at top: Int) {
+        let missing = host.missing(now: canvas.now)
+        let half = (canvas.columns - 2) / 2
+        graph("cpu", host.history.cpu, Format.percent(host.rates.cpu), missing, top, 0, half, &canvas)
+        let memory = Format.percent(host.rates.memoryUsed)
+        graph("mem", host.history.memoryUsed, memory, missing, top, half + 2, half, &canvas)
+        let utilisation = Format.percent(host.rates.worstUtilisation)
+        graph("util", host.history.worstUtilisation, utilisation, missing, top + 1, 0, half, &canvas)
+        graph(
+            "psi", host.history.pressureCPU, Format.percent(host.rates.pressureCPU), missing, top + 1, half + 2, half,
+            &canvas)
+        canvas.draw(
+            "util: the busiest loop; psi: share of time some task waited for a CPU; all graphs 0 to 100%", at: top + 2,
+            6,
+            style: .dim)
+        let rates = host.rates
+        let row = host.snapshot?.host ?? HostRow()
+        let items: [SafeText] = [
+            "waiting: cpu \(Format.percent(rates.pressureCPU))", "memory \(Format.percent(rates.pressureMemory))",
+            "io \(Format.percent(rates.pressureIO)) of the time", "steal \(Format.percent(rates.steal))",
+            "workers: \(Format.count(row[.workers]))", "cpu \(Format.percent(rates.workersCPU)) of a core",
+            "rss \(Format.bytes(row[.workersResidentBytes]))", "exits seen \(Format.count(row[.exits]))",
+        ]
+        canvas.draw(fitting(items, columns: canvas.columns), at: top + 3)
+        let link: [SafeText] = [
+            "agent \(host.info?.agentVersion ?? "-"): cpu \(Format.percent(rates.agentCPU))",
+            "rss \(Format.bytes(row[.agentResidentBytes]))", "missed sweeps \(Format.count(row[.missedSweeps]))",
+            "dropped \(Format.count(row[.droppedSnapshots]))",
+            "link: \(host.address)", "rtt \(Format.latency(host.roundTrip))", "clock \(offset)",
+            "role \(host.role?.word ?? "-")",
+        ]
+        canvas.draw(fitting(link, columns: canvas.columns), at: top + 4)
+    }
+
+    private var offset: SafeText {
+        guard let offset = host.clockOffset else { return Format.unknown }
+        let milliseconds = offset.seconds * 1000
+        return (milliseconds < 0 ? "-" : "+") + Format.milliseconds(milliseconds.magnitude)
+    }
+
+    private func graph(
+        _ label: SafeText, _ series: Series, _ value: SafeText, _ missing: Int, _ row: Int, _ column: Int, _ width: Int,
+        _ canvas: inout Canvas
+    ) {
+        let room = width - 12
+        canvas.frame.draw(label.padded(to: 5), at: row, column, style: .bold)
+        let bars = canvas.ink.sparkline(series, missing: missing, columns: room, scale: .fixed(0...1))
+        canvas.frame.draw(bars, at: row, column + 5)
+        canvas.frame.draw(value.leftPadded(to: 6), at: row, column + 5 + room)
+    }
+}

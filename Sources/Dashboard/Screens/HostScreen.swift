@@ -1,0 +1,235 @@
+import Console
+import Lag
+import Model
+
+/// The apps and workers of one host.
+struct HostScreen {
+    enum Field: CaseIterable {
+        case name, pid, state, cpu, resident, utilisation, burst, lagBound, line, files, threads, wait, exits, uptime
+        case about, age
+    }
+
+    let host: FleetHost
+    let view: HostView
+    let folded: Set<String>
+    let anatomy: Anatomy
+
+    /// Rows of the body above the table's head.
+    static func headRows(_ host: FleetHost, _ anatomy: Anatomy) -> Int {
+        var rows = anatomy.isRoomy ? HostPanels.rows + 1 : 0
+        if !notices(host, anatomy).isEmpty { rows += notices(host, anatomy).count }
+        return min(rows, max(anatomy.body.count - 3, 0))
+    }
+
+    static func visibleRows(_ host: FleetHost, _ anatomy: Anatomy) -> Int {
+        max(anatomy.body.count - headRows(host, anatomy) - 1, 1)
+    }
+
+    /// Why the state is what it is, and what the agent cannot see; at most three lines, one on a small terminal.
+    static func notices(_ host: FleetHost, _ anatomy: Anatomy) -> [(text: SafeText, style: Style)] {
+        var notices: [(SafeText, Style)] = []
+        if host.state == .warn || host.state == .crit, !host.grade.reasons.isEmpty {
+            let reasons = host.grade.reasons.joined(separator: "; ")
+            notices.append(("\(host.state.word): \(reasons)", Palette.style(host.grade.level)))
+        }
+        if host.state == .stale {
+            notices.append(("~ STALE: no samples (agent busy or network); the last known values are shown", .bold))
+        }
+        let limits = limitationTexts(host.snapshot?.limitations ?? [])
+        if !limits.isEmpty, host.state.hasNumbers {
+            notices.append(("limited: \(limits.joined(separator: "; "))", .color(.cyan)))
+        }
+        return Array(notices.prefix(anatomy.size.rows >= 20 ? 3 : 1))
+    }
+
+    func draw(on canvas: inout Canvas, crumb: StyledLine) {
+        drawHostSummary(host, anatomy, on: &canvas)
+        let rows = hostRows(host, view, folded: folded, now: canvas.now)
+        var top = anatomy.body.lowerBound
+        let head = Self.headRows(host, anatomy)
+        for notice in Self.notices(host, anatomy).prefix(head) {
+            canvas.draw(notice.text, at: top, style: notice.style)
+            top += 1
+        }
+        if anatomy.isRoomy, top - anatomy.body.lowerBound + HostPanels.rows < anatomy.body.count - 3 {
+            HostPanels(host: host).draw(on: &canvas, at: top)
+        }
+        top = anatomy.body.lowerBound + head
+        let visible = Self.visibleRows(host, anatomy)
+        let shown = rows.dropFirst(view.top).prefix(visible)
+        if let sentence = host.sentenceParts(now: canvas.now) {
+            canvas.draw(crumb, at: anatomy.crumb)
+            drawAbsence(sentence, at: top, on: &canvas)
+            return
+        }
+        drawCrumb(
+            crumb, sort: view.order.word, inverted: view.inverted, filter: view.filter, first: view.top,
+            shown: shown.count, total: rows.count, at: anatomy.crumb, on: &canvas)
+        let layout = TableLayout(columnSet(canvas.glyphs))
+        let placements = layout.layout(width: canvas.columns - Canvas.indent)
+        canvas.frame.drawTableHead(placements, of: layout, at: top, Canvas.indent, glyphs: canvas.glyphs)
+        for (offset, id) in shown.enumerated() {
+            let row = top + 1 + offset
+            switch id {
+            case .app(let key): drawApp(key, placements, at: row, on: &canvas)
+            case .worker(let worker):
+                if let track = host.workers[worker] { drawWorker(track, placements, at: row, on: &canvas) }
+            }
+            if view.cursor == id { canvas.select(row) }
+        }
+        if rows.isEmpty {
+            let waiting: SafeText = host.detailAt == nil ? "waiting for the workers' numbers" : "no workers found"
+            canvas.draw(
+                view.filter.isEmpty ? waiting : "no worker matches the filter; Esc clears it", at: top + 1,
+                Canvas.indent)
+            canvas.frame.cursor = Position(row: top + 1, column: 0)
+        }
+    }
+
+    /// No numbers to show: what, since, next, you, one line each; then what was last known.
+    private func drawAbsence(_ parts: [String], at top: Int, on canvas: inout Canvas) {
+        var row = top
+        canvas.draw(
+            StyledLine(SafeText(host.state.word), Palette.word(host.state)).adding("  \(host.name)", .bold), at: row, 2)
+        canvas.frame.cursor = Position(row: row, column: 0)
+        row += 1
+        for part in parts + ["address \(host.address)"] {
+            for line in wrapped(SafeText(part), columns: canvas.columns - 6) where row < anatomy.body.upperBound {
+                canvas.draw(line, at: row, 4)
+                row += 1
+            }
+        }
+    }
+
+    private func columnSet(_ glyphs: Glyphs) -> [Column] {
+        func priority(_ order: HostOrder, _ priority: Int) -> Int { view.order == order ? 0 : priority }
+        func title(_ text: SafeText, _ order: HostOrder) -> SafeText {
+            guard view.order == order else { return text }
+            return text + (view.inverted != (order == .slot) ? glyphs.ascending : glyphs.descending)
+        }
+        let longest = host.groups.reduce(8) { max($0, SafeText($1.info.app).columns + 4) }
+        return Field.allCases.map { field in
+            switch field {
+            case .name:
+                Column(title("WORKER", .slot), minimum: min(longest, 10), maximum: min(longest, 24), priority: 0)
+            case .pid: Column("PID", alignment: .right, minimum: 7, priority: 2)
+            case .state: Column(title("STATE", .state), minimum: 6, priority: 0)
+            case .cpu: Column(title("CPU", .cpu), alignment: .right, minimum: 5, priority: priority(.cpu, 3))
+            case .resident: Column(title("RSS", .memory), alignment: .right, minimum: 5, priority: priority(.memory, 4))
+            case .utilisation:
+                Column(title("UTIL", .utilisation), alignment: .right, minimum: 5, priority: priority(.utilisation, 1))
+            case .burst: Column(title("BURST", .burst), alignment: .right, minimum: 6, priority: priority(.burst, 7))
+            case .lagBound:
+                Column(title("LAG<=", .lagBound), alignment: .right, minimum: 6, priority: priority(.lagBound, 5))
+            case .line: Column("UTIL/time", minimum: 9, maximum: 48, priority: 8)
+            case .files: Column("FDS", alignment: .right, minimum: 5, priority: 10)
+            case .threads: Column("THR", alignment: .right, minimum: 4, priority: 11)
+            case .wait: Column("WAIT", alignment: .right, minimum: 5, priority: 12)
+            case .exits: Column("EXIT", alignment: .right, minimum: 4, priority: 9)
+            case .uptime: Column("UP", alignment: .right, minimum: 6, priority: 6)
+            case .about: Column("ABOUT", minimum: 20, maximum: 80, priority: 13)
+            case .age: Column("AGE", alignment: .right, minimum: 4, priority: 0)
+            }
+        }
+    }
+
+    private func drawApp(_ key: String, _ placements: [TableLayout.Placement], at row: Int, on canvas: inout Canvas) {
+        let group = host.group(key)
+        let ink = canvas.ink
+        let workers = host.workers.values.filter { $0.info.groupKey == key && host.isListed($0, now: canvas.now) }
+        let state = appState(host, workers, now: canvas.now)
+        let counters = group?.row ?? GroupRow()
+        let missing = host.missing(now: canvas.now)
+        canvas.frame.draw(Palette.glyph(state, canvas.glyphs), at: row, 1, style: Palette.word(state))
+        let style: Style = missing > 0 ? Style(bold: true, dim: true) : .bold
+        canvas.frame.drawTableRow(placements, at: row, Canvas.indent, style: style, glyphs: canvas.glyphs) { column in
+            switch Field.allCases[column] {
+            case .name:
+                let count = folded.contains(key) ? "+\(Format.count(counters[.workers]))" : ""
+                return "\(group?.info.app ?? key) \(count)"
+            case .state: return TableCell(SafeText(state.word), style: Palette.word(state))
+            case .cpu: return TableCell(Format.percent(group?.cpu))
+            case .resident: return TableCell(Format.bytes(counters[.residentBytes]))
+            case .utilisation:
+                return TableCell(Format.percent(counters[.worstUtilisationPermille].map { Double($0) / 1000 }))
+            case .burst:
+                let worst = workers.compactMap { $0.end == nil ? $0.rates.loop?.meanBurst : nil }.max()
+                return TableCell(Format.latency(worst))
+            case .lagBound:
+                return TableCell(Format.milliseconds(counters[.worstLagBoundNanoseconds].map { Double($0) / 1e6 }))
+            case .line:
+                // Whole or not at all: the column may be narrow.
+                let width = placements.first { $0.index == column }?.width ?? 0
+                return TableCell(
+                    group.map { SafeText($0.info.kind.word.utf8.count <= width ? $0.info.kind.word : "") } ?? "")
+            case .exits: return TableCell(Format.count(counters[.exits]))
+            case .about:
+                guard let info = group?.info else { return "" }
+                return TableCell("\(info.kind.word) \(info.portsText); after an exit \(info.respawnText)")
+            case .age: return TableCell(Format.age(host.detailAt.map { ink.now - $0 }))
+            case .pid, .files, .threads, .wait, .uptime: return ""
+            }
+        }
+    }
+
+    private func drawWorker(
+        _ track: WorkerTrack, _ placements: [TableLayout.Placement], at row: Int, on canvas: inout Canvas
+    ) {
+        let state = host.state(of: track, now: canvas.now)
+        let ink = canvas.ink
+        canvas.frame.draw(Palette.glyph(state, canvas.glyphs), at: row, 1, style: Palette.word(state))
+        canvas.frame.drawTableRow(placements, at: row, Canvas.indent, style: Palette.row(state), glyphs: canvas.glyphs)
+        { column in
+            let field = Field.allCases[column]
+            let width = placements.first { $0.index == column }?.width ?? 0
+            if let end = track.end { return endedCell(field, track, end, ink) }
+            return cell(field, track, state, width: width, ink)
+        }
+    }
+
+    private func cell(
+        _ field: Field, _ track: WorkerTrack, _ state: WorkerState, width: Int, _ ink: Ink
+    ) -> TableCell {
+        func graded(_ text: SafeText, _ value: Double?, _ threshold: Threshold) -> TableCell {
+            guard state != .stale, let value else { return TableCell(text) }
+            let level = threshold.level(of: value)
+            return TableCell(text, style: level == .ok ? nil : Palette.style(level))
+        }
+        let rates = track.rates
+        switch field {
+        case .name: return "  #\(track.info.slot)"
+        case .pid: return "\(track.info.id.pid)"
+        case .state: return TableCell(SafeText(state.word), style: Palette.word(state))
+        case .cpu: return graded(Format.percent(rates.cpu), rates.cpu, .workerCPU)
+        case .resident: return TableCell(Format.bytes(track.row[.residentBytes]))
+        case .utilisation:
+            return graded(Format.percent(rates.loop?.utilisation), rates.loop?.utilisation, .loopUtilisation)
+        case .burst: return TableCell(Format.latency(rates.loop?.meanBurst))
+        case .lagBound: return TableCell(Format.latency(rates.loop?.bound))
+        case .line:
+            let missing = host.missing(since: track.sampledAt, now: ink.now)
+            return TableCell(
+                ink.sparkline(track.history.utilisation, missing: missing, columns: width, scale: .fixed(0...1)))
+        case .files: return TableCell(Format.count(track.row[.openFiles]))
+        case .threads: return TableCell(Format.count(track.row[.threads]))
+        case .wait: return TableCell(Format.percent(rates.loop?.waitShare))
+        case .exits: return "\(host.exits(inSlot: track.info.slot, of: track.info.groupKey).count)"
+        case .uptime: return TableCell(Format.age(host.uptime(of: track, now: ink.now)))
+        case .about: return TableCell("\(track.info.arguments.joined(separator: " "))")
+        case .age: return TableCell(Format.age(ink.now - track.sampledAt))
+        }
+    }
+
+    private func endedCell(_ field: Field, _ track: WorkerTrack, _ end: WorkerTrack.End, _ ink: Ink) -> TableCell {
+        switch field {
+        case .name: "  #\(track.info.slot)"
+        case .pid: "\(track.info.id.pid)"
+        case .state: TableCell("EXITED", style: Palette.word(WorkerState.exited))
+        case .line, .about: "\(exitStatusText(end.status))"
+        case .exits: "\(host.exits(inSlot: track.info.slot, of: track.info.groupKey).count)"
+        case .uptime: TableCell(Format.age(host.uptime(of: track, now: ink.now)))
+        case .age: TableCell(Format.age(ink.now - end.at))
+        case .cpu, .resident, .utilisation, .burst, .lagBound, .files, .threads, .wait: TableCell(Format.unknown)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Console
+import Model
+
+/// Draws what the state says. Pure: the same arguments give the same frame.
+func render(
+    _ state: UIState, fleet: Fleet, size: Size, glyphs: Glyphs, now: MonotonicInstant, wall: WallTime
+) -> Frame {
+    var canvas = Canvas(frame: Frame(size: size), ink: Ink(glyphs: glyphs, now: now, wall: wall))
+    guard let anatomy = Anatomy(canvas.frame.size) else {
+        canvas.draw(statusLine(fleet), at: 0)
+        canvas.frame.cursor = Position(row: 0, column: 0)
+        return canvas.frame
+    }
+    let clock = Format.clock(wall)
+    let mode: SafeText = size.columns >= 60 ? "LIVE  " : ""
+    canvas.draw(totalsLine(fleet, columns: canvas.columns - mode.columns - clock.columns - 2), at: anatomy.totals)
+    canvas.draw(mode + clock, at: anatomy.totals, canvas.columns - mode.columns - clock.columns)
+    if let help = state.help {
+        drawHelp(help, state.kind, anatomy, on: &canvas)
+    } else {
+        drawScreen(state, fleet, anatomy, on: &canvas)
+    }
+    if let dialog = state.dialog {
+        let host = fleet.hosts.indices.contains(dialog.host) ? fleet.hosts[dialog.host] : nil
+        DialogBox(dialog: dialog, host: host).draw(on: &canvas)
+    }
+    return canvas.frame
+}
+
+private func drawScreen(_ state: UIState, _ fleet: Fleet, _ anatomy: Anatomy, on canvas: inout Canvas) {
+    var numbers = Array(fleet.hosts.indices)
+    switch state.screen {
+    case .fleet(let view):
+        FleetScreen(fleet: fleet, view: view, anatomy: anatomy).draw(on: &canvas)
+    case .host(let number, let view, let folded):
+        numbers = [number]
+        let host = fleet.hosts[number]
+        let crumb = StyledLine("Fleet > \(host.name)", .bold).adding("  ")
+            .adding(SafeText(host.state.word), Palette.word(host.state))
+        HostScreen(host: host, view: view, folded: folded, anatomy: anatomy).draw(on: &canvas, crumb: crumb)
+    case .worker(let number, let worker, let scroll):
+        numbers = [number]
+        drawWorker(fleet.hosts[number], worker, scroll, anatomy, on: &canvas)
+    }
+    if let rule = anatomy.rule { canvas.frame.rule(row: rule, glyphs: canvas.glyphs, style: .dim) }
+    drawMessages(fleet, of: numbers, rows: anatomy.messages, on: &canvas)
+    drawBottom(state, anatomy, on: &canvas)
+}
+
+private func drawWorker(
+    _ host: FleetHost, _ worker: WorkerID, _ scroll: Int, _ anatomy: Anatomy, on canvas: inout Canvas
+) {
+    var crumb = StyledLine("Fleet > \(host.name) > ", .bold)
+    if let track = host.workers[worker] {
+        let state = host.state(of: track, now: canvas.now)
+        crumb.add("\(host.label(of: worker))", .bold)
+        crumb.add("  pid \(worker.pid)  ")
+        crumb.add(SafeText(state.word), Palette.word(state))
+    } else {
+        crumb.add("pid \(worker.pid)")
+    }
+    drawHostSummary(host, anatomy, on: &canvas)
+    let lines = WorkerScreen(
+        host: host, worker: worker, columns: canvas.columns, glyphs: canvas.glyphs, now: canvas.now, wall: canvas.wall
+    ).lines(rows: anatomy.body.count)
+    let shown = lines.dropFirst(scroll).prefix(anatomy.body.count)
+    let range: [SafeText] =
+        lines.count > anatomy.body.count ? ["lines \(scroll + 1)-\(scroll + shown.count)/\(lines.count)"] : []
+    var right = range
+    if !host.state.hasNumbers || host.state == .stale { right.insert("host \(host.state.word)", at: 0) }
+    canvas.drawSides(crumb, right, at: anatomy.crumb)
+    for (row, line) in zip(anatomy.body, shown) { canvas.draw(line, at: row) }
+    canvas.frame.cursor = Position(row: anatomy.body.lowerBound, column: 0)
+}
+
+private func drawHelp(_ scroll: Int, _ kind: ScreenKind, _ anatomy: Anatomy, on canvas: inout Canvas) {
+    let rows = 2..<anatomy.keys
+    let lines = helpLines(for: kind, columns: canvas.columns)
+    let shown = lines.dropFirst(scroll).prefix(rows.count)
+    canvas.drawSides(
+        StyledLine("Help: \(kind.word)", .bold), ["lines \(scroll + 1)-\(scroll + shown.count)/\(lines.count)"], at: 1)
+    for (row, line) in zip(rows, shown) { canvas.draw(line, at: row) }
+    canvas.draw("Up Down PgUp PgDn scroll  Esc close", at: anatomy.keys)
+    canvas.frame.cursor = Position(row: 2, column: 0)
+}
+
+/// The last line: what is being typed, else a message for who just did something, else the keys. From 16 rows on a
+/// message stands in the message area instead, so that the keys never move.
+private func drawBottom(_ state: UIState, _ anatomy: Anatomy, on canvas: inout Canvas) {
+    if state.isFiltering {
+        let prompt: SafeText = "filter: \(state.filter)"
+        // The end of a long filter is what is being typed.
+        let shown = prompt.dropFirst(columns: max(prompt.columns - (canvas.columns - 1), 0))
+        let end = canvas.frame.draw(shown, at: anatomy.keys, style: .bold)
+        canvas.draw("   Enter keep  Esc clear", at: anatomy.keys, end + 1, style: .dim)
+        canvas.frame.cursor = Position(row: anatomy.keys, column: min(end, canvas.columns - 1))
+        return
+    }
+    if let message = state.message {
+        let style = Palette.style(message.level).with(bold: true)
+        guard !anatomy.messages.isEmpty else {
+            canvas.draw(SafeText(message.text), at: anatomy.keys, style: style)
+            return
+        }
+        let lines = wrapped(SafeText(message.text), columns: canvas.columns).prefix(anatomy.messages.count)
+        for (row, line) in zip(anatomy.messages.suffix(lines.count), lines) {
+            canvas.frame.fill(row: row)
+            canvas.draw(line, at: row, style: style)
+        }
+    }
+    let keys = KeyTable.line(for: state.kind, columns: canvas.columns, without: state.hiddenKeys)
+    canvas.draw(SafeText(keys), at: anatomy.keys)
+}

@@ -1,0 +1,47 @@
+import Console
+import Model
+
+/// Line 1: the fleet's totals by state, the mode and the clock.
+func totalsLine(_ fleet: Fleet, columns: Int) -> StyledLine {
+    var counts: [HostState: Int] = [:]
+    for host in fleet.hosts { counts[host.state, default: 0] += 1 }
+    let states = HostState.allCases.sorted { $0.rank < $1.rank }.filter { $0 == .ok || counts[$0] != nil }
+    // Mildest states go first when there is no room; the last resort is to leave out our own name and "hosts".
+    var shown = states
+    var named = true
+    let gap: SafeText = columns < 45 ? " " : "  "
+    while true {
+        var line = StyledLine()
+        if named { line.add("looptop  ", .bold) }
+        line.add("hosts \(fleet.hosts.count)")
+        for state in [.ok] + shown.filter({ $0 != .ok }) where shown.contains(state) {
+            line.add(gap)
+            line.add("\(state.word.lowercased()) \(counts[state] ?? 0)", chipStyle(state, counts[state] ?? 0))
+        }
+        let hidden = states.filter { !shown.contains($0) }.reduce(0) { $0 + (counts[$1] ?? 0) }
+        if hidden > 0 { line.add(gap + "other \(hidden)") }
+        if line.columns <= columns || (shown.isEmpty && !named) { return line }
+        if named { named = false } else { shown.removeLast() }
+    }
+}
+
+/// Below the smallest size: one line that still says what is wrong.
+func statusLine(_ fleet: Fleet) -> SafeText {
+    var counts: [HostState: Int] = [:]
+    for host in fleet.hosts { counts[host.state, default: 0] += 1 }
+    let parts = HostState.allCases.sorted { $0.rank < $1.rank }.compactMap { state in
+        counts[state].map { "\($0) \(state.word.lowercased())" }
+    }
+    return "\(fleet.hosts.count) hosts: \(parts.joined(separator: " "))"
+}
+
+private func chipStyle(_ state: HostState, _ count: Int) -> Style {
+    guard count > 0 else { return .plain }
+    return switch state {
+    case .ok: .plain
+    case .warn: .color(.yellow)
+    case .crit, .down, .untrusted: Style(foreground: .red, bold: true)
+    case .auth, .version: .color(.magenta)
+    case .stale, .connecting: .bold
+    }
+}

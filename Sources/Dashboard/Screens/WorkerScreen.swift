@@ -1,0 +1,162 @@
+import Console
+import Lag
+import Model
+
+/// One worker, alive or ended: numbers over time, who it is, exits of its slot, commands.
+struct WorkerScreen {
+    let host: FleetHost
+    let worker: WorkerID
+    let columns: Int
+    let glyphs: Glyphs
+    let now: MonotonicInstant
+    let wall: WallTime
+
+    /// The body, top to bottom; the screen scrolls through it.
+    func lines(rows: Int) -> [StyledLine] {
+        guard let track = host.workers[worker] else {
+            return [StyledLine("pid \(worker.pid) ended more than ten minutes ago; b: back")]
+        }
+        let roomy = rows >= 30
+        let gap = roomy ? [StyledLine.empty] : []
+        return identity(track, roomy: roomy) + gap + graphs(track) + gap + rates(track) + gap
+            + commands(track, limit: roomy ? 8 : 3) + gap + exits(track, limit: roomy ? 10 : 4)
+    }
+
+    private func identity(_ track: WorkerTrack, roomy: Bool) -> [StyledLine] {
+        let info = track.info
+        var lines: [StyledLine] = []
+        let state = host.state(of: track, now: now)
+        for reason in track.grade.reasons where track.end == nil {
+            lines.append(StyledLine("\(state.word): \(reason)", Palette.style(track.grade.level)))
+        }
+        if let end = track.end {
+            var text: SafeText = "EXITED \(Format.moment(end.wall, now: wall)), \(exitStatusText(end.status))"
+            if let next = host.successor(of: info) {
+                text += "; pid \(next.info.id.pid) took slot \(info.slot), Enter opens it"
+            } else {
+                text += "; nothing has taken slot \(info.slot) yet"
+            }
+            lines += wrapped(text, columns: columns).map { StyledLine($0, Palette.word(WorkerState.exited)) }
+        } else if state == .stale {
+            let text: SafeText = "~ no sample for \(Format.age(now - track.sampledAt)): the last known values are shown"
+            lines.append(StyledLine(text, Palette.word(WorkerState.stale)))
+        }
+        let arguments =
+            info.arguments.isEmpty ? "\(info.name) (no command line)" : info.arguments.joined(separator: " ")
+        let wrappedArguments = wrapped(SafeText(arguments), columns: columns)
+        let limit = roomy ? 6 : 2
+        for (index, line) in wrappedArguments.prefix(limit).enumerated() {
+            let more = index == limit - 1 && wrappedArguments.count > limit
+            lines.append(StyledLine(more ? line.truncated(to: columns - 4, ellipsis: "") + " ..." : line, .bold))
+        }
+        let group = host.group(info.groupKey)?.info
+        let parent: SafeText = group?.masterPID == info.parentPID ? "\(info.parentPID) (master)" : "\(info.parentPID)"
+        let facts: [SafeText] = [
+            "state \(stateText(track))", "up \(Format.age(host.uptime(of: track, now: now)))",
+            "started \(Format.moment(host.ours(info.started), now: wall))", "age \(Format.age(now - track.sampledAt))",
+            "name \(info.name)", "parent \(parent)", "uid \(info.uid)", "slot \(info.slot)",
+        ]
+        lines += wrapped(items: facts, columns: columns).map { StyledLine($0) }
+        if let group {
+            lines += wrapped("if it exits: \(group.respawnText)", columns: columns).map { StyledLine($0, .dim) }
+        }
+        return lines
+    }
+
+    private func stateText(_ track: WorkerTrack) -> String {
+        guard track.end == nil else { return "gone" }
+        guard let raw = track.row[.state], raw < 128 else { return "-" }
+        let letter = String(UnicodeScalar(UInt8(raw)))
+        return switch letter {
+        case "R": "R running"
+        case "S": "S sleeping"
+        case "D": "D uninterruptible wait"
+        case "T": "T stopped"
+        case "t": "t traced"
+        case "Z": "Z zombie"
+        case "I": "I idle"
+        case "X": "X dead"
+        default: letter
+        }
+    }
+
+    private func graphs(_ track: WorkerTrack) -> [StyledLine] {
+        let history = track.history
+        let row = track.end == nil ? track.row : WorkerRow()
+        let rates = track.end == nil ? track.rates : WorkerRates()
+        let loop = rates.loop
+        return [
+            graph(track, "cpu", history.cpu, Format.percent(rates.cpu), "of one core"),
+            graph(track, "rss", history.residentBytes, Format.bytes(row[.residentBytes]), "resident") {
+                Format.bytes(Int64($0))
+            },
+            graph(track, "fds", history.openFiles, Format.count(row[.openFiles]), "open") { Format.number($0) },
+            graph(track, "thr", history.threads, Format.count(row[.threads]), "threads") { Format.number($0) },
+            graph(track, "util", history.utilisation, Format.percent(loop?.utilisation), "loop in use"),
+            graph(track, "burst", history.meanBurst, Format.latency(loop?.meanBurst), "mean stretch") {
+                Format.milliseconds($0 * 1000)
+            },
+            graph(track, "lag<=", history.lagBound, Format.latency(loop?.bound), "at most") {
+                Format.milliseconds($0 * 1000)
+            },
+            graph(track, "wait", history.runQueueWait, Format.percent(loop?.waitShare), "wanted a CPU"),
+        ]
+    }
+
+    /// Label, bars, value, what it is. Shares go from 0 to 1; with `top` the graph has its own scale and says how high.
+    private func graph(
+        _ track: WorkerTrack, _ label: SafeText, _ series: Series, _ value: SafeText, _ note: SafeText,
+        top: ((Double) -> SafeText)? = nil
+    ) -> StyledLine {
+        // 6 label, 8 value, 1 blank, 24 note.
+        let hasNote = columns >= 60
+        let room = max(columns - 6 - 8 - (hasNote ? 25 : 0), 1)
+        let missing = track.end == nil ? host.missing(since: track.sampledAt, now: now) : 0
+        let gap = min(missing, room)
+        let values = series.suffix(room - gap) + Array(repeating: nil, count: gap)
+        let scale: Sparkline.Scale = top == nil ? .fixed(0...1) : .automatic
+        let bars = Sparkline.text(values, columns: room, scale: scale, glyphs: glyphs)
+        let style: Style = missing > 0 || track.end != nil ? .dim : .plain
+        let highest = Sparkline.range(values, columns: room, scale: scale).upperBound
+        var words = note
+        if let top, highest > 0, highest < 1e18 { words += ", top \(top(highest))" }
+        return StyledLine(label.padded(to: 6), .bold).adding(bars, style).adding(value.leftPadded(to: 8), style)
+            .adding(hasNote ? " " + words : "", .dim)
+    }
+
+    private func rates(_ track: WorkerTrack) -> [StyledLine] {
+        let rates = track.end == nil ? track.rates : WorkerRates()
+        let items: [SafeText] = [
+            "switches \(Format.rate(rates.voluntarySwitches)) by itself, \(Format.rate(rates.involuntarySwitches)) forced",
+            "storage read \(Format.bytesPerSecond(rates.read)), write \(Format.bytesPerSecond(rates.written))",
+        ]
+        return wrapped(items: items, columns: columns).map { StyledLine($0) }
+    }
+
+    private func exits(_ track: WorkerTrack, limit: Int) -> [StyledLine] {
+        let exits = host.exits(inSlot: track.info.slot, of: track.info.groupKey)
+        guard !exits.isEmpty else { return [StyledLine("exits seen in this slot: none", .dim)] }
+        var lines = [StyledLine("exits seen in this slot: \(exits.count)", .bold)]
+        for exit in exits.prefix(limit) {
+            let text: SafeText =
+                "  \(Format.moment(exit.wall, now: wall))  pid \(exit.worker.pid)  \(exitStatusText(exit.status))  "
+                + "\(Format.age(now - exit.at)) ago"
+            lines.append(StyledLine(text))
+        }
+        return lines
+    }
+
+    /// Commands to this worker and to those before it in the slot.
+    private func commands(_ track: WorkerTrack, limit: Int) -> [StyledLine] {
+        let before = Set(host.exits(inSlot: track.info.slot, of: track.info.groupKey).map(\.worker))
+        let records = host.commands.reversed().filter { $0.target == worker || before.contains($0.target) }
+        guard !records.isEmpty else { return [StyledLine("restarts asked for: none", .dim)] }
+        var lines = [StyledLine("restarts asked for", .bold)]
+        for record in records.prefix(limit) {
+            let text: SafeText = "\(Format.moment(record.issuedWall, now: wall))  \(host.text(of: record, now: now))"
+            let style = record.outcome.map { Palette.style($0.verdict.level) } ?? .plain
+            lines += wrapped(text, columns: columns - 2).map { StyledLine("  " + $0, style) }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,87 @@
+import Model
+
+/// What the STATE column says of a worker.
+enum WorkerState: Hashable, Sendable {
+    case crit, warn, zombie, exited, start, stale, ok
+
+    var word: String {
+        switch self {
+        case .crit: "CRIT"
+        case .warn: "WARN"
+        case .zombie: "ZOMBIE"
+        case .exited: "EXITED"
+        case .start: "START"
+        case .stale: "STALE"
+        case .ok: "OK"
+        }
+    }
+
+    /// Position in the default order, worst first.
+    var rank: Int {
+        switch self {
+        case .crit: 0
+        case .exited: 1
+        case .zombie: 2
+        case .warn: 3
+        case .start: 4
+        case .stale: 5
+        case .ok: 6
+        }
+    }
+
+    var level: Level {
+        switch self {
+        case .crit: .crit
+        case .warn, .zombie, .exited: .warn
+        case .start, .stale, .ok: .ok
+        }
+    }
+}
+
+extension FleetHost {
+    /// A worker younger than this has not shown yet whether it stays.
+    static let starting = Duration.seconds(5)
+    /// An ended worker stays on the host screen until its slot's next one lived this long.
+    static let settled = Duration.seconds(10)
+
+    /// Samples that should have come since `instant` and did not.
+    func missing(since instant: MonotonicInstant, now: MonotonicInstant) -> Int {
+        let age = now - instant
+        guard age > interval * 3 else { return 0 }
+        return min(Int(age.seconds / interval.seconds), Series.capacity)
+    }
+
+    func state(of track: WorkerTrack, now: MonotonicInstant) -> WorkerState {
+        if track.end != nil { return .exited }
+        if missing(since: track.sampledAt, now: now) > 0 { return .stale }
+        if track.row[.state] == UInt64(UInt8(ascii: "Z")) { return .zombie }
+        switch track.grade.level {
+        case .crit: return .crit
+        case .warn: return .warn
+        case .ok: break
+        }
+        if let uptime = uptime(of: track, now: now), uptime < Self.starting { return .start }
+        return .ok
+    }
+
+    /// How long a worker has lived (or had, when it ended): by the agent's boot clock, which no calendar change moves.
+    /// `nil` where that is not known.
+    func uptime(of track: WorkerTrack, now: MonotonicInstant) -> Duration? {
+        guard let sampledAt, let uptime = snapshot?.host[.uptimeNanoseconds], let ticks = info?.ticksPerSecond,
+            ticks > 0
+        else { return nil }
+        let (seconds, rest) = track.info.id.startTicks.quotientAndRemainder(dividingBy: UInt64(ticks))
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (started, carried) = whole.addingReportingOverflow(rest * 1_000_000_000 / UInt64(ticks))
+        guard !overflow, !carried else { return nil }
+        let lived = Duration.nanoseconds(Int64(clamping: uptime)) - .nanoseconds(Int64(clamping: started))
+        return max(lived + ((track.end?.at ?? now) - sampledAt), .zero)
+    }
+
+    /// Whether a worker belongs on the host screen: living ones, and ended ones until their slot is well again.
+    func isListed(_ track: WorkerTrack, now: MonotonicInstant) -> Bool {
+        guard track.end != nil else { return true }
+        guard let next = successor(of: track.info) else { return true }
+        return now - next.firstSeen < Self.settled
+    }
+}

@@ -1,0 +1,108 @@
+import Console
+
+/// One line of the key table.
+struct KeyBinding: Sendable {
+    enum Section: Int, CaseIterable, Sendable {
+        case move, find, act, program
+
+        var title: String {
+            switch self {
+            case .move: "MOVE"
+            case .find: "FIND"
+            case .act: "ACT"
+            case .program: "PROGRAM"
+            }
+        }
+    }
+
+    let keys: [Key]
+    /// The keys as help prints them.
+    let label: String
+    let intent: Intent
+    let section: Section
+    /// What it does, for help.
+    let meaning: String
+    /// For the key line: key and a word or two; `nil` keeps it out.
+    var short: String?
+    /// The key line drops the highest numbers first.
+    var priority = 0
+    var screens: Set<ScreenKind> = Set(ScreenKind.allCases)
+}
+
+/// Every key there is outside of dialogs and input fields. Keys, help and key line are all made from this.
+enum KeyTable {
+    static let bindings: [KeyBinding] = [
+        KeyBinding(
+            keys: [.down, .character("j")], label: "j Down", intent: .down, section: .move,
+            meaning: "next row; scroll"),
+        KeyBinding(
+            keys: [.up, .character("k")], label: "k Up", intent: .up, section: .move, meaning: "previous row"),
+        KeyBinding(
+            keys: [.pageDown, .control("f")], label: "PgDn C-f", intent: .pageDown, section: .move,
+            meaning: "a page down"),
+        KeyBinding(
+            keys: [.pageUp, .control("b")], label: "PgUp C-b", intent: .pageUp, section: .move, meaning: "a page up"),
+        KeyBinding(
+            keys: [.home, .character("g")], label: "g Home", intent: .first, section: .move, meaning: "first row"),
+        KeyBinding(
+            keys: [.end, .character("G")], label: "G End", intent: .last, section: .move, meaning: "last row"),
+        KeyBinding(
+            keys: [.enter], label: "Enter", intent: .open, section: .move,
+            meaning: "open the host", short: "Enter open", priority: 2, screens: [.fleet]),
+        KeyBinding(
+            keys: [.enter], label: "Enter", intent: .open, section: .move,
+            meaning: "open the worker; fold or unfold an app", short: "Enter open", priority: 3, screens: [.host]),
+        KeyBinding(
+            keys: [.enter], label: "Enter", intent: .open, section: .move,
+            meaning: "after an exit: the worker that took the slot", screens: [.worker]),
+        KeyBinding(
+            keys: [.escape, .character("b"), .backspace], label: "Esc b BS", intent: .back, section: .move,
+            meaning: "back; Esc clears a filter first", short: "b back", priority: 1, screens: [.host, .worker]),
+        KeyBinding(
+            keys: [.escape], label: "Esc", intent: .back, section: .find, meaning: "clear the filter",
+            screens: [.fleet]),
+        KeyBinding(
+            keys: [.character("/")], label: "/", intent: .filter, section: .find,
+            meaning: "filter: text in host, app, name, pid or state", short: "/ filter", priority: 4,
+            screens: [.fleet, .host]),
+        KeyBinding(
+            keys: [.character("s"), .function(6)], label: "s F6", intent: .sort, section: .find,
+            meaning: "next sort order", short: "s sort", priority: 5, screens: [.fleet, .host]),
+        KeyBinding(
+            keys: [.character("I")], label: "I", intent: .invert, section: .find, meaning: "turn the order round",
+            short: "I invert", priority: 8, screens: [.fleet, .host]),
+        KeyBinding(
+            keys: [.character("r")], label: "r", intent: .restart, section: .act,
+            meaning: "restart this worker (asks first)", short: "r restart", priority: 2,
+            screens: [.host, .worker]),
+        KeyBinding(
+            keys: [.character("r")], label: "r", intent: .restart, section: .act,
+            meaning: "restart: open a host and choose a worker first", screens: [.fleet]),
+        KeyBinding(
+            keys: [.control("r")], label: "C-r", intent: .reconnect, section: .act,
+            meaning: "connect again now", short: "C-r reconnect", priority: 7),
+        KeyBinding(
+            keys: [.character("?"), .character("h"), .function(1)], label: "? h F1", intent: .help,
+            section: .program, meaning: "this help", short: "? help", priority: 0),
+        KeyBinding(
+            keys: [.control("l")], label: "C-l", intent: .redraw, section: .program, meaning: "draw everything anew"),
+        KeyBinding(
+            keys: [.character("q"), .function(10), .control("c")], label: "q F10 C-c", intent: .quit,
+            section: .program, meaning: "quit", short: "q quit", priority: 6),
+    ]
+
+    static func intent(of key: Key, on screen: ScreenKind) -> Intent? {
+        bindings.first { $0.screens.contains(screen) && $0.keys.contains(key) }?.intent
+    }
+
+    /// The key line: the most needed keys that fit in `columns`, whole, in table order.
+    static func line(for screen: ScreenKind, columns: Int, without hidden: Set<Intent> = []) -> String {
+        var shown = bindings.filter { $0.short != nil && $0.screens.contains(screen) && !hidden.contains($0.intent) }
+        func text() -> String { shown.compactMap(\.short).joined(separator: "  ") }
+        while text().utf8.count > columns, let last = shown.indices.max(by: { shown[$0].priority < shown[$1].priority })
+        {
+            shown.remove(at: last)
+        }
+        return text()
+    }
+}

@@ -1,0 +1,203 @@
+import Console
+import Model
+
+/// What keys do.
+extension UIState {
+    mutating func press(_ key: Key, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime) -> [UIEffect] {
+        if key == .control("c") { return [.quit] }
+        if dialog != nil { return pressInDialog(key, &fleet, now: now, wall: wall) }
+        if let help {
+            pressInHelp(key, help)
+            return []
+        }
+        if isFiltering, typeFilter(key) { return [] }
+        guard let intent = KeyTable.intent(of: key, on: kind) else { return [] }
+        return carryOut(intent, fleet, now: now)
+    }
+
+    /// Typing into the filter; `false` for keys that mean what they always mean, such as arrows.
+    private mutating func typeFilter(_ key: Key) -> Bool {
+        switch key {
+        case .character(let character): filter.append(character)
+        case .paste(let text): filter += text
+        case .backspace, .delete: if !filter.isEmpty { filter.removeLast() }
+        case .control("u"): filter = ""
+        case .enter: isFiltering = false
+        case .escape:
+            filter = ""
+            isFiltering = false
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func pressInHelp(_ key: Key, _ scroll: Int) {
+        let page = max(size.rows - 4, 1)
+        switch KeyTable.intent(of: key, on: kind) {
+        case .up: help = scroll - 1
+        case .down: help = scroll + 1
+        case .pageUp: help = scroll - page
+        case .pageDown: help = scroll + page
+        case .first: help = 0
+        case .last: help = Int.max / 2
+        case .back, .help, .quit, .open: help = nil
+        default: if key == .character(" ") { help = scroll + page }
+        }
+    }
+
+    private mutating func pressInDialog(
+        _ key: Key, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime
+    ) -> [UIEffect] {
+        guard let dialog, now - dialog.openedAt >= RestartDialog.guardTime else { return [] }  // typed ahead
+        switch key {
+        case .escape, .character("n"), .character("q"): self.dialog = nil
+        case .tab, .backTab, .left, .right:
+            if dialog.canConfirm { self.dialog?.focus = dialog.focus == .cancel ? .confirm : .cancel }
+        case .up, .character("k"): self.dialog?.scroll = dialog.scroll - 1
+        case .down, .character("j"): self.dialog?.scroll = dialog.scroll + 1
+        case .enter where dialog.focus == .cancel: self.dialog = nil
+        case .enter, .character("y"):
+            guard dialog.canConfirm else { return [] }
+            return confirm(dialog, &fleet, now: now, wall: wall)
+        default: break
+        }
+        return []
+    }
+
+    private mutating func confirm(
+        _ dialog: RestartDialog, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime
+    ) -> [UIEffect] {
+        let command = Command(
+            id: newCommandID(), action: .restart, target: dialog.target, grace: RestartDialog.grace)
+        fleet.issued(command, to: dialog.host, now: now, wall: wall)
+        self.dialog = nil
+        say("restart of \(dialog.app)#\(dialog.slot) (pid \(dialog.target.pid)) on \(dialog.hostName) sent", now: now)
+        return [.restart(host: dialog.host, command)]
+    }
+
+    private mutating func carryOut(_ intent: Intent, _ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {
+        switch intent {
+        case .quit: return [.quit]
+        case .redraw: return [.redraw]
+        case .help: help = 0
+        case .filter: isFiltering = true
+        case .back: if filter.isEmpty { pop() } else { filter = "" }
+        case .sort, .invert: reorder(intent)
+        case .up: move(-1, fleet, now: now)
+        case .down: move(1, fleet, now: now)
+        case .pageUp: move(-page(fleet), fleet, now: now)
+        case .pageDown: move(page(fleet), fleet, now: now)
+        case .first: move(-1_000_000, fleet, now: now)
+        case .last: move(1_000_000, fleet, now: now)
+        case .open: open(fleet, now: now)
+        case .restart: askRestart(fleet, now: now)
+        case .reconnect: return reconnect(fleet, now: now)
+        }
+        return []
+    }
+
+    private mutating func reorder(_ intent: Intent) {
+        switch screen {
+        case .fleet(var view):
+            view.reorder(intent)
+            screen = .fleet(view)
+        case .host(let number, var view, let folded):
+            view.reorder(intent)
+            screen = .host(number, view, folded: folded)
+        case .worker: break
+        }
+    }
+
+    private func page(_ fleet: Fleet) -> Int {
+        guard let anatomy = Anatomy(size) else { return 1 }
+        switch screen {
+        case .fleet: return FleetScreen.visibleRows(anatomy)
+        case .host(let number, _, _): return HostScreen.visibleRows(fleet.hosts[number], anatomy)
+        case .worker: return anatomy.body.count
+        }
+    }
+
+    private mutating func move(_ step: Int, _ fleet: Fleet, now: MonotonicInstant) {
+        switch screen {
+        case .fleet(var view):
+            view.move(by: step, in: fleetRows(fleet, view))
+            screen = .fleet(view)
+        case .host(let number, var view, let folded):
+            view.move(by: step, in: hostRows(fleet.hosts[number], view, folded: folded, now: now))
+            screen = .host(number, view, folded: folded)
+        case .worker(let number, let worker, let scroll):
+            screen = .worker(number, worker, scroll: max(scroll + step, 0))
+        }
+    }
+
+    private mutating func open(_ fleet: Fleet, now: MonotonicInstant) {
+        switch screen {
+        case .fleet(var view):
+            guard let number = view.cursor, fleetRows(fleet, view).contains(number) else { return }
+            view.touch()
+            screen = .fleet(view)
+            push(.host(number, HostView(order: .state), folded: []))
+        case .host(let number, var view, var folded):
+            guard fleet.hosts[number].state.hasNumbers, let row = view.cursor,
+                hostRows(fleet.hosts[number], view, folded: folded, now: now).contains(row)
+            else { return }
+            view.touch()
+            if case .app(let key) = row, folded.remove(key) == nil { folded.insert(key) }
+            screen = .host(number, view, folded: folded)
+            if case .worker(let worker) = row { push(.worker(number, worker, scroll: 0)) }
+        case .worker(let number, let worker, _):
+            let host = fleet.hosts[number]
+            guard let track = host.workers[worker], track.end != nil else { return }
+            guard let next = host.successor(of: track.info) else {
+                say("nothing has taken the slot of pid \(worker.pid) yet", now: now)
+                return
+            }
+            screen = .worker(number, next.info.id, scroll: 0)
+        }
+    }
+
+    private mutating func askRestart(_ fleet: Fleet, now: MonotonicInstant) {
+        let number: Int
+        let worker: WorkerID
+        switch screen {
+        case .fleet:
+            say("restart: open a host with Enter and choose a worker first", now: now)
+            return
+        case .worker(let host, let shown, _): (number, worker) = (host, shown)
+        case .host(let host, var view, let folded):
+            guard fleet.hosts[host].state.hasNumbers else {
+                say(fleet.hosts[host].restartBar ?? "", .warn, now: now)
+                return
+            }
+            view.touch()
+            screen = .host(host, view, folded: folded)
+            guard case .worker(let chosen) = view.cursor else {
+                say("restart: choose one worker; whole apps cannot be restarted yet", now: now)
+                return
+            }
+            (number, worker) = (host, chosen)
+        }
+        let host = fleet.hosts[number]
+        guard let track = host.workers[worker] else { return }
+        if let end = track.end {
+            say("pid \(worker.pid) has exited (\(exitStatusText(end.status))): nothing to restart", .warn, now: now)
+            return
+        }
+        dialog = RestartDialog(host: number, host, worker, now: now)
+    }
+
+    private mutating func reconnect(_ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {
+        var number = screen.host
+        if case .fleet(let view) = screen { number = view.cursor }
+        guard let number, fleet.hosts.indices.contains(number) else { return [] }
+        let host = fleet.hosts[number]
+        switch host.state {
+        case .ok, .warn, .crit:
+            say("\(host.name) is connected", now: now)
+            return []
+        default:
+            say("connecting to \(host.name) now", now: now)
+            return [.reconnect(host: number)]
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Console
+import Model
+
+/// A screen of the stack, with what the user did to it.
+enum Screen: Sendable {
+    case fleet(FleetView)
+    case host(Int, HostView, folded: Set<String>)
+    case worker(Int, WorkerID, scroll: Int)
+
+    var kind: ScreenKind {
+        switch self {
+        case .fleet: .fleet
+        case .host: .host
+        case .worker: .worker
+        }
+    }
+
+    /// The host whose workers are looked at.
+    var host: Int? {
+        switch self {
+        case .fleet: nil
+        case .host(let number, _, _), .worker(let number, _, _): number
+        }
+    }
+}
+
+/// What the user sees and has done: everything about the screen that is not the fleet itself.
+struct UIState: Sendable {
+    struct Message: Sendable, Equatable {
+        var text: String
+        var level: Level
+        var until: MonotonicInstant
+    }
+
+    var size: Size
+    /// Never empty; the fleet screen is at the bottom.
+    private(set) var screens: [Screen] = [.fleet(FleetView(order: .state))]
+    var dialog: RestartDialog?
+    /// First visible line of the help, while it is open.
+    var help: Int?
+    /// Whether typing goes to the filter.
+    var isFiltering = false
+    var message: Message?
+    /// Keys that mean nothing here now, such as restart for a viewer.
+    var hiddenKeys: Set<Intent> = []
+    /// When the screen was last fitted to the fleet.
+    var settledAt: MonotonicInstant?
+    /// What each host's link was told last.
+    var interests: [Interest]
+    let newCommandID: @Sendable () -> CommandID
+
+    init(size: Size, hosts: Int, newCommandID: @escaping @Sendable () -> CommandID = { .random() }) {
+        self.size = size
+        interests = Array(repeating: .host, count: max(hosts, 0))
+        self.newCommandID = newCommandID
+    }
+
+    var screen: Screen {
+        get { screens[screens.count - 1] }
+        set { screens[screens.count - 1] = newValue }
+    }
+
+    var kind: ScreenKind { screen.kind }
+
+    mutating func push(_ screen: Screen) { screens.append(screen) }
+
+    /// Back to the screen before; `false` at the bottom.
+    @discardableResult
+    mutating func pop() -> Bool {
+        guard screens.count > 1 else { return false }
+        screens.removeLast()
+        return true
+    }
+
+    /// The filter of the screen; screens without one ignore it.
+    var filter: String {
+        get {
+            switch screen {
+            case .fleet(let view): view.filter
+            case .host(_, let view, _): view.filter
+            case .worker: ""
+            }
+        }
+        set {
+            let text = String(newValue.prefix(100))
+            switch screen {
+            case .fleet(var view):
+                view.filter = text
+                screen = .fleet(view)
+            case .host(let number, var view, let folded):
+                view.filter = text
+                screen = .host(number, view, folded: folded)
+            case .worker: break
+            }
+        }
+    }
+
+    mutating func say(_ text: String, _ level: Level = .ok, for duration: Duration = .seconds(8), now: MonotonicInstant)
+    {
+        message = Message(text: text, level: level, until: now + duration)
+    }
+}

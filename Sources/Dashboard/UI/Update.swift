@@ -1,0 +1,120 @@
+import Console
+import Model
+
+/// Takes in one event and says what has to be done. Pure but for the ids of new commands, whose source the state holds.
+func update(
+    _ state: inout UIState, fleet: inout Fleet, event: UIEvent, now: MonotonicInstant, wall: WallTime
+) -> [UIEffect] {
+    var effects: [UIEffect] = []
+    switch event {
+    case .tick: fleet.tick(now: now, wall: wall)
+    case .resize(let size): state.size = size
+    case .link(let number, let event):
+        fleet.handle(event, from: number, now: now, wall: wall)
+        state.heard(event, from: number, fleet, now: now)
+    case .key(let key): effects += state.press(key, &fleet, now: now, wall: wall)
+    }
+    if state.isDueToSettle(event, now: now) { effects += state.settle(fleet, now: now, wall: wall) }
+    return effects
+}
+
+extension UIState {
+    /// With a thousand hosts a snapshot comes every millisecond, and sorting a thousand rows for each would be all we do:
+    /// snapshots alone settle the screen no more often than it is drawn.
+    func isDueToSettle(_ event: UIEvent, now: MonotonicInstant) -> Bool {
+        guard case .link(_, .snapshot) = event, let settledAt else { return true }
+        return now - settledAt >= .milliseconds(30)
+    }
+
+    /// Tells the answer to what was asked for here.
+    mutating func heard(_ event: LinkEvent, from number: Int, _ fleet: Fleet, now: MonotonicInstant) {
+        let outcome: Outcome
+        switch event {
+        case .outcome(let answer): outcome = answer
+        case .event(let event):
+            guard case .commandEnded(let answer) = event.body else { return }
+            outcome = answer
+        default: return
+        }
+        guard fleet.hosts.indices.contains(number) else { return }
+        let host = fleet.hosts[number]
+        guard host.commands.contains(where: { $0.command == outcome.id && $0.ours }) else { return }
+        let text = verdictText(outcome.verdict, target: outcome.target)
+        say("\(host.label(of: outcome.target)) \(text)", outcome.verdict.level, for: .seconds(30), now: now)
+    }
+
+    /// Fits everything to what is there now; returns what the links have to be told.
+    mutating func settle(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) -> [UIEffect] {
+        settledAt = now
+        if let message, now >= message.until { self.message = nil }
+        if let dialog {
+            if fleet.hosts.indices.contains(dialog.host) { self.dialog?.check(fleet.hosts[dialog.host]) }
+        }
+        settleScreen(fleet, now: now, wall: wall)
+        settleScrolls(fleet, now: now, wall: wall)
+        hiddenKeys = []
+        if let number = screen.host {
+            let host = fleet.hosts[number]
+            if let role = host.role, role < .operator { hiddenKeys = [.restart] }
+            if !host.state.hasNumbers { hiddenKeys = [.restart, .open, .filter, .sort, .invert] }
+        }
+        return interestEffects(fleet)
+    }
+
+    private mutating func settleScreen(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
+        let anatomy = Anatomy(size)
+        switch screen {
+        case .fleet(var view):
+            view.settle(rows: fleetRows(fleet, view), visible: anatomy.map(FleetScreen.visibleRows) ?? 1)
+            screen = .fleet(view)
+        case .host(let number, var view, let folded):
+            let host = fleet.hosts[number]
+            let rows = hostRows(host, view, folded: folded, now: now)
+            let visible = anatomy.map { HostScreen.visibleRows(host, $0) } ?? 1
+            view.settle(rows: rows, visible: visible) { gone in heir(of: gone, on: host) }
+            screen = .host(number, view, folded: folded)
+        case .worker: break
+        }
+    }
+
+    /// Whom the cursor goes to when a row is no longer listed: the worker that took the slot, or the folded app.
+    private func heir(of row: HostRowID, on host: FleetHost) -> HostRowID? {
+        guard case .worker(let worker) = row, let info = host.workers[worker]?.info else { return nil }
+        if let next = host.successor(of: info) { return .worker(next.info.id) }
+        return .app(info.groupKey)
+    }
+
+    private mutating func settleScrolls(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
+        if case .worker(let number, let worker, let scroll) = screen, let anatomy = Anatomy(size) {
+            let lines = WorkerScreen(
+                host: fleet.hosts[number], worker: worker, columns: size.columns, glyphs: .ascii, now: now, wall: wall
+            ).lines(rows: anatomy.body.count)
+            screen = .worker(number, worker, scroll: clamped(scroll, lines.count - anatomy.body.count))
+        }
+        if let help {
+            self.help = clamped(help, helpLines(for: kind, columns: size.columns).count - (size.rows - 3))
+        }
+        if let dialog, fleet.hosts.indices.contains(dialog.host) {
+            let columns = min(size.columns, 70) - 4
+            let lines = DialogBox.lines(dialog, fleet.hosts[dialog.host], columns: columns, now: now, wall: wall).count
+            let scroll = clamped(dialog.scroll, lines - DialogBox.room(rows: size.rows, lines: lines))
+            self.dialog?.scroll = scroll
+        }
+    }
+
+    private func clamped(_ scroll: Int, _ last: Int) -> Int { min(max(scroll, 0), max(last, 0)) }
+
+    /// The host on the screen sends its workers, all others their own row only.
+    private mutating func interestEffects(_ fleet: Fleet) -> [UIEffect] {
+        let watched = screen.host
+        var effects: [UIEffect] = []
+        while interests.count < fleet.hosts.count { interests.append(.host) }
+        for number in fleet.hosts.indices {
+            let wanted: Interest = number == watched ? .workers : .host
+            guard interests[number] != wanted else { continue }
+            interests[number] = wanted
+            effects.append(.interest(host: number, wanted))
+        }
+        return effects
+    }
+}

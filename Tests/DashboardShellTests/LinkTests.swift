@@ -1,0 +1,194 @@
+import Model
+import Testing
+import Wire
+
+@testable import Dashboard
+
+@Suite struct LinkTests {
+    @Test func dialsWhenAskedAndSaysWhichTryItIs() {
+        var link = LinkHarness()
+        let effects = link.feed(.dial)
+        #expect(effects.dials)
+        #expect(effects.attempts == [1])
+        #expect(link.link.state == .connecting)
+        #expect(link.feed(.dial).isEmpty, "one dial at a time")
+    }
+
+    @Test func saysHelloWhenTheTransportIsUp() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        let effects = link.feed(.opened(.agent(host: LinkHarness.host, serial: "1")))
+        let hello = Hello(
+            role: .dashboard, host: nil, runID: LinkHarness.run, wall: link.wall, monotonic: link.now)
+        #expect(effects.sent == [.hello(hello)])
+        #expect(effects.emitted.isEmpty, "not connected before WELCOME")
+        #expect(effects.armed == link.now + .seconds(10))
+    }
+
+    @Test func isConnectedByWelcomeAloneAndSubscribesThen() throws {
+        var link = LinkHarness()
+        link.feed(.interest(.groups))
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 1000, pid: 7)))
+        let effects = link.feed(.received(.welcome(LinkHarness.welcome())))
+        guard case .connected(let info, let role)? = effects.emitted.first else {
+            Issue.record("no connected: \(effects)")
+            return
+        }
+        #expect(info.name == "web-1")
+        #expect(role == .operator)
+        #expect(effects.sent.first == .subscribe(Subscription(id: 1, interest: .groups, interval: .seconds(1))))
+        #expect(effects.sent.count == 2, "and a ping, to know the clocks")
+        let establish = try #require(effects.firstIndex { if case .establish = $0 { true } else { false } })
+        let send = try #require(effects.firstIndex { if case .send = $0 { true } else { false } })
+        #expect(establish < send, "large messages may only follow")
+    }
+
+    @Test func aReadOnlyAgentMakesEverybodyAViewer() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        let effects = link.feed(.received(.welcome(LinkHarness.welcome(role: .admin, readOnly: true))))
+        guard case .connected(_, let role)? = effects.emitted.first else {
+            Issue.record("no connected: \(effects)")
+            return
+        }
+        #expect(role == .viewer)
+    }
+
+    @Test func refusesAnotherHostThanTheEnrolledOne() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        let other = HostID(high: 0, low: 9)
+        let effects = link.feed(.received(.welcome(LinkHarness.welcome(host: other))))
+        #expect(effects.closes)
+        #expect(effects.sent.isEmpty)
+        guard case .untrusted? = effects.loss?.failure else {
+            Issue.record("not untrusted: \(effects)")
+            return
+        }
+        #expect(effects.loss?.retryAt == nil)
+    }
+
+    @Test func refusesAHostThatItsCertificateDoesNotName() {
+        var link = LinkHarness(expecting: nil)
+        link.feed(.dial)
+        link.feed(.opened(.agent(host: HostID(high: 0, low: 9), serial: "1")))
+        let effects = link.feed(.received(.welcome(LinkHarness.welcome())))
+        guard case .untrusted? = effects.loss?.failure else {
+            Issue.record("not untrusted: \(effects)")
+            return
+        }
+    }
+
+    @Test func refusesAPersonWhereAnAgentShouldBe() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        let effects = link.feed(.opened(.person(name: "eve", role: .admin, serial: "1")))
+        #expect(effects.closes)
+        #expect(effects.sent.isEmpty, "nothing is told to whom it does not concern")
+    }
+
+    @Test func aHelloWithoutACommonVersionNamesBothRanges() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        let hello = Hello(
+            versions: 2...3, role: .agent, host: LinkHarness.host, runID: LinkHarness.agentRun, wall: link.wall,
+            monotonic: link.now)
+        let effects = link.feed(.received(.hello(hello)))
+        #expect(effects.loss?.failure == .version(theirs: 2...3, ours: 1...1))
+        #expect(effects.farewell?.code == .version)
+    }
+
+    @Test func aWelcomeInAForeignVersionIsRefused() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        let effects = link.feed(.received(.welcome(LinkHarness.welcome(version: 9))))
+        #expect(effects.loss?.failure == .version(theirs: 9...9, ours: 1...1))
+    }
+
+    @Test func nothingButAGreetingMayComeBeforeWelcome() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        let effects = link.feed(.received(.keyframe(subscription: 1, LinkHarness.snapshot(1))))
+        #expect(effects.farewell?.code == .state)
+        #expect(effects.snapshots.isEmpty)
+    }
+
+    @Test func givesUpWithoutWelcomeAfterTenSeconds() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        #expect(link.wait(.milliseconds(9_999)).loss == nil)
+        let effects = link.wait(.milliseconds(1))
+        #expect(effects.loss?.failure == .silent)
+        #expect(effects.closes)
+    }
+
+    @Test func aDenialIsPermanentAndTriedAgainQuietlyAfterFiveMinutes() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        let effects = link.feed(.received(.failure(Failure(code: .denied, text: "unknown user"))))
+        #expect(effects.loss?.failure == .authentication(reason: "unknown user"))
+        #expect(effects.loss?.retryAt == nil)
+        link.feed(.closed(.closed(reason: "")))
+        #expect(!link.wait(.seconds(299)).dials)
+        let retry = link.wait(.seconds(1))
+        #expect(retry.dials)
+        #expect(retry.attempts.isEmpty, "the reason stays on the screen")
+    }
+
+    @Test func aRefusedCertificateAfterTheHandshakeIsPermanentToo() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.opened(.agent(host: LinkHarness.host, serial: "1")))
+        let effects = link.feed(.closed(.authentication(reason: "unknown CA")))
+        #expect(effects.loss?.retryAt == nil)
+        #expect(!effects.closes, "it is closed already")
+    }
+
+    @Test func askingForAReconnectLiftsNotRetried() {
+        var link = LinkHarness()
+        link.feed(.dial)
+        link.feed(.closed(.untrusted(reason: "expired")))
+        let effects = link.feed(.dial)
+        #expect(effects.dials)
+        #expect(effects.attempts == [2])
+    }
+
+    @Test func neverDialsWhileTheOldConnectionIsStillGoingDown() {
+        var link = LinkHarness.ready()
+        link.feed(.received(.welcome(LinkHarness.welcome())))  // out of place: given up
+        guard case .closing = link.link.state else {
+            Issue.record("not closing: \(link.link.state)")
+            return
+        }
+        #expect(!link.feed(.dial).dials)
+        let closed = link.feed(.closed(.closed(reason: "")))
+        #expect(closed.loss == nil, "said once")
+        #expect(closed.armed == link.now, "and then at once, as asked")
+        #expect(link.feed(.timer).dials)
+    }
+
+    @Test func lateMessagesOfAConnectionGivenUpAreDropped() {
+        var link = LinkHarness.ready()
+        link.feed(.received(.welcome(LinkHarness.welcome())))
+        #expect(link.feed(.received(.keyframe(subscription: 1, LinkHarness.snapshot(1)))).isEmpty)
+    }
+
+    @Test func anAnnouncedEndKeepsItsReason() {
+        var link = LinkHarness.ready()
+        let announced = link.feed(.received(.drain(reason: "upgrade")))
+        guard case .draining(let reason)? = announced.emitted.first else {
+            Issue.record("no draining: \(announced)")
+            return
+        }
+        #expect(reason == "upgrade")
+        #expect(link.feed(.closed(.closed(reason: ""))).loss?.failure == .closed(reason: "upgrade"))
+    }
+}

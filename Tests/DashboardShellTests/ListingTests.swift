@@ -1,0 +1,88 @@
+import Model
+import Testing
+
+@testable import Dashboard
+
+@Suite struct ListingTests {
+    @Test func hostsAsATable() {
+        #expect(
+            SampleFleet.listing(.hosts).table(wide: false).text == """
+                HOST       STATE  AGE  CPU  MEM  LOAD  WORKERS  WCPU   RSS  LOOP  LAG<=  EXITS
+                web-1      OK      0s  25%  25%  1.42        3   55%  300M   51%  480ms      2
+                db-1:7433  DOWN     -    -    -     -        -     -     -     -      -      -
+
+                """)
+    }
+
+    @Test func appsAsATable() {
+        #expect(
+            SampleFleet.listing(.apps).table(wide: false).text == """
+                HOST   APP  KIND          WORKERS  CPU   RSS  LOOP  LAG<=  EXITS  PORTS
+                web-1  api  node cluster        2  55%  200M   51%      -      2  3000,3001
+                web-1  app  single              1    -     -     -      -      -  -
+
+                """)
+    }
+
+    @Test func workersAsATable() {
+        #expect(
+            SampleFleet.listing(.workers).table(wide: false).text == """
+                HOST   APP  SLOT  PID  S   CPU   RSS  FDS  THR  LOOP  BURST  LAG<=     UP  NAME
+                web-1  api     1  201  R   50%  120M   25   11   49%  4.9ms  490ms  2h05m  node
+                web-1  api     2  202  -  5.0%   80M    -    -     -      -      -  2h05m  node
+                web-1  app     1  300  -     -     -    -    -     -      -      -  2h05m  node
+
+                """)
+    }
+
+    @Test func widerTablesHaveMore() {
+        for kind in Listing.Kind.allCases {
+            let listing = SampleFleet.listing(kind)
+            #expect(listing.table(wide: true).headings.count > listing.table(wide: false).headings.count)
+        }
+        #expect(SampleFleet.listing(.workers).table(wide: true).text.contains("node server.js"))
+    }
+
+    @Test func aSelectorNarrowsEveryKind() throws {
+        let second = try Selector(parsing: "web-1/api#2")
+        #expect(SampleFleet.listing(.workers, second).workers.map { $0.track.info.id.pid } == [202])
+        #expect(SampleFleet.listing(.apps, second).apps.map { $0.group.info.app } == ["api"])
+        #expect(SampleFleet.listing(.hosts, second).hosts == [0])
+        let nothing = try Selector(parsing: "web-1/none")
+        for kind in Listing.Kind.allCases {
+            #expect(SampleFleet.listing(kind, nothing).isEmpty)
+            #expect(SampleFleet.listing(kind, nothing).missing.isEmpty, "db-1 is not meant")
+        }
+        let byAddress = try Selector(parsing: "web-1:7433/api")
+        #expect(SampleFleet.listing(.workers, byAddress).workers.count == 2)
+        let down = try Selector(parsing: "host=db-*")
+        #expect(SampleFleet.listing(.hosts, down).hosts == [1])
+    }
+
+    @Test func asksHostsForNoMoreThanTheListingNeeds() throws {
+        #expect(Listing.interest(.hosts, selector: Selector()) == .host)
+        #expect(Listing.interest(.apps, selector: Selector()) == .groups)
+        #expect(Listing.interest(.workers, selector: Selector()) == .workers)
+        #expect(Listing.interest(.hosts, selector: try Selector(parsing: "app=api")) == .groups)
+        #expect(Listing.interest(.apps, selector: try Selector(parsing: "pid=7")) == .workers)
+    }
+
+    @Test func missingHostsAreNamedWithTheReason() {
+        #expect(
+            SampleFleet.listing(.workers).missingSentence
+                == "1 of 2 hosts did not answer: db-1:7433: connection refused")
+    }
+
+    @Test func textOfOtherMachinesCannotReachTheTerminal() throws {
+        let listing = SampleFleet.listing(.apps, hostile: true)
+        let outputs = [
+            listing.table(wide: true).text, try JSONText.encode(ListingDocument(listing), pretty: true),
+            try ListingDocument(listing).lines(),
+        ]
+        for output in outputs {
+            let treacherous = output.unicodeScalars.filter { $0.value < 0x20 && $0 != "\n" || 0x7F...0x9F ~= $0.value }
+            #expect(treacherous.isEmpty)
+            #expect(output.contains("evil"))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Glibc
+import Model
+import Testing
+
+@testable import Dashboard
+
+@Suite struct MailQueueTests {
+    private func event(_ sequence: UInt64) -> LinkEvent {
+        .event(
+            Event(
+                sequence: sequence, monotonic: MonotonicInstant(nanoseconds: 0), wall: WallTime(nanoseconds: 0),
+                body: .workerExited(
+                    worker: WorkerID(boot: LinkHarness.boot, pid: 1, startTicks: 1), app: "api", groupKey: "api",
+                    slot: 1,
+                    status: nil)))
+    }
+
+    /// `h0:s3` is snapshot 3 of host 0, `e` an event, `!` a loss, `+` anything else.
+    private func words(_ items: [MailQueue.Item]) -> [String] {
+        items.map { item in
+            let word =
+                switch item.event {
+                case .snapshot(let snapshot): "s\(snapshot.sequence)"
+                case .event(let event): "e\(event.sequence)"
+                case .lost: "!"
+                default: "+"
+                }
+            return "h\(item.host):\(word)"
+        }
+    }
+
+    @Test func onlyTheNewestSnapshotOfAHostWaits() {
+        var queue = MailQueue()
+        for sequence in 1...3 as ClosedRange<UInt64> {
+            queue.add(.snapshot(LinkHarness.snapshot(sequence)), from: 0)
+            queue.add(.snapshot(LinkHarness.snapshot(sequence + 10)), from: 1)
+        }
+        #expect(words(queue.takeAll()) == ["h0:s3", "h1:s13"])
+        #expect(queue.coalesced == 4)
+        #expect(queue.dropped == 0)
+    }
+
+    @Test func everythingElseKeepsItsOrder() {
+        var queue = MailQueue()
+        queue.add(event(1), from: 0)
+        queue.add(.snapshot(LinkHarness.snapshot(1)), from: 0)
+        queue.add(event(2), from: 0)
+        queue.add(.snapshot(LinkHarness.snapshot(2)), from: 0)
+        #expect(words(queue.takeAll()) == ["h0:e1", "h0:s2", "h0:e2"])
+    }
+
+    @Test func aSnapshotOfTheNextConnectionIsNotToldBeforeTheLossOfThisOne() {
+        var queue = MailQueue()
+        queue.add(.snapshot(LinkHarness.snapshot(1)), from: 0)
+        queue.add(.lost(.silent, retryAt: nil), from: 0)
+        queue.add(.connected(LinkHarness.info(), role: .viewer), from: 0)
+        queue.add(.snapshot(LinkHarness.snapshot(2)), from: 0)
+        #expect(words(queue.takeAll()) == ["h0:s1", "h0:!", "h0:+", "h0:s2"])
+    }
+
+    @Test func takingEmptiesIt() {
+        var queue = MailQueue()
+        queue.add(.snapshot(LinkHarness.snapshot(1)), from: 0)
+        #expect(queue.takeAll().count == 1)
+        #expect(queue.isEmpty)
+        queue.add(.snapshot(LinkHarness.snapshot(2)), from: 0)
+        #expect(words(queue.takeAll()) == ["h0:s2"])
+    }
+
+    @Test func aFloodOfEventsIsCutAndCounted() {
+        var queue = MailQueue()
+        for sequence in 0..<UInt64(MailQueue.capacity) + 100 { queue.add(event(sequence), from: 0) }
+        #expect(queue.count == MailQueue.capacity)
+        #expect(queue.dropped == 100)
+    }
+
+    @Test func aLossDisplacesAnEvent() {
+        var queue = MailQueue()
+        for sequence in 0..<UInt64(MailQueue.capacity) { queue.add(event(sequence), from: 0) }
+        queue.add(.lost(.silent, retryAt: nil), from: 0)
+        let words = words(queue.takeAll())
+        #expect(words.count == MailQueue.capacity)
+        #expect(words.first == "h0:e1")
+        #expect(words.last == "h0:!")
+    }
+
+    @Test func aDisplacedEntryDoesNotMisplaceSnapshots() {
+        var queue = MailQueue()
+        queue.add(event(0), from: 0)
+        queue.add(.snapshot(LinkHarness.snapshot(1)), from: 7)
+        for sequence in 1..<UInt64(MailQueue.capacity) - 1 { queue.add(event(sequence), from: 0) }
+        queue.add(.lost(.silent, retryAt: nil), from: 3)  // takes the place of event 0
+        queue.add(.snapshot(LinkHarness.snapshot(2)), from: 7)
+        let words = words(queue.takeAll())
+        #expect(words.first == "h7:s2")
+        #expect(words.filter { $0.hasPrefix("h7") }.count == 1)
+    }
+
+    @Test func staysBoundedWhateverIsPosted() {
+        var queue = MailQueue()
+        for number in 0..<MailQueue.capacity / 2 + 200 {
+            queue.add(.lost(.silent, retryAt: nil), from: number % 5)
+            queue.add(.snapshot(LinkHarness.snapshot(UInt64(number))), from: number % 5)
+        }
+        #expect(queue.count <= MailQueue.capacity)
+        #expect(queue.dropped > 0)
+    }
+}
+
+@Suite struct MailboxTests {
+    /// Whether poll(2) would return at once.
+    private func isReadable(_ descriptor: CInt) -> Bool {
+        var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&poller, 1, 0) == 1
+    }
+
+    @Test func isReadableExactlyWhileSomethingWaits() throws {
+        let mailbox = try Mailbox()
+        #expect(!isReadable(mailbox.descriptor))
+        mailbox.post(.lost(.silent, retryAt: nil), from: 0)
+        mailbox.post(.lost(.silent, retryAt: nil), from: 1)
+        #expect(isReadable(mailbox.descriptor))
+        #expect(mailbox.takeAll().map(\.host) == [0, 1])
+        #expect(!isReadable(mailbox.descriptor))
+        mailbox.post(.lost(.silent, retryAt: nil), from: 2)
+        #expect(isReadable(mailbox.descriptor))
+    }
+}

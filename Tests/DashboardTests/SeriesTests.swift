@@ -1,0 +1,34 @@
+import Testing
+
+@testable import Dashboard
+
+struct SeriesTests {
+    @Test func keepsTheNewestPointsOnly() {
+        var series = Series()
+        for value in 0..<700 { series.append(Double(value)) }
+        #expect(series.count == 600)
+        #expect(series.suffix(2) == [698, 699])
+        #expect(series.suffix(600).first == 100)
+    }
+
+    @Test func aGapIsUnknownAndBreaksWhatHeld() {
+        var series = Series()
+        for _ in 0..<5 { series.append(0.9) }
+        #expect(series.lowest(ofLast: 5) == Double(Float(0.9)))
+        series.appendGap(1)
+        series.append(0.9)
+        #expect(series.suffix(3) == [Double(Float(0.9)), nil, Double(Float(0.9))])
+        #expect(series.lowest(ofLast: 5) == nil)
+        #expect(series.lowest(ofLast: 1) != nil)
+    }
+
+    @Test func aLongGapIsBounded() {
+        var series = Series()
+        series.append(1)
+        series.appendGap(Int.max)
+        #expect(series.count == 600)
+        #expect(series.suffix(600).allSatisfy { $0 == nil })
+        series.appendGap(-5)
+        #expect(series.count == 600)
+    }
+}

@@ -1,0 +1,111 @@
+import Console
+import Model
+import Testing
+
+@testable import Dashboard
+
+struct UpdateTests {
+    private func standard() -> DemoFleet { DemoFleet.settled(size: Size(rows: 24, columns: 80)) }
+
+    @Test func onlyTheHostOnTheScreenSendsItsWorkers() {
+        var demo = standard()
+        #expect(demo.effects.isEmpty)
+        demo.press(.enter)
+        #expect(demo.effects == [.interest(host: 0, .workers)])
+        demo.press(.down, .enter)  // the worker screen wants to see who takes the slot
+        #expect(demo.effects.count == 1)
+        demo.press(.escape, .character("b"))
+        #expect(demo.effects == [.interest(host: 0, .workers), .interest(host: 0, .host)])
+    }
+
+    @Test func escapeAtTheBottomDoesNothing() {
+        var demo = standard()
+        demo.press(.escape, .backspace, .escape)
+        #expect(demo.state.kind == .fleet)
+        #expect(demo.effects.isEmpty)
+    }
+
+    @Test func escapeClearsTheFilterBeforeItGoesBack() {
+        var demo = standard()
+        demo.press(.enter, .character("/"))
+        demo.type("web")
+        demo.press(.enter, .escape)
+        #expect(demo.state.kind == .host)
+        #expect(demo.state.filter.isEmpty)
+        demo.press(.escape)
+        #expect(demo.state.kind == .fleet)
+    }
+
+    @Test func lettersGoIntoTheFilterWhileTyping() {
+        var demo = standard()
+        demo.press(.character("/"))
+        demo.type("qr?s")
+        #expect(demo.state.filter == "qr?s")
+        #expect(demo.effects.isEmpty)
+        demo.press(.backspace, .paste("x"), .control("u"))
+        #expect(demo.state.filter.isEmpty)
+        demo.press(.control("c"))
+        #expect(demo.effects == [.quit])
+    }
+
+    @Test func reconnectsWhatIsNotConnected() {
+        var demo = standard()
+        demo.press(.control("r"))
+        #expect(demo.effects.isEmpty)  // web-17 is connected
+        demo.press(.down, .control("r"))
+        #expect(demo.effects == [.reconnect(host: 1)])
+    }
+
+    @Test func quitsAndRedraws() {
+        var demo = standard()
+        demo.press(.control("l"), .character("q"))
+        #expect(demo.effects == [.redraw, .quit])
+    }
+
+    @Test func helpScrollsAndCloses() {
+        var demo = standard()
+        demo.press(.character("?"), .end)
+        #expect(demo.frame().text.contains("The mouse stays with the terminal"))
+        demo.press(.character("q"))
+        #expect(demo.state.help == nil)
+        #expect(demo.effects.isEmpty)
+    }
+
+    @Test func messagesGoAwayByThemselves() {
+        var demo = standard()
+        demo.press(.character("r"))
+        #expect(demo.state.message != nil)
+        demo.advance(9)
+        #expect(demo.state.message == nil)
+    }
+
+    @Test func anExitedWorkersScreenLeadsToTheOneThatTookItsSlot() {
+        var demo = DemoFleet(size: Size(rows: 24, columns: 80))
+        demo.connect(0)
+        demo.advance(58, sampling: [0])
+        demo.press(.end, .enter, .down, .down, .enter)
+        #expect(demo.frame().text.contains("pid 20112"))
+        demo.exit(0, slot: 2, .signal(15))
+        demo.press(.enter)
+        #expect(demo.state.message?.text.contains("nothing has taken the slot") == true)
+        demo.advance(2, sampling: [0])
+        #expect(demo.frame().text.contains("pid 20312 took slot 2, Enter opens it"))
+        demo.press(.enter)
+        #expect(demo.frame().text(row: 2).contains("pid 20312"))
+    }
+
+    @Test func filtersByAppPidAndState() {
+        var demo = standard()
+        demo.press(.enter)
+        for (text, shown, hidden) in [
+            ("web", "20115", "20111"), ("20114", "20114", "20115"), ("CRIT", "20113", "20111"),
+        ] {
+            demo.press(.character("/"))
+            demo.press(.control("u"))
+            demo.type(text)
+            demo.press(.enter)
+            #expect(demo.frame().text.contains(shown))
+            #expect(!demo.frame().text.contains(hidden))
+        }
+    }
+}
