@@ -83,6 +83,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Model"]),
         tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console"], exclude: ["Goldens"]),
         tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console"]),
+        tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
 )

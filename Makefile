@@ -1,0 +1,70 @@
+# What you need: Debian (or a relative), Swift 6.2 or later. Everything else is installed by the targets that need it.
+
+SHELL := /bin/bash -o pipefail
+.DEFAULT_GOAL := help
+
+RELEASE := swift build -c release --static-swift-stdlib
+BIN := .build/release
+
+# Three runs of one build. The pure tests keep both cores busy, and a TLS handshake must not wait behind twenty property
+# tests: the test pool has one thread a core. And processes that tests start must not inherit another test's sockets.
+SOCKET_TESTS := ^(TransportTests|DashboardShellTests)\.
+PROCESS_TESTS := ^(AgentTests|ControlTests|CommandDeskTests|ProcFSTests)\.
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
+
+.PHONY: build-packages test-packages
+build-packages:
+	@scripts/install-packages libncurses-dev
+test-packages: build-packages
+	@scripts/install-packages python3 python3-pyte tmux openssl
+
+.PHONY: demo
+demo: build-packages ## three hosts with real workers and the dashboard; piped, it prints the fleet and ends
+	@scripts/build-release
+	@scripts/demo
+
+.PHONY: release
+release: build-packages ## the two programs in .build/release, stripped
+	$(RELEASE)
+	strip $(BIN)/looptop $(BIN)/looptop-agent
+	@ls -l $(BIN)/looptop $(BIN)/looptop-agent
+
+.PHONY: test
+test: test-packages lint test-unit test-e2e test-short ## everything CI runs
+
+.PHONY: test-unit
+test-unit: build-packages ## the unit tests: the pure ones side by side, then those with real sockets, then processes
+	swift test --skip '$(SOCKET_TESTS)' --skip '$(PROCESS_TESTS)'
+	swift test --skip-build --filter '$(SOCKET_TESTS)'
+	swift test --skip-build --filter '$(PROCESS_TESTS)'
+
+.PHONY: test-e2e
+test-e2e: test-packages ## the real programs in a real terminal, with real workers
+	@scripts/build-release
+	/usr/bin/python3 Tests/EndToEnd/run
+
+.PHONY: test-short
+test-short: build-packages ## short forms of fuzz and bench; a bench fails on what is wrong, never on a time
+	Fuzz/run 10 2>&1 | tail -n 4
+	@scripts/build-release
+	Benchmarks/run --short
+
+.PHONY: lint
+lint: ## the formatter's rules, as errors
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+.PHONY: fuzz
+fuzz: ## the wire decoder under libFuzzer for SECONDS_TO_FUZZ seconds (60)
+	Fuzz/run $${SECONDS_TO_FUZZ:-60}
+
+.PHONY: bench
+bench: build-packages ## what the agent costs, beside a C loop that reads the same
+	@scripts/build-release
+	Benchmarks/run
+
+.PHONY: clean
+clean: ## removes what was built
+	rm -rf .build
