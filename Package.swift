@@ -87,4 +87,3 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
-
