@@ -65,7 +65,9 @@ struct UnixSocketPath: Sendable {
         guard status.mode & 0o077 == 0 else {
             throw .unsafeDirectory(
                 path: directory, reason: "mode 0\(String(status.mode, radix: 8)) lets other users in",
-                remedy: "chmod 0700 \(directory)")
+                // A directory that is everybody's (/tmp) must stay so.
+                remedy: status.mode & 0o1000 != 0
+                    ? "give --socket a path in a directory of its own" : "chmod 0700 \(directory)")
         }
     }
 

@@ -11,6 +11,7 @@ public import Model
 /// | `ca-key.pem` | the CA's private key, where the fleet was made |
 /// | `host-id` | an agent's id |
 /// | `listen` | an agent's addresses, one a line |
+/// | `host-name` | what its host was called when it was enrolled |
 /// | `used-tokens` | enrolment tokens that must not work again |
 /// | `hosts.json` | a dashboard's hosts |
 public struct IdentityStore: Sendable {
@@ -23,6 +24,7 @@ public struct IdentityStore: Sendable {
         static let authorityKey = "ca-key.pem"
         static let hostID = "host-id"
         static let listen = "listen"
+        static let hostName = "host-name"
         static let usedTokens = "used-tokens"
         static let hosts = "hosts.json"
     }
@@ -141,6 +143,13 @@ public struct IdentityStore: Sendable {
     public func save(listenAddresses: [String]) throws(TrustError) {
         try write(listenAddresses.map { $0 + "\n" }.joined(), to: File.listen)
     }
+
+    /// What the host was called when it was enrolled; `nil` when nobody said.
+    public func loadHostName() throws(TrustError) -> String? {
+        try text(File.hostName).flatMap { Lines.read(Array($0.utf8)).first }
+    }
+
+    public func save(hostName: String) throws(TrustError) { try write(hostName + "\n", to: File.hostName) }
 
     /// Durable when it returns: a second use of the token fails even after a crash.
     public func markTokenUsed(_ id: [UInt8]) throws(TrustError) {

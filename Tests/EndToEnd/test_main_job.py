@@ -1,6 +1,7 @@
 """Three hosts on one screen, a restart that is true, and a host that dies."""
 import re
 import signal
+import subprocess
 import unittest
 
 from fleet import Fleet, LOOPTOP, alive, children, wait_until
@@ -135,6 +136,25 @@ class MainJob(unittest.TestCase):
         wait_until(lambda: not alive(target["pid"]), what="the end of the old worker")
         nothing = self.fleet.looptop("restart", "gamma/nothing#1", "--yes", "--wait")
         self.assertEqual(nothing.returncode, 4, nothing.stderr)
+        # A worker of a host that does not answer is not one that does not exist.
+        self.fleet.agents["beta"].terminate()
+        self.fleet.agents["beta"].wait(10)
+        down = self.fleet.looptop("restart", "beta/mail#1", "--yes", "--wait", "--timeout", "5s")
+        self.assertEqual(down.returncode, 3, down.stderr)
+        self.assertIn("beta", down.stderr)
+
+    def test_another_fleet_is_turned_away_and_the_agent_says_whom(self):
+        fleet = self.fleet
+        address = fleet.listing("hosts", "--host", "alpha")["hosts"][0]["address"]
+        stranger = fleet.path("stranger")
+        made = subprocess.run([LOOPTOP, "init", "--state-dir", stranger], capture_output=True, text=True, timeout=60)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        done = subprocess.run(
+            [LOOPTOP, "ls", "workers", "--state-dir", stranger, "--host", address], capture_output=True, text=True,
+            timeout=60)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertNotIn("ingest", done.stdout)
+        wait_until(lambda: "turned away 127.0.0.1" in fleet.log("alpha"), what=f"a line in {fleet.log('alpha')}")
 
     def test_a_host_without_a_policy_only_lets_read(self):
         fleet = self.fleet

@@ -43,6 +43,22 @@ class Verdicts(unittest.TestCase):
             self.assertEqual(results["lonely"]["verdict"], "not_replaced")
             self.assertTrue(alive(bystander.pid))
 
+    def test_one_name_for_two_apps_restarts_neither(self):
+        with Fleet() as fleet:
+            masters = [fleet.workers("web", "--workers", "2")]
+            masters.append(fleet.start([fleet.path("web"), "--workers", "2", "--busy", "1:1"]))
+            fleet.agent("alpha")
+            fleet.wait_for_socket("alpha")
+            socket = fleet.socket("alpha")
+            wait_until(lambda: fleet.looptop("ls", "workers", "-l", "app=web", "--socket", socket).stdout.count("\n") == 5,
+                       what="four workers of two apps called web")
+            before = [children(master.pid) for master in masters]
+            asked = fleet.looptop("restart", "app=web,slot=1", "--yes", "--wait", "--socket", socket)
+            self.assertEqual(asked.returncode, 64, asked.stdout + asked.stderr)
+            for workers in before:
+                self.assertIn(f"pid {workers[0]}", asked.stderr)
+            self.assertEqual(before, [children(master.pid) for master in masters])
+
     def slot(self, fleet, app):
         line = next(line for line in fleet.looptop(
             "ls", "workers", "-l", f"app={app},slot=1", "--socket", fleet.socket("alpha")).stdout.splitlines()[1:])

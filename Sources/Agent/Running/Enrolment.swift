@@ -21,12 +21,15 @@ final class Enrolment: Sendable {
     private let listener = Mutex<Listener?>(nil)
     /// Made for this enrolment, and stored with the certificate that it brings.
     private let key = SigningKey()
+    /// So that `run` calls the host what the fleet was told.
+    private let hostName: String
     /// What `run` will listen on; port 0 is replaced by the kernel's choice.
     private let address = Mutex("")
 
     /// Listens, prints the token on stdout, and says on stderr what to do with it.
     init(store: IdentityStore, host: HostInfo, listen: String) throws {
         self.store = store
+        hostName = host.name
         finished = try Doorbell()
         do {
             var name = try SocketName(parsing: listen)
@@ -158,6 +161,7 @@ final class Enrolment: Sendable {
         let identity = try Identity(
             leaf: granted.leaf, authorities: [granted.authority], privateKeyPEM: key.pem)
         try store.save(listenAddresses: [address.withLock { $0 }])
+        try store.save(hostName: hostName)
         try store.save(identity)
     }
 

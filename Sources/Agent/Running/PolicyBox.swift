@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Trust
 
@@ -18,7 +19,9 @@ final class PolicyBox: Sendable {
 
     private static func load(_ file: String?) throws(TrustError) -> Policy {
         guard let file else { return .readOnly }
-        guard let policy = try Policy.load(path: file) else { throw .missingFile(path: file) }
+        guard let policy = try Policy.load(path: file) else {
+            throw .io(path: file, operation: "open", errno: ENOENT)
+        }
         return policy
     }
 }

@@ -48,7 +48,8 @@ final class Service {
         store = IdentityStore(directory: settings.stateDirectory)
         let id = try store.hostID()
         lock = try StateLock(directory: settings.stateDirectory)
-        host = try Surroundings.host(id: id, name: settings.hostName, interval: settings.interval)
+        let name = try settings.hostName ?? store.loadHostName()
+        host = try Surroundings.host(id: id, name: name, interval: settings.interval)
         policy = try PolicyBox(file: settings.policyFile)
         control = try SamplerControl()
         let (policy, control, hubBox) = (policy, control, HubBox())
@@ -84,9 +85,10 @@ final class Service {
         let signals = try Signals()
         let forbidden = looptop_forbid_dumps()
         if forbidden != 0 { log.warning("core dumps stay possible: \(reason(-forbidden))") }
+        let scope = try Scope(settings: settings)
         try openListeners()
         let submissions = hub.serveSubmissions()
-        let sampler = try startSampler()
+        let sampler = try startSampler(scope: scope)
         wait(for: signals)
 
         manager.stopping()
@@ -126,14 +128,9 @@ final class Service {
         let hub = hub
         do {
             let own = settings
-            listeners.append(
-                try network.listen(
-                    unix: own.socket, allow: { Policy.role(forLocalUID: $0, ownUID: getuid()) != nil },
-                    accept: { hub.accept() }))
-            log.notice("serving this machine on \(own.socket)")
             let addresses = own.listen.isEmpty ? try store.loadListenAddresses() : own.listen
-            guard !addresses.isEmpty else { return }
-            guard let identity = try store.loadIdentity() else {
+            let identity = addresses.isEmpty ? nil : try store.loadIdentity()
+            if !addresses.isEmpty, identity == nil {
                 throw Fatal(
                     .configuration,
                     """
@@ -141,6 +138,17 @@ final class Service {
                     network without an identity. On this host run 'looptop-agent init --listen ADDR', then where your \
                     fleet's CA is 'looptop enroll TOKEN'.
                     """)
+            }
+            listeners.append(
+                try network.listen(
+                    unix: own.socket, allow: { Policy.role(forLocalUID: $0, ownUID: getuid()) != nil },
+                    accept: { hub.accept() }))
+            log.notice("serving this machine on \(own.socket)")
+            guard let identity else { return }
+            if own.policyFile == nil {
+                log.notice(
+                    "no policy.json5 in \(own.stateDirectory): over the network this agent lets nobody do more than read"
+                )
             }
             for address in addresses {
                 let listener = try network.listen(
@@ -153,8 +161,7 @@ final class Service {
         }
     }
 
-    private func startSampler() throws(Fatal) -> NamedThread {
-        let scope = try Scope(settings: settings)
+    private func startSampler(scope: Scope) throws(Fatal) -> NamedThread {
         let limit = looptop_raise_descriptor_limit()
         let samplerSettings = SamplerSettings(
             boot: host.boot, interval: settings.interval, scope: scope, ticksPerSecond: host.ticksPerSecond,

@@ -40,6 +40,11 @@ struct Surroundings {
     static func host(id: HostID, name: String?, interval: Duration) throws(Fatal) -> HostInfo {
         var system = utsname()
         uname(&system)
+        if let name, !isHostName(name) {
+            throw Fatal(
+                .usage, "the host name may be 1 to 64 letters, digits, dots, dashes and underscores: selectors go by it"
+            )
+        }
         let boot: BootID
         do {
             boot = try ProcReader().bootID()
@@ -52,6 +57,18 @@ struct Surroundings {
             cores: UInt32(clamping: sysconf(CInt(_SC_NPROCESSORS_ONLN))),
             ticksPerSecond: UInt32(clamping: sysconf(CInt(_SC_CLK_TCK))), agentVersion: Version.text,
             intervalNanoseconds: UInt64(max(0, interval.nanoseconds)))
+    }
+
+    private static func isHostName(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
     }
 
     /// The agent and those it descends from: never workers, never signalled.

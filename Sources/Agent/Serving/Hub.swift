@@ -48,6 +48,7 @@ final class Hub: Sendable {
     let desk: CommandDesk
     private let inbox = Mutex(Inbox())
     private let sessions = Mutex(Sessions())
+    private let turnedAway = Mutex(TurnedAway())
     private let droppedEvents = Atomic<UInt64>(0)
     private let submissions: AsyncStream<Submission>
     private let submit: AsyncStream<Submission>.Continuation
@@ -138,6 +139,12 @@ final class Hub: Sendable {
     }
     func remove(_ shell: SessionShell) {
         sessions.withLock { _ = $0.shells.removeValue(forKey: ObjectIdentifier(shell)) }
+    }
+
+    /// Whoever fails before a session begins is named nowhere else; they themselves learn less than the log says.
+    func noteTurnedAway(_ source: String, reason: CloseReason) {
+        let line = turnedAway.withLock { $0.line(source: source, reason: reason.text, now: Clocks.monotonic()) }
+        if let line { settings.log.warning("\(line)") }
     }
 
     /// Tells every peer that the agent goes away, and closes.

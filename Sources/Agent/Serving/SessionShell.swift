@@ -10,8 +10,11 @@ final class SessionShell: ConnectionDelegate {
     private let hub: Hub
     private let session = Mutex<Session?>(nil)
     private let connection = Mutex<Connection?>(nil)
+    private let source = Mutex("")
 
     init(hub: Hub) { self.hub = hub }
+
+    func connectionBegan(from source: String) { self.source.withLock { $0 = source } }
 
     func connectionOpened(_ connection: Connection) {
         let settings = hub.settings
@@ -37,6 +40,7 @@ final class SessionShell: ConnectionDelegate {
     func connectionClosed(_ connection: Connection?, reason: CloseReason) {
         feed(.closed)
         hub.remove(self)
+        if connection == nil { hub.noteTurnedAway(source.withLock { $0 }, reason: reason) }
         self.connection.withLock { $0 = nil }
     }
 

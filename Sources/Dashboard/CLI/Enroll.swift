@@ -86,21 +86,39 @@ struct Enroll: ParsableCommand {
     private func remember(
         _ request: EnrolmentRequest, at address: String, token: EnrolmentToken, in store: IdentityStore
     ) throws {
+        var name = Self.usable(request.hostName)
         do throws(TrustError) {
             try store.updateHosts { book in
-                book.add(
-                    HostBook.Entry(
-                        address: address, host: request.host, name: request.hostName, enrolled: Clocks.wall()))
+                let others = Set(book.entries.filter { $0.host != request.host }.map(\.name))
+                let wanted = name
+                var number = 2
+                while others.contains(name) {
+                    name = "\(wanted)-\(number)"
+                    number += 1
+                }
+                book.add(HostBook.Entry(address: address, host: request.host, name: name, enrolled: Clocks.wall()))
             }
         } catch {
-            Output.note("\(request.hostName) has its certificate, but the host book could not be written")
+            Output.note("\(name) has its certificate, but the host book could not be written")
             throw Output.failure(error)
         }
         let lines: [SafeText] = [
-            "enrolled \(request.hostName) at \(address)", "host id      \(request.host.hex)",
+            "enrolled \(name) at \(address)", "host id      \(request.host.hex)",
             "fingerprint  sha256:\(Self.hex(token.spkiHash))",
         ]
+        if name != request.hostName {
+            Output.note("it calls itself \(request.hostName), which is taken or no host name; here it is \(name)")
+        }
         Output.data(lines.map { $0.string + "\n" }.joined())
+    }
+
+    /// What selectors can name: letters, digits, dots, dashes and underscores.
+    private static func usable(_ name: String) -> String {
+        let kept = name.unicodeScalars.prefix(64).map { scalar -> Character in
+            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            return isPlain || "._-".unicodeScalars.contains(scalar) ? Character(scalar) : "-"
+        }
+        return kept.isEmpty ? "host" : String(kept)
     }
 
     private static func hex(_ bytes: [UInt8]) -> String {

@@ -10,7 +10,7 @@ struct List: ParsableCommand {
             Waits until every host has sent two samples, since rates need two, or failed, or the time is over; hosts \
             that are missing are named on stderr.
 
-            CPU is in per cent of all cores for a host, of one core for workers (WCPU: all workers of the host). LOOP \
+            CPU is in per cent of all cores for a host, of one core for workers (WCPU: all workers of the host). UTIL \
             is the share of time the event loop was busy, LAG<= an upper bound of its lag, BURST a mean.
             """)
 

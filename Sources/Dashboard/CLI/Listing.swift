@@ -107,5 +107,5 @@ struct Listing: Sendable {
 
 extension FleetHost {
     /// By which an operator may name it.
-    var names: [String] { info == nil ? [address] : [name, address] }
+    var names: [String] { [name, address] }
 }

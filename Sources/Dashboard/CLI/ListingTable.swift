@@ -15,7 +15,7 @@ extension Listing {
     private func hostTable(wide: Bool) -> TextTable {
         var headings: [TextTable.Heading] = [
             .left("HOST"), .left("STATE"), .right("AGE"), .right("CPU"), .right("MEM"), .right("LOAD"),
-            .right("WORKERS"), .right("WCPU"), .right("RSS"), .right("LOOP"), .right("LAG<="), .right("EXITS"),
+            .right("WORKERS"), .right("WCPU"), .right("RSS"), .right("UTIL"), .right("LAG<="), .right("EXITS"),
         ]
         if wide {
             headings += [
@@ -53,7 +53,7 @@ extension Listing {
     private func appTable(wide: Bool) -> TextTable {
         var headings: [TextTable.Heading] = [
             .left("HOST"), .left("APP"), .left("KIND"), .right("WORKERS"), .right("CPU"), .right("RSS"),
-            .right("LOOP"), .right("LAG<="), .right("EXITS"), .left("PORTS"),
+            .right("UTIL"), .right("LAG<="), .right("EXITS"), .left("PORTS"),
         ]
         if wide { headings += [.right("MASTER"), .left("RESPAWN"), .left("KEY")] }
         var table = TextTable(headings)
@@ -80,7 +80,7 @@ extension Listing {
     private func workerTable(wide: Bool) -> TextTable {
         var headings: [TextTable.Heading] = [
             .left("HOST"), .left("APP"), .right("SLOT"), .right("PID"), .left("S"), .right("CPU"), .right("RSS"),
-            .right("FDS"), .right("THR"), .right("LOOP"), .right("BURST"), .right("LAG<="), .right("UP"),
+            .right("FDS"), .right("THR"), .right("UTIL"), .right("BURST"), .right("LAG<="), .right("UP"),
             .left("NAME"),
         ]
         if wide {

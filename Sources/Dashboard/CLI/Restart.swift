@@ -58,6 +58,13 @@ struct Restart: ParsableCommand {
             let status: CommandStatus = listing.missing.isEmpty ? .nothingMatched : .unreachable
             throw Output.failure(status, "no worker matches \(self.selector)")
         }
+        let places = listing.workers.map { "\($0.host)/\($0.app)" }
+        if selector.slot != nil, Set(places).count < places.count {
+            throw Output.failure(
+                .usage,
+                "\(self.selector) is more than one worker, of apps with the same name; name it by HOST/PID:\n"
+                    + listing.workers.map { "  " + listing.description(of: $0).string }.joined(separator: "\n"))
+        }
         for host in targets.indices { session.links.want(.host, from: host) }  // enough from here on
         if dryRun {
             for worker in listing.workers { Output.data(listing.description(of: worker).string + "\n") }

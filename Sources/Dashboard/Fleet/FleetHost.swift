@@ -92,8 +92,12 @@ struct FleetHost: Sendable {
     /// Where it is dialled.
     var address: String { place.address }
 
-    /// What the host calls itself, else what the operator calls it. Hostile until drawn through `SafeText`.
-    var name: String { info.map(\.name).flatMap { $0.isEmpty ? nil : $0 } ?? place.label }
+    /// Its name in the host book; without one what it calls itself, else what the operator wrote. Hostile until drawn
+    /// through `SafeText`.
+    var name: String {
+        if place.isEnrolled { return place.label }
+        return info.map(\.name).flatMap { $0.isEmpty ? nil : $0 } ?? place.label
+    }
 
     /// How long ago the newest snapshot was taken; `nil` when there is none.
     func age(now: MonotonicInstant) -> Duration? { sampledAt.map { now - $0 } }

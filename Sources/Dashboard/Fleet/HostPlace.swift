@@ -4,10 +4,14 @@ struct HostPlace: Hashable, Sendable {
     var label: String
     /// `host:port`, or `unix:` and a path.
     var address: String
+    /// The label is of the host book: then it is the host's name here, whatever the host calls itself, because selectors
+    /// go by it and two hosts could call themselves the same.
+    var isEnrolled: Bool
 
-    init(label: String, address: String) {
+    init(label: String, address: String, isEnrolled: Bool = false) {
         self.label = label
         self.address = address
+        self.isEnrolled = isEnrolled
     }
 
     /// Called what it is.

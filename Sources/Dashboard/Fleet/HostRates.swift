@@ -34,7 +34,8 @@ struct HostRates: Sendable {
             row.rate(of: field, since: earlier, over: elapsed).map { $0 / unit }
         }
         let allCores = 1e9 * Double(max(cores, 1))
-        cpu = rate(.cpuBusyNanoseconds, per: allCores)
+        // The kernel counts in ticks, so a full second can come out a tick longer.
+        cpu = rate(.cpuBusyNanoseconds, per: allCores).map { min($0, 1) }
         steal = rate(.cpuStealNanoseconds, per: allCores)
         pressureCPU = rate(.pressureCPUMicroseconds, per: 1e6)
         pressureMemory = rate(.pressureMemoryMicroseconds, per: 1e6)

@@ -16,7 +16,8 @@ struct Target: Hashable, Sendable {
 
     var place: HostPlace {
         switch endpoint {
-        case .tls(let name, _): HostPlace(label: label, address: name.description)
+        case .tls(let name, let host):
+            HostPlace(label: label, address: name.description, isEnrolled: host != nil && label != name.description)
         case .unix(let path): HostPlace(label: label, address: "unix:\(path)")
         }
     }

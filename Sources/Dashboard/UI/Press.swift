@@ -172,7 +172,7 @@ extension UIState {
             view.touch()
             screen = .host(host, view, folded: folded)
             guard case .worker(let chosen) = view.cursor else {
-                say("restart: choose one worker; whole apps cannot be restarted yet", now: now)
+                say("restart: choose one worker; for the whole app, one by one: looptop restart HOST/APP", now: now)
                 return
             }
             (number, worker) = (host, chosen)
@@ -193,8 +193,10 @@ extension UIState {
         let host = fleet.hosts[number]
         switch host.state {
         case .ok, .warn, .crit:
-            say("\(host.name) is connected", now: now)
-            return []
+            // The key stands in the rows of hosts that are down, and the cursor may be on another one.
+            let down = fleet.hosts.indices.filter { !fleet.hosts[$0].state.hasNumbers }
+            say(down.isEmpty ? "\(host.name) is connected" : "connecting to \(down.count) hosts now", now: now)
+            return down.map { .reconnect(host: $0) }
         default:
             say("connecting to \(host.name) now", now: now)
             return [.reconnect(host: number)]
