@@ -69,27 +69,6 @@ public struct IdentityStore: Sendable {
         }
     }
 
-    /// Forgets the identity and its key, not the host id. The certificate goes first: without it nothing is enrolled.
-    public func resetIdentity() throws(TrustError) {
-        guard let store = try PrivateDirectory(opening: directory) else { return }
-        try store.locked { () throws(TrustError) in
-            for name in [File.leaf, File.key, File.nextKey] { try store.remove(name) }
-        }
-    }
-
-    /// The key of an agent that may not yet have a certificate.
-    public func loadKey() throws(TrustError) -> SigningKey? {
-        try text(File.key).map { text throws(TrustError) in try SigningKey(pem: text) }
-    }
-
-    /// Refuses to replace the key of an enrolled identity.
-    public func save(_ key: SigningKey) throws(TrustError) {
-        if let identity = try loadIdentity() {
-            throw .alreadyEnrolled(fleet: identity.fleet, notAfter: try expiry(ofCertificate: identity.leaf))
-        }
-        try write(key.pem, to: File.key)
-    }
-
     // MARK: the fleet's CA
 
     /// `nil` where the fleet's CA is not kept: on every agent, and on most laptops.

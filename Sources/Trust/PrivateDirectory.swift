@@ -96,12 +96,6 @@ struct PrivateDirectory: ~Copyable {
         try sync()
     }
 
-    /// Removes the file; none is as good.
-    borrowing func remove(_ name: String) throws(TrustError) {
-        guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw failure("unlink", name) }
-        try sync()
-    }
-
     /// Two programs that read, change and write a file must not do it at once. Held for milliseconds.
     borrowing func locked<Value>(_ body: () throws(TrustError) -> Value) throws(TrustError) -> Value {
         while flock(descriptor, LOCK_EX) != 0 {

@@ -13,7 +13,7 @@ extension TrustError {
         case .malformedKey, .keyMismatch, .malformedRequest, .unusableName, .cryptography:
             keySentence
         case .insecureMode, .insecureOwner, .insecureParent, .notAPlainFile, .notADirectory, .missingFile,
-            .damagedFile, .io, .alreadyEnrolled, .authorityExists:
+            .damagedFile, .io, .authorityExists:
             storeSentence
         case .notAToken, .tokenDamaged, .tokenVersion, .tokenExpired, .pinMismatch, .wrongSecret, .tokenBurned,
             .tokenUsed, .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep, .enrolmentRefused:
@@ -131,9 +131,6 @@ extension TrustError {
             "\(path) cannot be used: \(reason). Restore it from a backup, or remove it and enrol again."
         case .io(let path, let operation, let number):
             "\(path): \(operation) failed: \(String(cString: strerror(number))) (errno \(number))."
-        case .alreadyEnrolled(let fleet, let notAfter):
-            "This host is enrolled in fleet \(fleet), valid to \(UTCText.moment(notAfter)). "
-                + "To give that up and enrol anew:  looptop-agent init --reset"
         case .authorityExists(let directory):
             "There is a fleet's CA in \(directory) already; a new one would cut off all its hosts. "
                 + "To renew your own certificate:  looptop init --renew"

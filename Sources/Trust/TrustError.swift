@@ -71,8 +71,6 @@ public enum TrustError: Error, Hashable, Sendable {
     case missingFile(path: String)
     case damagedFile(path: String, reason: String)
     case io(path: String, operation: String, errno: Int32)
-    /// `init` never overwrites an enrolled identity on its own.
-    case alreadyEnrolled(fleet: String, notAfter: WallTime)
     /// A second CA would cut off every host of the first.
     case authorityExists(directory: String)
 

@@ -26,10 +26,10 @@ struct IdentityStoreTests {
 
     @Test func loadsNothingFromADirectoryThatIsNotThere() throws {
         #expect(try store.loadIdentity() == nil)
-        #expect(try store.loadKey() == nil)
         #expect(try store.loadAuthority() == nil)
         #expect(try store.loadHosts() == HostBook())
         #expect(try store.loadListenAddresses() == [])
+        #expect(try store.loadHostName() == nil)
         #expect(try !store.isTokenUsed([1]))
         #expect(mode(temporary.path + "/state") == nil)
     }
@@ -45,7 +45,7 @@ struct IdentityStoreTests {
         #expect(loaded.authorities == [fleet.authority.certificate])
         #expect(try store.loadAuthority()?.certificate == fleet.authority.certificate)
         #expect(try store.loadAuthority()?.key.spkiHash == fleet.authority.key.spkiHash)
-        #expect(try store.loadKey()?.spkiHash == fleet.agentKey.spkiHash)
+        #expect(try SigningKey(pem: loaded.privateKeyPEM).spkiHash == fleet.agentKey.spkiHash)
     }
 
     @Test func leavesOnlyPrivateFilesAndNoTemporaryOnes() throws {
@@ -191,20 +191,6 @@ struct IdentityStoreTests {
         try store.save(agent())
         unlink(temporary.file("ca.pem"))
         #expect(throws: TrustError.missingFile(path: temporary.file("ca.pem"))) { try store.loadIdentity() }
-    }
-
-    @Test func replacesAnEnrolledIdentityOnlyAfterAReset() throws {
-        try store.save(agent())
-        let id = try store.hostID()
-        let fresh = SigningKey()
-        #expect(throws: TrustError.alreadyEnrolled(fleet: fleet.authority.fleet, notAfter: later(days(90)))) {
-            try store.save(fresh)
-        }
-        try store.resetIdentity()
-        #expect(try store.loadIdentity() == nil)
-        try store.save(fresh)
-        #expect(try store.loadKey()?.spkiHash == fresh.spkiHash)
-        #expect(try store.hostID() == id)
     }
 
     @Test func neverReplacesAFleetsAuthority() throws {

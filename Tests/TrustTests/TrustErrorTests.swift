@@ -20,7 +20,7 @@ struct TrustErrorTests {
             .insecureMode(path: "/p", found: 0o644, wanted: 0o600), .insecureOwner(path: "/p", uid: 1, wanted: 0),
             .insecureParent(path: "/p"), .notAPlainFile(path: "/p"), .notADirectory(path: "/p"),
             .missingFile(path: "/p"), .damagedFile(path: "/p", reason: "x"),
-            .io(path: "/p", operation: "open", errno: 13), .alreadyEnrolled(fleet: "aa", notAfter: start),
+            .io(path: "/p", operation: "open", errno: 13),
             .authorityExists(directory: "/p"), .notAToken, .tokenDamaged(reason: "checksum"), .tokenVersion(9),
             .tokenExpired(notAfter: start, now: start), .pinMismatch(expected: hash, found: hash),
             .wrongSecret(triesLeft: 0), .wrongSecret(triesLeft: 1), .wrongSecret(triesLeft: 2), .tokenBurned,

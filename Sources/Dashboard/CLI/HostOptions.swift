@@ -77,7 +77,7 @@ extension Output {
         let status: CommandStatus =
             switch error {
             case .io: .ioError
-            case .alreadyEnrolled: .cannotCreate
+            case .authorityExists: .cannotCreate
             case .unusableName, .notAToken, .tokenDamaged, .tokenVersion: .usage
             case .tokenExpired, .wrongSecret, .tokenBurned, .tokenUsed, .pinMismatch, .enrolmentRefused: .notAllowed
             case .enrolmentTimedOut: .timedOut
