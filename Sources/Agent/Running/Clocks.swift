@@ -1,19 +1,13 @@
 import Glibc
 import Model
+import Transport
 
 /// The only place where the agent looks at a clock.
 enum Clocks {
     static func now() -> Moment { Moment(monotonic: monotonic(), wall: wall()) }
 
-    static func monotonic() -> MonotonicInstant {
-        let time = read(CLOCK_MONOTONIC)
-        return MonotonicInstant(nanoseconds: UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec))
-    }
-
-    static func wall() -> WallTime {
-        let time = read(CLOCK_REALTIME)
-        return WallTime(nanoseconds: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
-    }
+    static func monotonic() -> MonotonicInstant { NetworkClock.system.monotonic() }
+    static func wall() -> WallTime { NetworkClock.system.wall() }
 
     /// Since boot in ns, on the clock that goes on while the machine sleeps: what start ticks count on.
     static func sinceBootNanoseconds() -> UInt64 {

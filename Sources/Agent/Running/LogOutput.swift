@@ -39,7 +39,7 @@ struct LogOutput: LogHandler {
         return switch format {
         case .journal: "<\(Self.priority(level))>\(Self.escaped(message))\(fields)\n"
         case .human, .auto: "\(level): \(Self.escaped(message))\(fields)\n"
-        case .logfmt: "time=\(timestamp(wall)) level=\(level) msg=\(Self.quoted(message))\(fields)\n"
+        case .logfmt: "time=\(wall.rfc3339) level=\(level) msg=\(Self.quoted(message))\(fields)\n"
         }
     }
 
@@ -81,16 +81,4 @@ struct LogOutput: LogHandler {
         }
         return safe
     }
-}
-
-/// RFC 3339 in UTC with milliseconds.
-func timestamp(_ wall: WallTime) -> String {
-    var seconds = time_t(wall.nanoseconds / 1_000_000_000)
-    let milliseconds = max(0, wall.nanoseconds % 1_000_000_000 / 1_000_000)
-    var parts = tm()
-    guard gmtime_r(&seconds, &parts) != nil else { return "\(seconds)" }
-    func two(_ value: CInt) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    let millisecondText = String(milliseconds + 1000).dropFirst()
-    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-        + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(millisecondText)Z"
 }
