@@ -11,11 +11,15 @@ DRAIN = 14
 WORKER_STARTED, WORKER_EXITED = 1, 2
 CRITICAL = 1
 ALL_WORKERS = 3
-MAXIMUM_BYTES = 1 << 20
+MAXIMUM_BYTES = 2 << 20
+VERSION = 2
 PING_SECONDS = 5
 MASK = (1 << 64) - 1
 # The one column that is told beyond another: worker column 8 beyond column 0.
 LEADER, FOLLOWER = 0, 8
+# Columns whose differences are told in hundreds: of the host, a group, a worker.
+HOST_HUNDREDS, GROUP_HUNDREDS, WORKER_HUNDREDS = {21, 22}, {6, 7}, {11, 12, 13, 14, 17, 22}
+BUCKETS = 68
 
 
 class ProtocolError(Exception):
@@ -87,14 +91,44 @@ class Reader:
     def row(self):
         return {column: self.varint() for column in self.columns()}
 
-    def values(self, row, changed, gained, lost, has_follower):
+    def hundreds(self):
+        value = self.varint()
+        if value == 0:
+            return self.signed()
+        value -= 1
+        return (value >> 1 ^ -(value & 1)) * 100
+
+    def halves(self):
+        while True:
+            byte = self.byte()
+            yield byte >> 4
+            yield byte & 15
+
+    def stretches(self, earlier):
+        """The later histogram: counts by bucket, those that are not 0."""
+        counts, bucket, halves = dict(earlier), 0, self.halves()
+        while step := next(halves):
+            if step >= 8:
+                bucket += step - 7
+                continue
+            if step == 7:
+                step = 0
+                for _ in range(next(halves)):
+                    step = step << 4 | next(halves)
+            if bucket >= BUCKETS:
+                raise ProtocolError("a bucket beyond the last")
+            counts[bucket] = counts.get(bucket, 0) + step & 0xFFFFFFFF
+            bucket += 1
+        return {bucket: count for bucket, count in counts.items() if count}
+
+    def values(self, row, changed, gained, lost, hundreds, has_follower):
         """Changes `row`: differences for what was known before, whole values for what was not."""
         lead = 0
         for column in sorted(changed + gained):
             if column in gained:
                 row[column] = self.varint()
                 continue
-            difference = self.signed()
+            difference = self.hundreds() if column in hundreds else self.signed()
             if has_follower and column == LEADER:
                 lead = difference
             if has_follower and column == FOLLOWER:
@@ -127,6 +161,7 @@ class Reader:
     def worker_entry(self, boot, groups):
         entry = self.worker_info(boot, groups)
         entry["row"] = self.row()
+        entry["stretches"] = self.stretches({})
         return entry
 
     def list(self, element, groups):
@@ -135,9 +170,10 @@ class Reader:
             entries.append(element(entries[-1]["boot"] if entries and "boot" in entries[-1] else None, groups))
         return entries
 
-    def edits(self, old, element, groups, has_follower):
+    def edits(self, old, element, groups, hundreds, has_follower):
         """The later list, and how many of its rows changed or came."""
         new, recent, touched, at = [], [0, 0, 0], 0, 0
+        old = list(old)
         boot = old[0].get("boot") if old else None
         while head := self.varint():
             kind, kept = head & 7, head >> 3
@@ -155,13 +191,24 @@ class Reader:
             if kind == 1:
                 at += 1
                 continue
-            gained, lost = (self.columns(), self.columns()) if kind == 3 else ([], [])
-            bits = self.varint() if kind in (3, 4) else recent[kind - 5]
+            entry = dict(old[at], row=dict(old[at]["row"]))
+            if kind == 3:  # the entry stays the next one
+                code = self.varint()
+                if (code >> 1 in entry["row"]) == bool(code & 1):
+                    raise ProtocolError("a column that becomes what it is")
+                if code & 1:
+                    entry["row"][code >> 1] = self.varint()
+                else:
+                    del entry["row"][code >> 1]
+                old[at] = entry
+                continue
+            bits = self.varint() if kind == 4 else recent[kind - 5]
             recent.remove(bits) if bits in recent else recent.pop()
             recent.insert(0, bits)
-            entry = dict(old[at], row=dict(old[at]["row"]))
-            changed = [column for column in range(32) if bits >> column & 1]
-            self.values(entry["row"], changed, gained, lost, has_follower)
+            changed = [column for column in range(31) if bits >> column + 1 & 1]
+            self.values(entry["row"], changed, [], [], hundreds, has_follower)
+            if bits & 1:
+                entry["stretches"] = self.stretches(entry["stretches"])
             new.append(entry)
             touched += 1
             at += 1
@@ -217,14 +264,14 @@ class Feed:
         if parts & 4:
             gained, lost, changed = reader.columns(), reader.columns(), reader.columns()
             new["host"] = dict(old["host"])
-            reader.values(new["host"], changed, gained, lost, False)
+            reader.values(new["host"], changed, gained, lost, HOST_HUNDREDS, False)
         self.host_bytes, start = reader.at - start, reader.at
         if parts & 8:
-            new["groups"], _ = reader.edits(old["groups"], reader.group, [], False)
+            new["groups"], _ = reader.edits(old["groups"], reader.group, [], GROUP_HUNDREDS, False)
         self.groups_bytes, start = reader.at - start, reader.at
         if parts & 16:
             new["workers"], self.changed_rows = reader.edits(
-                old["workers"], reader.worker_entry, new["groups"], True)
+                old["workers"], reader.worker_entry, new["groups"], WORKER_HUNDREDS, True)
         self.workers_bytes = reader.at - start
 
 
@@ -236,7 +283,7 @@ class Connection:
         self.socket.settimeout(seconds)
         self.pending = bytearray()
         hello = Writer()
-        for number in (1, 1, 0, 1, 0):  # lowest and highest version, features, role dashboard, no host id
+        for number in (VERSION, VERSION, 0, 1, 0):  # lowest and highest version, features, role dashboard, no host id
             hello.varint(number)
         hello.bytes += os.urandom(16)
         hello.signed(time.time_ns())

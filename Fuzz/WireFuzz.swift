@@ -67,11 +67,12 @@ private let base: Snapshot = {
         row[.voluntarySwitches] = 900
         row[.loopRunNanoseconds] = 4_687_500_000
         row[.loopWaitNanoseconds] = 9_000_000
+        row[.lagMaxMicroseconds] = index % 2 == 0 ? nil : 4_200
         let info = WorkerInfo(
             id: WorkerID(boot: BootID(high: 1, low: 2), pid: 4312 + Int32(index), startTicks: 81_234), parentPID: 4300,
             groupKey: "node:4300", slot: UInt32(index), uid: 1000, name: "node", arguments: ["node", "a.js"],
             started: WallTime(nanoseconds: 1_789_999_000_000_000_000))
-        return WorkerEntry(info: info, row: row)
+        return WorkerEntry(info: info, row: row, stretches: LagHistogram(counts: [30, 0, UInt32(index)]))
     }
     return snapshot
 }()

@@ -11,6 +11,13 @@ public enum GroupField: Int, RowField {
     case worstLagBoundNanoseconds = 4
     /// Workers of the group whose exit the agent saw.
     case exits = 5
+    /// Longest stretch of a loop of the group in the last window, open stalls included. Only of workers whose lag is
+    /// `exact`: a sum cannot say "at most".
+    case worstLagMicroseconds = 6
+    /// Time-weighted over all loops of the group: their histograms added, not their percentiles.
+    case lagP99Microseconds = 7
+    /// Workers that are hung by evidence.
+    case hungWorkers = 8
 
     public var isCounter: Bool { self == .cpuNanoseconds || self == .exits }
 }

@@ -37,6 +37,12 @@ public enum HostField: Int, RowField {
     case missedSweeps = 19
     /// Snapshots replaced before they could be sent to this subscriber.
     case droppedSnapshots = 20
+    /// As `GroupField`, over all workers.
+    case worstLagMicroseconds = 21
+    case lagP99Microseconds = 22
+    case hungWorkers = 23
+    /// How much longer than planned the pauses between probes are, in thousandths, to keep the budget: 1000 is as planned.
+    case probeStretchPermille = 24
 
     public var isCounter: Bool {
         switch self {

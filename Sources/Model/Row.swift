@@ -10,12 +10,12 @@ public protocol RowField: RawRepresentable<Int>, CaseIterable, Hashable, Sendabl
 /// codec with Swift 6.3: 350 ns a row instead of 270).
 @frozen public struct Row<Field: RowField>: Equatable, Sendable {
     /// How many columns a row can hold; every `Field` stays below it (tested).
-    public static var capacity: Int { 24 }
+    public static var capacity: Int { 32 }
 
     /// Bit n is set when column n is known.
     @inlinable public var known: UInt32 { mask }
     @usableFromInline var mask: UInt32 = 0
-    @usableFromInline var values = InlineArray<24, UInt64>(repeating: 0)
+    @usableFromInline var values = InlineArray<32, UInt64>(repeating: 0)
 
     public init() {}
 

@@ -60,10 +60,13 @@ public struct GroupEntry: Equatable, Sendable {
 public struct WorkerEntry: Equatable, Sendable {
     public var info: WorkerInfo
     public var row: WorkerRow
+    /// Stretches of its loop since the agent began to watch it.
+    public var stretches: LagHistogram
 
-    public init(info: WorkerInfo, row: WorkerRow) {
+    public init(info: WorkerInfo, row: WorkerRow, stretches: LagHistogram = LagHistogram()) {
         self.info = info
         self.row = row
+        self.stretches = stretches
     }
 }
 

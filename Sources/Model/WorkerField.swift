@@ -23,10 +23,50 @@ public enum WorkerField: Int, RowField {
     /// The state letter as ASCII: R S D T t Z X I. Source: `/proc/<pid>/status`, `State`.
     case state = 10
 
+    // The loop's lag in the last window (one second or one interval, whichever is longer), from outside: docs/LAG.md.
+    // Lengths are in microseconds, rounded to 100 of them.
+
+    /// Longest stretch that ended in the window. "At most" where `lagMethod` says `bound`; unknown where it says `none`.
+    case lagMaxMicroseconds = 11
+    /// Time-weighted: what an event that arrives at a random moment exceeds once in a hundred times.
+    case lagP99Microseconds = 12
+    case lagP50Microseconds = 13
+    /// Age of a stall that has not ended; 0 without one.
+    case openStallMicroseconds = 14
+    /// `StallCause.packed` of the longest stall of the window, the open one included; absent without one of 3 ms.
+    case stallCause = 15
+    /// Runnable tasks of the machine at worst during that stall, where it waited for a CPU. Source: `/proc/loadavg`, 4.
+    case stallRunnable = 16
+    /// Longest time between two probes of the window: how late the agent itself was. Rounded to 5 ms, so that an agent in
+    /// time says the same each second and idle workers cost nothing on the wire.
+    case probeGapMicroseconds = 17
+    /// Share of the window in which the loop was not waiting for events, in thousandths.
+    case loopUtilisationPermille = 18
+    /// Share in which it wanted a CPU and had none.
+    case loopRunQueuePermille = 19
+    /// Share in which it waited outside its loop.
+    case loopBlockedPermille = 20
+    /// `LagMethod.packed`; absent while no loop was looked for.
+    case lagMethod = 21
+    /// Time between two probes as planned.
+    case probePeriodMicroseconds = 22
+
+    // What the runtime says of itself, where it was asked to (integrations/): never needed, shown beside the above.
+
+    /// Longest and time-weighted 99th percentile of the runtime's own delay histogram, in microseconds.
+    case runtimeDelayMaxMicroseconds = 23
+    case runtimeDelayP99Microseconds = 24
+    case runtimeUtilisationPermille = 25
+    case runtimeHeapBytes = 26
+    /// Time spent in garbage collection, in microseconds; a counter.
+    case runtimeGCMicroseconds = 27
+
     public var isCounter: Bool {
         switch self {
-        case .residentBytes, .threads, .openFiles, .state: false
-        default: true
+        case .cpuNanoseconds, .readBytes, .writtenBytes, .voluntarySwitches, .involuntarySwitches, .loopRunNanoseconds,
+            .loopWaitNanoseconds, .runtimeGCMicroseconds:
+            true
+        default: false
         }
     }
 }

@@ -19,6 +19,11 @@ extension GroupEntry: ListEntry {
         info.write(to: &writer)
         row.write(to: &writer)
     }
+
+    static var extraBit: UInt32 { 0 }
+    func extraDiffers(from earlier: borrowing GroupEntry) -> Bool { false }
+    func writeExtra(since earlier: borrowing GroupEntry, to writer: inout Writer) {}
+    mutating func applyExtra(from reader: inout Reader, in bytes: Span<UInt8>) {}
 }
 
 extension GroupInfo {

@@ -8,7 +8,7 @@ public enum Limits {
     /// A message toward an agent.
     public static let toAgentBytes = 64 << 10
     /// A message toward a dashboard.
-    public static let toDashboardBytes = 1 << 20
+    public static let toDashboardBytes = 2 << 20
     /// A message of the enrolment channel.
     public static let enrolmentBytes = 16 << 10
     /// An event or an outcome.

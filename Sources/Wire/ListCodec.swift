@@ -21,6 +21,14 @@ protocol ListEntry {
     var info: Info { get }
     var row: Row<Field> { get set }
 
+    /// Stands among the changed columns for what an entry tells besides its row: `ListEdit.extra`, or 0 where that is
+    /// nothing.
+    static var extraBit: UInt32 { get }
+    func extraDiffers(from earlier: borrowing Self) -> Bool
+    func writeExtra(since earlier: borrowing Self, to writer: inout Writer)
+    /// Makes the earlier entry's the later one's.
+    mutating func applyExtra(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError)
+
     init(from reader: inout Reader, context: inout Context, in bytes: Span<UInt8>) throws(WireError)
     func write(to writer: inout Writer, context: inout Context)
 }

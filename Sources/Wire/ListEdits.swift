@@ -10,12 +10,20 @@ enum ListEdit {
     static let remove: UInt64 = 1
     /// An entry that follows whole comes in here.
     static let insert: UInt64 = 2
-    /// The next entry's row changes, and columns become known or unknown: three sets follow.
-    static let changeKnown: UInt64 = 3
+    /// A column of the next entry's row becomes known or unknown: twice its number, plus one and its value if known. The
+    /// entry stays the next one.
+    static let know: UInt64 = 3
     /// The next entry's row changes in the columns of the set that follows.
     static let change: UInt64 = 4
     /// 5, 6, 7: the next entry's row changes in the columns used last, next to last, or before that in this list.
     static let changeRecent: UInt64 = 5
+
+    /// What an entry has besides its row, among the changed columns; no column has this number.
+    static let extra: UInt32 = 1 << 31
+
+    /// On the wire the extra comes first, column n is bit n + 1: high bits cost more, and what is new has high numbers.
+    static func told(_ columns: UInt32) -> UInt32 { columns << 1 | columns >> 31 }
+    static func columns(told: UInt32) -> UInt32 { told >> 1 | told << 31 }
 }
 
 extension Writer {
@@ -51,7 +59,7 @@ extension Writer {
                 head(ListEdit.insert, &kept)
                 new[index].write(to: &self, context: &context)
             } else {
-                change(from: old[next].row, to: new[index].row, columns: columns, &kept, &recent)
+                change(from: old[next], to: new[index], columns: columns, &kept, &recent)
             }
             if passesOld {
                 next += 1
@@ -75,28 +83,39 @@ extension Writer {
         kept = 0
     }
 
-    private mutating func change<Field>(
-        from old: borrowing Row<Field>, to new: borrowing Row<Field>, columns: UInt32, _ kept: inout Int,
+    private mutating func change<Entry: ListEntry>(
+        from old: borrowing Entry, to new: borrowing Entry, columns: UInt32, _ kept: inout Int,
         _ recent: inout RecentColumns
     ) {
-        let change = RowChange(from: old, to: new, columns: columns)
-        if change.isNone {
+        var change = RowChange(from: old.row, to: new.row, columns: columns)
+        if Entry.extraBit != 0, new.extraDiffers(from: old) { change.changed |= Entry.extraBit }
+        for column in ColumnSet(change.gained | change.lost) {
+            head(ListEdit.know, &kept)
+            let value = new.row[column: column]
+            varint(UInt64(column) << 1 | (value == nil ? 0 : 1))
+            if let value { varint(value) }
+        }
+        guard change.changed != 0 else {
             kept += 1
             return
         }
-        if change.gained | change.lost != 0 {
-            head(ListEdit.changeKnown, &kept)
-            number(change.gained)
-            number(change.lost)
-            number(change.changed)
-        } else if let position = recent.position(of: change.changed) {
+        // A follower that did not move would be told as far from its leader.
+        let follower: UInt32 = Entry.Field.follower.map { 1 << UInt32($0.column) } ?? 0
+        let spare = (old.row.known & new.row.known & columns | Entry.extraBit) & ~follower
+        let told = ListEdit.told(change.changed)
+        let cost = (38 - told.leadingZeroBitCount) / 7
+        // Where it saves a single byte, the narrower set is the better one to remember.
+        if let position = recent.position(holding: change.changed, spare: spare, below: max(1, cost - 1)) {
             head(ListEdit.changeRecent + UInt64(position), &kept)
+            change.changed = recent[position]
         } else {
             head(ListEdit.change, &kept)
-            number(change.changed)
+            number(told)
         }
         recent.use(change.changed)
-        new.writeValues(of: change, since: old, to: &self)
+        let rowChange = RowChange(changed: change.changed & ~Entry.extraBit)
+        new.row.writeValues(of: rowChange, since: old.row, to: &self)
+        if change.changed & Entry.extraBit != 0 { new.writeExtra(since: old, to: &self) }
     }
 }
 
@@ -141,15 +160,12 @@ struct ListEditor<Entry: ListEntry> {
         let kind = head & 7
         switch kind {
         case ListEdit.changeRecent...:
-            let changed = recent[Int(kind - ListEdit.changeRecent)]
-            try change(RowChange(changed: changed), by: &reader, in: bytes)
+            try change(recent[Int(kind - ListEdit.changeRecent)], by: &reader, in: bytes)
         case ListEdit.change:
-            try change(RowChange(changed: try reader.number("changed columns", in: bytes)), by: &reader, in: bytes)
-        case ListEdit.changeKnown:
-            let gained: UInt32 = try reader.number("gained columns", in: bytes)
-            let lost: UInt32 = try reader.number("lost columns", in: bytes)
-            let changed: UInt32 = try reader.number("changed columns", in: bytes)
-            try change(RowChange(changed: changed, gained: gained, lost: lost), by: &reader, in: bytes)
+            let changed = ListEdit.columns(told: try reader.number("changed columns", in: bytes))
+            guard changed & ListEdit.extra & ~Entry.extraBit == 0 else { throw reader.malformed("changed columns") }
+            try change(changed, by: &reader, in: bytes)
+        case ListEdit.know: try know(by: &reader, in: bytes)
         case ListEdit.remove:
             guard next < list.count else { throw reader.malformed("edit") }
             startRebuilding()
@@ -165,12 +181,26 @@ struct ListEditor<Entry: ListEntry> {
     }
 
     private mutating func change(
-        _ change: RowChange, by reader: inout Reader, in bytes: Span<UInt8>
+        _ changed: UInt32, by reader: inout Reader, in bytes: Span<UInt8>
     ) throws(WireError) {
-        guard next < list.count, !change.isNone else { throw reader.malformed("edit") }
-        try list[next].row.apply(change, columns: columns, from: &reader, in: bytes)
-        recent.use(change.changed)
+        guard next < list.count, changed != 0 else { throw reader.malformed("edit") }
+        let rowChange = RowChange(changed: changed & ~Entry.extraBit)
+        try list[next].row.apply(rowChange, columns: columns, from: &reader, in: bytes)
+        if changed & Entry.extraBit != 0 { try list[next].applyExtra(from: &reader, in: bytes) }
+        recent.use(changed)
         try keep(1, reader)
+    }
+
+    /// Columns that this version does not name are read and dropped, as everywhere.
+    private mutating func know(by reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
+        guard next < list.count else { throw reader.malformed("edit") }
+        let code = try reader.varint("column", in: bytes)
+        guard code < 2 * 31 else { throw reader.malformed("column") }
+        let value: UInt64? = code & 1 != 0 ? try reader.varint("column", in: bytes) : nil
+        let column = Int(code >> 1)
+        guard columns & 1 << UInt32(column) != 0 else { return }
+        guard (list[next].row[column: column] == nil) == (value != nil) else { throw reader.malformed("column") }
+        list[next].row[column: column] = value
     }
 
     /// The next `count` entries, of which there are that many, stay.

@@ -48,7 +48,7 @@ public enum Message: Equatable, Sendable {
 }
 
 extension Message {
-    /// Header and body. All messages of version 1 are critical: none may be skipped by who does not know it.
+    /// Header and body. All messages of version 2 are critical: none may be skipped by who does not know it.
     public func encoded() -> [UInt8] {
         var writer = Writer(capacity: expectedByteCount)
         writer.raw(Array(repeating: 0, count: MessageHeader.byteCount))

@@ -59,6 +59,14 @@ struct Reader {
         return Int64(bitPattern: value >> 1) ^ -Int64(value & 1)
     }
 
+    /// One more than a zigzag number of hundreds; or 0 and the number as it is. A product beyond 64 bits wraps around.
+    mutating func hundreds(_ field: String, in bytes: Span<UInt8>) throws(WireError) -> Int64 {
+        let value = try varint(field, in: bytes)
+        guard value > 0 else { return try signed(field, in: bytes) }
+        let zigzag = value - 1
+        return (Int64(bitPattern: zigzag >> 1) ^ -Int64(zigzag & 1)) &* 100
+    }
+
     /// The 32 bits of a signed number as an unsigned varint: pids are positive, so zigzag would only cost.
     mutating func int32(_ field: String, in bytes: Span<UInt8>) throws(WireError) -> Int32 {
         Int32(bitPattern: try number(field, in: bytes))

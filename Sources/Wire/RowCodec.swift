@@ -14,6 +14,24 @@ extension RowField {
     }
 }
 
+extension RowField {
+    /// Columns whose differences are told in hundreds where they are some: lengths in µs that are rounded to 100 of them.
+    /// Part of the format, never changed: a column that comes later is told as it is, so that it can be skipped.
+    static var hundreds: UInt32 {
+        if Self.self == WorkerField.self {
+            let fields: [WorkerField] = [
+                .lagMaxMicroseconds, .lagP99Microseconds, .lagP50Microseconds, .openStallMicroseconds,
+                .probeGapMicroseconds, .probePeriodMicroseconds,
+            ]
+            return fields.reduce(0) { $0 | 1 << UInt32($1.rawValue) }
+        }
+        if Self.self == GroupField.self {
+            return [GroupField.worstLagMicroseconds, .lagP99Microseconds].reduce(0) { $0 | 1 << UInt32($1.rawValue) }
+        }
+        return [HostField.worstLagMicroseconds, .lagP99Microseconds].reduce(0) { $0 | 1 << UInt32($1.rawValue) }
+    }
+}
+
 /// The columns of a bit set, ascending.
 struct ColumnSet: Sequence, IteratorProtocol {
     private var rest: UInt32
@@ -78,19 +96,25 @@ struct RowChange {
 struct RecentColumns {
     private var sets: (UInt32, UInt32, UInt32) = (0, 0, 0)
 
-    /// From 0; a set that is not among them is nowhere.
-    func position(of set: UInt32) -> Int? {
-        if set == sets.0 { return 0 }
-        if set == sets.1 { return 1 }
-        return set == sets.2 ? 2 : nil
-    }
-
     subscript(position: Int) -> UInt32 {
         switch position {
         case 0: sets.0
         case 1: sets.1
         default: sets.2
         }
+    }
+
+    /// Where a set stands that holds all of `set`, no other column but of `spare`, and fewer of those than `limit`: each
+    /// of them costs a byte, for a difference of 0. The one with the fewest.
+    func position(holding set: UInt32, spare: UInt32, below limit: Int) -> Int? {
+        var best: (position: Int, cost: Int)?
+        for position in 0..<3 {
+            let candidate = self[position]
+            guard set & ~candidate == 0, candidate & ~(set | spare) == 0 else { continue }
+            let cost = (candidate & ~set).nonzeroBitCount
+            if cost < best?.cost ?? limit { best = (position, cost) }
+        }
+        return best?.position
     }
 
     /// Moves `set` to the front; the last one falls out for a new one.
@@ -106,13 +130,16 @@ struct RecentColumns {
 extension Row {
     func writeValues(of change: RowChange, since old: borrowing Row<Field>, to writer: inout Writer) {
         let follower = Field.follower
+        let hundreds = Field.hundreds
         var lead: UInt64 = 0
         for column in ColumnSet(change.changed | change.gained) {
+            let bit: UInt32 = 1 << UInt32(column)
             let value = self[column: column] ?? 0
-            if change.changed & 1 << UInt32(column) != 0 {
+            if change.changed & bit != 0 {
                 let difference = value &- (old[column: column] ?? 0)
                 if column == follower?.leader { lead = difference }
-                writer.signed(Int64(bitPattern: column == follower?.column ? difference &- lead : difference))
+                let told = Int64(bitPattern: column == follower?.column ? difference &- lead : difference)
+                if hundreds & bit != 0 { writer.hundreds(told) } else { writer.signed(told) }
             } else {
                 writer.varint(value)
             }
@@ -127,11 +154,14 @@ extension Row {
             change.changed & change.lost == 0
         else { throw reader.malformed("changed columns") }
         let follower = Field.follower
+        let hundreds = Field.hundreds
         var lead: UInt64 = 0
         for column in ColumnSet(change.changed | change.gained) {
             let bit: UInt32 = 1 << UInt32(column)
             if change.changed & bit != 0 {
-                var difference = UInt64(bitPattern: try reader.signed("column", in: bytes))
+                var difference = UInt64(
+                    bitPattern: hundreds & bit != 0
+                        ? try reader.hundreds("column", in: bytes) : try reader.signed("column", in: bytes))
                 if columns & bit == 0 { continue }
                 if column == follower?.leader { lead = difference }
                 if column == follower?.column { difference &+= lead }

@@ -29,8 +29,8 @@ struct WorkerContext {
 
 extension WorkerEntry: ListEntry {
     static var limit: Int { Limits.workers }
-    /// Flags, pid, start, parent, group, slot, uid, name, arguments, start time and a row of a byte each.
-    static var minimumByteCount: Int { 11 }
+    /// Flags, pid, start, parent, group, slot, uid, name, arguments, start time, a row and stretches of a byte each.
+    static var minimumByteCount: Int { 12 }
     static var word: String { "workers" }
 
     var key: WorkerID { info.id }
@@ -39,11 +39,25 @@ extension WorkerEntry: ListEntry {
         self.init(
             info: try WorkerInfo(from: &reader, context: &context, in: bytes),
             row: try WorkerRow(from: &reader, in: bytes))
+        try applyExtra(from: &reader, in: bytes)
     }
 
     func write(to writer: inout Writer, context: inout WorkerContext) {
         info.write(to: &writer, context: &context)
         row.write(to: &writer)
+        stretches.writeGrowth(since: LagHistogram(), to: &writer)
+    }
+
+    static var extraBit: UInt32 { ListEdit.extra }
+
+    func extraDiffers(from earlier: borrowing WorkerEntry) -> Bool { stretches != earlier.stretches }
+
+    func writeExtra(since earlier: borrowing WorkerEntry, to writer: inout Writer) {
+        stretches.writeGrowth(since: earlier.stretches, to: &writer)
+    }
+
+    mutating func applyExtra(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
+        try stretches.grow(from: &reader, in: bytes)
     }
 }
 

@@ -23,6 +23,17 @@ struct Writer {
     /// Zigzag: 0, -1, 1, -2 ... as 0, 1, 2, 3 ...; the left shift drops the sign on purpose.
     mutating func signed(_ value: Int64) { varint(UInt64(bitPattern: value << 1 ^ value >> 63)) }
 
+    /// One more than a zigzag number of hundreds; or, for what is not a number of them, 0 and the number.
+    mutating func hundreds(_ value: Int64) {
+        let (hundreds, rest) = value.quotientAndRemainder(dividingBy: 100)
+        if rest == 0 {
+            varint(UInt64(bitPattern: hundreds << 1 ^ hundreds >> 63) + 1)  // far below 2^64
+        } else {
+            byte(0)
+            signed(value)
+        }
+    }
+
     mutating func int32(_ value: Int32) { number(UInt32(bitPattern: value)) }
 
     mutating func flag(_ value: Bool) { byte(value ? 1 : 0) }

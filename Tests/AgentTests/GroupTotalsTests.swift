@@ -62,4 +62,47 @@ private func use(_ utilisation: Double, bound: Duration = .zero) -> LoopUse {
         totals.add(row(resident: 2), use: nil, cpuGrowth: 2)
         #expect(totals.row[.cpuNanoseconds] == 1)
     }
+
+    private func lagging(_ max: UInt64?, open: UInt64? = nil, hung: Bool = false) -> WorkerRow {
+        var row = WorkerRow()
+        row[.lagMaxMicroseconds] = max
+        row[.openStallMicroseconds] = open
+        row[.lagMethod] = LagMethod(tier: .proc, quality: .exact, kind: .epoll, isHung: hung).packed
+        return row
+    }
+
+    @Test func theWorstLagIsThatOfAnyWorkerOrOfAStallThatGoesOn() {
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(lagging(4_200, open: 0), use: nil, cpuGrowth: 0)
+        #expect(totals.row[.worstLagMicroseconds] == 4_200)
+        #expect(totals.row[.hungWorkers] == 0)
+        totals.add(lagging(nil, open: 9_000_000, hung: true), use: nil, cpuGrowth: 0)
+        totals.add(row(), use: nil, cpuGrowth: 0)
+        #expect(totals.row[.worstLagMicroseconds] == 9_000_000)
+        #expect(totals.row[.hungWorkers] == 1)
+        totals.begin()
+        #expect(totals.row[.worstLagMicroseconds] == nil)
+        #expect(totals.row[.hungWorkers] == nil)
+        #expect(totals.row[.lagP99Microseconds] == nil)
+    }
+
+    @Test func thePercentileIsOverTheTimesOfAllLoops() throws {
+        var stretches = LagHistogram()
+        stretches.add(.milliseconds(200))
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(lagging(200_000), use: nil, cpuGrowth: 0, stretches: stretches, window: .seconds(1))
+        let alone = try #require(totals.row[.lagP99Microseconds])
+        #expect(alone == 198_000)  // 208 ms is the middle of the bucket, less 1 % of a second
+        totals.add(lagging(0), use: nil, cpuGrowth: 0, window: .seconds(1))
+        #expect(totals.row[.lagP99Microseconds] == 188_000)
+        // A hundred that are idle: lag is met less than once in a hundred times.
+        for _ in 0..<98 { totals.add(lagging(0), use: nil, cpuGrowth: 0, window: .seconds(1)) }
+        #expect(totals.row[.lagP99Microseconds] == 0)
+        // Stretches without a window are of a worker for which none is claimed.
+        totals.begin()
+        totals.add(lagging(nil), use: nil, cpuGrowth: 0, stretches: stretches)
+        #expect(totals.row[.lagP99Microseconds] == nil)
+    }
 }

@@ -59,8 +59,9 @@ final class FakeAgent: ConnectionDelegate, Sendable {
             connection.send(
                 .welcome(
                     Welcome(
-                        version: 1, host: SampleFleet.web, role: .admin, readOnly: false, runID: LinkHarness.agentRun,
-                        wall: SampleFleet.wall, monotonic: SampleFleet.start)))
+                        version: ProtocolVersion.supported.upperBound, host: SampleFleet.web, role: .admin,
+                        readOnly: false, runID: LinkHarness.agentRun, wall: SampleFleet.wall,
+                        monotonic: SampleFleet.start)))
         case .subscribe(let subscription):
             let first = SampleFleet.snapshot(1).narrowed(to: subscription.interest)
             let second = SampleFleet.snapshot(2).narrowed(to: subscription.interest)

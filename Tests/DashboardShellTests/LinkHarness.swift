@@ -42,8 +42,8 @@ struct LinkHarness {
     }
 
     static func welcome(
-        host: HostID = Self.host, version: UInt16 = 1, role: Role = .operator, readOnly: Bool = false,
-        run: Identifier128 = Self.agentRun
+        host: HostID = Self.host, version: UInt16 = ProtocolVersion.supported.upperBound, role: Role = .operator,
+        readOnly: Bool = false, run: Identifier128 = Self.agentRun
     ) -> Welcome {
         Welcome(
             version: version, host: info(host), role: role, readOnly: readOnly, runID: run,

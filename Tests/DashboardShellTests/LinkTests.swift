@@ -95,10 +95,10 @@ import Wire
         link.feed(.dial)
         link.feed(.opened(.local(uid: 0, pid: 1)))
         let hello = Hello(
-            versions: 2...3, role: .agent, host: LinkHarness.host, runID: LinkHarness.agentRun, wall: link.wall,
+            versions: 3...4, role: .agent, host: LinkHarness.host, runID: LinkHarness.agentRun, wall: link.wall,
             monotonic: link.now)
         let effects = link.feed(.received(.hello(hello)))
-        #expect(effects.loss?.failure == .version(theirs: 2...3, ours: 1...1))
+        #expect(effects.loss?.failure == .version(theirs: 3...4, ours: ProtocolVersion.supported))
         #expect(effects.farewell?.code == .version)
     }
 
@@ -107,7 +107,7 @@ import Wire
         link.feed(.dial)
         link.feed(.opened(.local(uid: 0, pid: 1)))
         let effects = link.feed(.received(.welcome(LinkHarness.welcome(version: 9))))
-        #expect(effects.loss?.failure == .version(theirs: 9...9, ours: 1...1))
+        #expect(effects.loss?.failure == .version(theirs: 9...9, ours: ProtocolVersion.supported))
     }
 
     @Test func nothingButAGreetingMayComeBeforeWelcome() {

@@ -44,5 +44,8 @@ import Testing
         check(WorkerField.self)
         check(GroupField.self)
         check(HostField.self)
+        // 31 stands for the stretches among a worker's changes on the wire.
+        for field in WorkerField.allCases { #expect(field.rawValue < 31) }
+        for field in GroupField.allCases { #expect(field.rawValue < 31) }
     }
 }

@@ -80,8 +80,8 @@ struct BackpressureTests {
         guard case .slowConsumer = try await agent.recorder.closed() else {
             throw Unexpected("\(agent.recorder.events)")
         }
-        #expect(most <= (64 << 10) + (1 << 20))
-        #expect(most > 1 << 20)
+        #expect(most <= (64 << 10) + (2 << 20))
+        #expect(most > 2 << 20)
         try await connection.drained()
         connection.send(Self.piece)  // nothing happens
         try await connection.drained()

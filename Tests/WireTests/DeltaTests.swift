@@ -78,7 +78,7 @@ import Wire
         var new = old
         for (index, field) in fields.enumerated() { new.workers[index].row[field] = 11 }
         let body: [UInt8] = [
-            0x10, 0, 0, 4, 0x04, 2, 4, 0x02, 2, 4, 0x80, 0x08, 2, 7, 2, 5, 2, 7, 2, 4, 0x08, 2, 0,
+            0x10, 0, 0, 4, 0x08, 2, 4, 0x04, 2, 4, 0x80, 0x10, 2, 7, 2, 5, 2, 7, 2, 4, 0x10, 2, 0,
         ]
         let delta = Delta(subscription: 1, from: old, to: new)
         #expect(delta.body == body)
@@ -91,7 +91,7 @@ import Wire
         new.workers[0].row[.loopRunNanoseconds] = 4_717_499_990
         let delta = Delta(subscription: 1, from: old, to: new)
         // Parts and clocks, change of columns 0 and 8, +30000000 in four bytes, 10 less than that, end.
-        #expect(delta.body == [0x10, 0, 0, 4, 0x81, 0x02, 0x80, 0x8e, 0xce, 0x1c, 19, 0])
+        #expect(delta.body == [0x10, 0, 0, 4, 0x82, 0x04, 0x80, 0x8e, 0xce, 0x1c, 19, 0])
         #expect(try delta.applied(to: old) == new)
     }
 
@@ -99,18 +99,20 @@ import Wire
 
     @Test(
         arguments: [
-            ("a change beyond the list", [2 << 3 | 4, 0x01, 0x02, 0x00]),
+            ("a change beyond the list", [2 << 3 | 4, 0x02, 0x02, 0x00]),
             ("more kept than there is", [3 << 3 | 1, 0x00]),
             ("more removed than there is", [0x01, 0x01, 0x01, 0x00]),
             ("a huge gap", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]),
             ("keeping without an edit", [1 << 3, 0x00]),
             ("recent columns when there were none", [0x05, 0x00]),
             ("a change of nothing", [0x04, 0x00, 0x00]),
-            ("a change of an unknown column", [0x04, 0x08, 0x02, 0x00]),
-            ("a gain of a known column", [0x03, 0x01, 0x00, 0x00, 0x05, 0x00]),
-            ("a loss of an unknown column", [0x03, 0x00, 0x08, 0x00, 0x00]),
-            ("a column both lost and changed", [0x03, 0x00, 0x01, 0x01, 0x02, 0x00]),
-            ("no end", [0x04, 0x01, 0x02]),
+            ("a change of an unknown column", [0x04, 0x10, 0x02, 0x00]),
+            ("a gain of a known column", [0x03, 0x01, 0x05, 0x00]),
+            ("a loss of an unknown column", [0x03, 0x06, 0x00]),
+            ("a column both lost and changed", [0x03, 0x00, 0x04, 0x02, 0x02, 0x00]),
+            ("a gain beyond the columns there can be", [0x03, 0x3f, 0x05, 0x00]),
+            ("a gain beyond the list", [2 << 3 | 3, 0x07, 0x05, 0x00]),
+            ("no end", [0x04, 0x02, 0x02]),
         ] as [(String, [UInt8])])
     func isRefused(_ what: String, _ edits: [UInt8]) {
         let delta = Delta(subscription: 1, baseSequence: 41, sequence: 42, body: [0x10, 0, 0] + edits)
@@ -118,8 +120,8 @@ import Wire
     }
 
     @Test func columnsOfANewerVersionAreSkipped() throws {
-        // Keep 1; gain column 30 = 5, change columns 0 by +1 and 31 by +2.
-        let edits: [UInt8] = [1 << 3 | 3, 0x80, 0x80, 0x80, 0x80, 0x04, 0x00, 0x81, 0x80, 0x80, 0x80, 0x08, 2, 5, 4, 0]
+        // Keep 1; gain column 30 = 5, lose column 29; change columns 0 by +1 and 30 by +2.
+        let edits: [UInt8] = [1 << 3 | 3, 61, 5, 3, 58, 4, 0x82, 0x80, 0x80, 0x80, 0x08, 2, 4, 0]
         let delta = Delta(subscription: 1, baseSequence: 41, sequence: 41, body: [0x10, 0, 0] + edits)
         var new = old
         new.workers[1].row[.cpuNanoseconds] = 7_000_000_001

@@ -31,7 +31,7 @@ import Wire
         }
     }
 
-    @Test func limitsAreTheOnesOfTheProtocol() { #expect(Self.limits == [4096, 4096, 65536, 1_048_576, 16384]) }
+    @Test func limitsAreTheOnesOfTheProtocol() { #expect(Self.limits == [4096, 4096, 65536, 2_097_152, 16384]) }
 
     @Test func aLengthBelowTheRestOfTheHeaderIsRefused() throws {
         #expect(throws: WireError.malformed(message: "header", field: "length", offset: 0)) {
@@ -74,9 +74,10 @@ import Wire
     }
 
     @Test func theHighestCommonVersionIsUsed() {
-        #expect(ProtocolVersion.common(with: 1...1) == 1)
-        #expect(ProtocolVersion.common(with: 0...9) == 1)
-        #expect(ProtocolVersion.common(with: 2...3) == nil)
+        #expect(ProtocolVersion.common(with: 2...2) == 2)
+        #expect(ProtocolVersion.common(with: 0...9) == 2)
+        #expect(ProtocolVersion.common(with: 3...4) == nil)
+        #expect(ProtocolVersion.common(with: 1...1) == nil)
         #expect(ProtocolVersion.common(with: 0...0) == nil)
         #expect([ProtocolVersion.alpn, ProtocolVersion.enrolmentALPN] == ["looptop/1", "looptop-enrol/1"])
     }

@@ -110,6 +110,8 @@ import Wire
                 arguments: Array(repeating: String(repeating: "x", count: 2000), count: 100),
                 started: WallTime(nanoseconds: .min))
             for field in WorkerField.allCases { largest.workers[index].row[field] = .max }
+            largest.workers[index].stretches = LagHistogram(
+                counts: Array(repeating: .max, count: LagHistogram.bucketCount))
         }
         let bytes = Message.keyframe(subscription: .max, largest).encoded()
         print("wire: the largest keyframe has \(bytes.count) bytes")

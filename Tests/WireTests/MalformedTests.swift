@@ -2,7 +2,7 @@ import Model
 import Testing
 import Wire
 
-/// Values that have no meaning in version 1 are errors that say where.
+/// Values that have no meaning in version 2 are errors that say where.
 @Suite struct MalformedTests {
     @Test(
         arguments: [
@@ -20,7 +20,7 @@ import Wire
 
     @Test func versionsTheWrongWayRoundAreRefused() throws {
         var body = try #require(Vector.all.first { $0.message.type == .hello }).body
-        body[0] = 2
+        body[0] = 3
         #expect(throws: WireError.malformed(message: "HELLO", field: "versions", offset: 2)) {
             try decode(.hello, body)
         }

@@ -15,9 +15,9 @@ enum Samples {
     static let newWorker = WorkerID(boot: boot, pid: 5001, startTicks: 8_640_050)
 
     static let hello = Hello(
-        versions: 1...1, role: .dashboard, host: nil, runID: run, wall: wall, monotonic: monotonic)
+        versions: 2...2, role: .dashboard, host: nil, runID: run, wall: wall, monotonic: monotonic)
     static let welcome = Welcome(
-        version: 1,
+        version: 2,
         host: HostInfo(
             id: host, boot: boot, name: "db-1", kernel: "6.1.0-18-amd64 x86_64", cores: 8, ticksPerSecond: 100,
             agentVersion: "0.1.0", intervalNanoseconds: 1_000_000_000),
@@ -51,6 +51,17 @@ enum Samples {
         return row
     }
 
+    /// A worker whose loop is looked at, after a quiet second.
+    static let lagging: WorkerRow = {
+        var row = Samples.row(cpu: 5_000_000_000, resident: 64 << 20, wait: 9_000_000)
+        row[.lagMaxMicroseconds] = 4_200
+        row[.lagP99Microseconds] = 1_100
+        row[.openStallMicroseconds] = 0
+        row[.loopUtilisationPermille] = 13
+        row[.lagMethod] = LagMethod(tier: .proc, quality: .exact, kind: .epoll).packed
+        return row
+    }()
+
     /// One group, two workers.
     static let keyframe: Snapshot = {
         var hostRow = HostRow()
@@ -65,14 +76,14 @@ enum Samples {
             groups: [GroupEntry(info: group, row: groupRow)],
             workers: [
                 WorkerEntry(
-                    info: info(worker, slot: 1), row: row(cpu: 5_000_000_000, resident: 64 << 20, wait: 9_000_000)),
+                    info: info(worker, slot: 1), row: lagging, stretches: LagHistogram(counts: [30, 0, 2, 1])),
                 WorkerEntry(
                     info: info(otherWorker, slot: 2), row: row(cpu: 7_000_000_000, resident: 80 << 20, wait: 8_000_000)
                 ),
             ])
     }()
 
-    /// A second later: the first worker ran 12.5 ms, the second was replaced by a new one.
+    /// A second later: the first worker ran 12.5 ms and was blocked for 203.4 ms, the second was replaced by a new one.
     static let later: Snapshot = {
         var later = keyframe
         later.sequence = 42
@@ -84,6 +95,12 @@ enum Samples {
         later.workers[0].row[.voluntarySwitches] = 930
         later.workers[0].row[.loopRunNanoseconds] = 4_699_200_000
         later.workers[0].row[.loopWaitNanoseconds] = 9_400_000
+        later.workers[0].row[.lagMaxMicroseconds] = 203_400
+        later.workers[0].row[.lagP99Microseconds] = 193_600
+        later.workers[0].row[.stallCause] = StallCause.blocked(SystemCall(number: 202)).packed
+        later.workers[0].row[.loopUtilisationPermille] = 214
+        later.workers[0].stretches.add(.milliseconds(1))
+        later.workers[0].stretches.add(.microseconds(203_400))
         later.workers[1] = WorkerEntry(
             info: info(newWorker, slot: 2), row: row(cpu: 90_000_000, resident: 40 << 20, wait: 300_000))
         return later

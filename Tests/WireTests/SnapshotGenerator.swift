@@ -31,6 +31,7 @@ struct SnapshotGenerator {
         }
         for index in later.workers.indices {
             later.workers[index].row = mutated(later.workers[index].row)
+            if random.chance(50) { later.workers[index].stretches = mutated(later.workers[index].stretches) }
             if random.chance(3) { later.workers[index].info.slot += 1 }
         }
         later.groups.removeAll { _ in random.chance(5) }
@@ -69,13 +70,30 @@ struct SnapshotGenerator {
             name: "w) R 1 (x", arguments: random.chance(70) ? ["node", "", "é"] : [],
             started: WallTime(nanoseconds: Int64(bitPattern: random.next())))
         let place = snapshot.workers.firstIndex { id < $0.info.id } ?? snapshot.workers.endIndex
-        snapshot.workers.insert(WorkerEntry(info: info, row: row()), at: place)
+        let stretches = random.chance(50) ? mutated(LagHistogram()) : LagHistogram()
+        snapshot.workers.insert(WorkerEntry(info: info, row: row(), stretches: stretches), at: place)
     }
 
     private mutating func row<Field>() -> Row<Field> {
         var row = Row<Field>()
         for field in Field.allCases where random.chance(60) { row[field] = value() }
         return row
+    }
+
+    /// Mostly more stretches in a few buckets; now and then begun anew, or with counts of any magnitude.
+    private mutating func mutated(_ stretches: LagHistogram) -> LagHistogram {
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0: return LagHistogram()
+        case 1:
+            let count = Int.random(in: 0...LagHistogram.bucketCount, using: &random)
+            return LagHistogram(counts: (0..<count).map { _ in random.chance(50) ? UInt32(value() >> 32) : 0 })
+        default:
+            var later = stretches
+            for _ in 0..<Int.random(in: 1...9, using: &random) {
+                later.add(.microseconds(1000 << Int64.random(in: 0...18, using: &random)))
+            }
+            return later
+        }
     }
 
     /// Of any magnitude.

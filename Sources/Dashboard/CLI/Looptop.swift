@@ -1,4 +1,5 @@
 import ArgumentParser
+import Wire
 
 /// The command line of `looptop`.
 struct Looptop: ParsableCommand {
@@ -23,5 +24,5 @@ struct Looptop: ParsableCommand {
 
 enum Version {
     static let number = "0.1.0"
-    static let text = "looptop \(number) (protocol 1)"
+    static let text = "looptop \(number) (protocol \(ProtocolVersion.supported.upperBound))"
 }
