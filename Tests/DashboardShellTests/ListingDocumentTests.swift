@@ -23,9 +23,11 @@ import Testing
                       "cpu_steal_ratio" : null,
                       "error" : null,
                       "exits" : 2,
+                      "hung_workers" : null,
                       "id" : "00000000000000000000000000000001",
                       "interval_seconds" : 1,
                       "kernel" : "6.1.0-18-amd64 x86_64",
+                      "lag_p99_seconds" : null,
                       "limitations" : [
 
                       ],
@@ -38,6 +40,7 @@ import Testing
                       "pressure_cpu_ratio" : null,
                       "pressure_io_ratio" : null,
                       "pressure_memory_ratio" : null,
+                      "probe_stretch_ratio" : null,
                       "role" : "operator",
                       "round_trip_seconds" : 0.0008,
                       "sampled_at" : "2026-11-20T13:57:04Z",
@@ -48,6 +51,7 @@ import Testing
                       "workers_cpu_cores" : 0.55,
                       "workers_resident_bytes" : 314572800,
                       "worst_lag_bound_seconds" : 0.48,
+                      "worst_lag_seconds" : null,
                       "worst_loop_utilisation_ratio" : 0.51
                     },
                     {
@@ -62,9 +66,11 @@ import Testing
                       "cpu_steal_ratio" : null,
                       "error" : "connection refused",
                       "exits" : null,
+                      "hung_workers" : null,
                       "id" : null,
                       "interval_seconds" : null,
                       "kernel" : null,
+                      "lag_p99_seconds" : null,
                       "limitations" : null,
                       "load1" : null,
                       "load15" : null,
@@ -75,6 +81,7 @@ import Testing
                       "pressure_cpu_ratio" : null,
                       "pressure_io_ratio" : null,
                       "pressure_memory_ratio" : null,
+                      "probe_stretch_ratio" : null,
                       "role" : null,
                       "round_trip_seconds" : null,
                       "sampled_at" : null,
@@ -85,6 +92,7 @@ import Testing
                       "workers_cpu_cores" : null,
                       "workers_resident_bytes" : null,
                       "worst_lag_bound_seconds" : null,
+                      "worst_lag_seconds" : null,
                       "worst_loop_utilisation_ratio" : null
                     }
                   ],
@@ -118,6 +126,7 @@ import Testing
                       "group_key" : "cluster:100",
                       "host" : "web-1",
                       "involuntary_switches_per_second" : 100,
+                      "lag" : null,
                       "lag_bound_seconds" : 0.49,
                       "loop_utilisation_ratio" : 0.485,
                       "mean_burst_seconds" : 0.0049,
@@ -150,6 +159,7 @@ import Testing
                       "group_key" : "cluster:100",
                       "host" : "web-1",
                       "involuntary_switches_per_second" : null,
+                      "lag" : null,
                       "lag_bound_seconds" : null,
                       "loop_utilisation_ratio" : null,
                       "mean_burst_seconds" : null,
@@ -182,6 +192,7 @@ import Testing
                       "group_key" : "single:300",
                       "host" : "web-1",
                       "involuntary_switches_per_second" : null,
+                      "lag" : null,
                       "lag_bound_seconds" : null,
                       "loop_utilisation_ratio" : null,
                       "mean_burst_seconds" : null,
@@ -221,8 +232,10 @@ import Testing
                       "cpu_cores" : 0.55,
                       "exits" : 2,
                       "host" : "web-1",
+                      "hung_workers" : null,
                       "key" : "cluster:100",
                       "kind" : "node cluster",
+                      "lag_p99_seconds" : null,
                       "master_pid" : 100,
                       "ports" : [
                         3000,
@@ -232,6 +245,7 @@ import Testing
                       "respawn" : "maybe",
                       "workers" : 2,
                       "worst_lag_bound_seconds" : null,
+                      "worst_lag_seconds" : null,
                       "worst_loop_utilisation_ratio" : 0.51
                     },
                     {
@@ -239,8 +253,10 @@ import Testing
                       "cpu_cores" : null,
                       "exits" : null,
                       "host" : "web-1",
+                      "hung_workers" : null,
                       "key" : "single:300",
                       "kind" : "single",
+                      "lag_p99_seconds" : null,
                       "master_pid" : null,
                       "ports" : [
 
@@ -249,6 +265,7 @@ import Testing
                       "respawn" : "unknown",
                       "workers" : 1,
                       "worst_lag_bound_seconds" : null,
+                      "worst_lag_seconds" : null,
                       "worst_loop_utilisation_ratio" : null
                     }
                   ],

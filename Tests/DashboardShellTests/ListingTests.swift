@@ -7,9 +7,9 @@ import Testing
     @Test func hostsAsATable() {
         #expect(
             SampleFleet.listing(.hosts).table(wide: false).text == """
-                HOST       STATE  AGE  CPU  MEM  LOAD  WORKERS  WCPU   RSS  UTIL  LAG<=  EXITS
-                web-1      OK      0s  25%  25%  1.42        3   55%  300M   51%  480ms      2
-                db-1:7433  DOWN     -    -    -     -        -     -     -     -      -      -
+                HOST       STATE  AGE  CPU  MEM  LOAD  WORKERS  WCPU   RSS  UTIL  LAG  LAG99  EXITS
+                web-1      OK      0s  25%  25%  1.42        3   55%  300M   51%    -      -      2
+                db-1:7433  DOWN     -    -    -     -        -     -     -     -    -      -      -
 
                 """)
     }
@@ -17,9 +17,9 @@ import Testing
     @Test func appsAsATable() {
         #expect(
             SampleFleet.listing(.apps).table(wide: false).text == """
-                HOST   APP  KIND          WORKERS  CPU   RSS  UTIL  LAG<=  EXITS  PORTS
-                web-1  api  node cluster        2  55%  200M   51%      -      2  3000,3001
-                web-1  app  single              1    -     -     -      -      -  -
+                HOST   APP  KIND          WORKERS  CPU   RSS  UTIL  LAG  LAG99  EXITS  PORTS
+                web-1  api  node cluster        2  55%  200M   51%    -      -      2  3000,3001
+                web-1  app  single              1    -     -     -    -      -      -  -
 
                 """)
     }
@@ -27,10 +27,10 @@ import Testing
     @Test func workersAsATable() {
         #expect(
             SampleFleet.listing(.workers).table(wide: false).text == """
-                HOST   APP  SLOT  PID  S   CPU   RSS  FDS  THR  UTIL  BURST  LAG<=     UP  NAME
-                web-1  api     1  201  R   50%  120M   25   11   49%  4.9ms  490ms  2h05m  node
-                web-1  api     2  202  -  5.0%   80M    -    -     -      -      -  2h05m  node
-                web-1  app     1  300  -     -     -    -    -     -      -      -  2h05m  node
+                HOST   APP  SLOT  PID  S   CPU   RSS  FDS  THR  UTIL  LAG  LAG99     UP  NAME
+                web-1  api     1  201  R   50%  120M   25   11   49%    -      -  2h05m  node
+                web-1  api     2  202  -  5.0%   80M    -    -     -    -      -  2h05m  node
+                web-1  app     1  300  -     -     -    -    -     -    -      -  2h05m  node
 
                 """)
     }

@@ -4,7 +4,7 @@ import Model
 @testable import Dashboard
 
 /// A fleet of seven hosts in every state there is, made by events as links would tell them. No clock, no randomness.
-struct DemoFleet {
+struct DemoFleet: Sendable {
     /// 2026-11-20 14:03:22 UTC.
     static let end = WallTime(nanoseconds: 1_795_183_402_000_000_000)
     static let names = ["web-17", "web-22", "db-gw-2", "api-03", "cron-01", "queue-1", "web-01"]
@@ -15,6 +15,8 @@ struct DemoFleet {
     private(set) var state: UIState
     private(set) var effects: [UIEffect] = []
     private(set) var second = 0
+    /// What is different about the agents' snapshots: host, second, snapshot.
+    var change: @Sendable (Int, Int, inout Snapshot) -> Void = { _, _, _ in }
 
     var now: MonotonicInstant { Self.instant(Double(second)) }
     var wall: WallTime { Self.wall(Double(second)) }
@@ -33,7 +35,17 @@ struct DemoFleet {
 
     /// Ninety seconds of life: web-17 has a busy worker, cron-01 stops talking, web-22 goes down.
     static func settled(size: Size) -> DemoFleet {
-        var demo = DemoFleet(size: size)
+        var demo = usual
+        demo.resize(size)
+        return demo
+    }
+
+    /// Lived once for all tests.
+    private static let usual = lived { _, _, _ in }
+
+    static func lived(change: @escaping @Sendable (Int, Int, inout Snapshot) -> Void) -> DemoFleet {
+        var demo = DemoFleet(size: Size(rows: 24, columns: 80))
+        demo.change = change
         for host in [0, 1, 3, 4, 6] { demo.connect(host) }
         demo.link(2, .connecting(attempt: 1))
         demo.link(2, .lost(.authentication(reason: "agent refused our certificate: unknown CA"), retryAt: nil))
@@ -75,7 +87,13 @@ struct DemoFleet {
     mutating func second(add seconds: Int) { second += seconds }
     mutating func tick() { feed(.tick) }
     mutating func link(_ host: Int, _ event: LinkEvent) { feed(.link(host: host, event)) }
-    mutating func sample(_ host: Int) { link(host, .snapshot(Self.snapshot(host, at: second))) }
+
+    mutating func sample(_ host: Int) {
+        var snapshot = Self.snapshot(host, at: second)
+        change(host, second, &snapshot)
+        link(host, .snapshot(snapshot))
+    }
+
     mutating func resize(_ size: Size) { feed(.resize(size)) }
 
     mutating func press(_ keys: Key..., millisecondsLater: Int = 0) {
@@ -188,7 +206,9 @@ struct DemoFleet {
         hostRow[.missedSweeps] = 0
         hostRow[.droppedSnapshots] = 0
         let workers = (UInt32(1)...6).map { slot in
-            WorkerEntry(info: worker(host, slot: slot, at: second), row: row(host, slot: slot, at: second))
+            var entry = WorkerEntry(info: worker(host, slot: slot, at: second), row: row(host, slot: slot, at: second))
+            DemoLag.usual(host: host, slot: Int(slot)).fill(&entry, at: second)
+            return entry
         }
         var api = GroupRow()
         api[.workers] = 4
@@ -204,7 +224,7 @@ struct DemoFleet {
         web[.worstUtilisationPermille] = 430
         web[.worstLagBoundNanoseconds] = 430_000_000
         web[.exits] = 0
-        return Snapshot(
+        var snapshot = Snapshot(
             sequence: UInt64(second), monotonic: agentInstant(second), wall: wall(Double(second) + 0.003),
             limitations: host == 0 ? [.ioDenied] : [], host: hostRow,
             groups: [
@@ -218,5 +238,7 @@ struct DemoFleet {
                     row: web),
             ],
             workers: workers.sorted { $0.info.id < $1.info.id })
+        snapshot.rollUpLag()
+        return snapshot
     }
 }

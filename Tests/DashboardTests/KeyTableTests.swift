@@ -35,6 +35,6 @@ struct KeyTableTests {
         for binding in KeyTable.bindings where binding.screens.contains(screen) {
             #expect(text.contains { $0.hasPrefix(binding.label) })
         }
-        #expect(text.contains { $0.hasPrefix("LAG<=") && $0.contains("at most") })
+        #expect(text.contains { $0.hasPrefix("lag<=") && $0.contains("at most") })
     }
 }

@@ -12,10 +12,23 @@ struct UpdateTests {
         #expect(demo.effects.isEmpty)
         demo.press(.enter)
         #expect(demo.effects == [.interest(host: 0, .workers)])
-        demo.press(.down, .enter)  // the worker screen wants to see who takes the slot
-        #expect(demo.effects.count == 1)
-        demo.press(.escape, .character("b"))
-        #expect(demo.effects == [.interest(host: 0, .workers), .interest(host: 0, .host)])
+        demo.press(.down, .enter, .escape, .character("b"))  // the worker screen wants to see who takes the slot
+        #expect(demo.effects.filter(isInterest) == [.interest(host: 0, .workers), .interest(host: 0, .host)])
+    }
+
+    private func isInterest(_ effect: UIEffect) -> Bool { if case .interest = effect { true } else { false } }
+
+    @Test func theAgentIsToldWhichWorkerIsLookedAtWhileItLives() {
+        var demo = standard()
+        demo.press(.enter, .down, .enter)
+        let worker = DemoFleet.worker(0, slot: 3, at: 90).id
+        #expect(demo.effects.filter { !isInterest($0) } == [.look(host: 0, worker)])
+        demo.advance(1)
+        #expect(demo.effects.count == 2, "said once")
+        demo.exit(0, slot: 3, .code(0))
+        #expect(demo.effects.last == .look(host: 0, nil))
+        demo.press(.escape)
+        #expect(demo.effects.count == 3)
     }
 
     @Test func escapeAtTheBottomDoesNothing() {

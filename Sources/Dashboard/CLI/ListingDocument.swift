@@ -77,6 +77,11 @@ struct HostRecord: Encodable, Sendable {
     @Known var workersResidentBytes: UInt64?
     @Known var worstLoopUtilisationRatio: Double?
     @Known var worstLagBoundSeconds: Double?
+    @Known var worstLagSeconds: Double?
+    @Known var lagP99Seconds: Double?
+    @Known var hungWorkers: UInt64?
+    /// 1: as planned.
+    @Known var probeStretchRatio: Double?
     @Known var exits: UInt64?
     @Known var agentCpuCores: Double?
     @Known var agentResidentBytes: UInt64?
@@ -119,6 +124,10 @@ struct HostRecord: Encodable, Sendable {
         workersResidentBytes = row[.workersResidentBytes]
         worstLoopUtilisationRatio = rounded(rates.worstUtilisation)
         worstLagBoundSeconds = rounded(rates.worstLagBound)
+        worstLagSeconds = rounded(rates.worstLag)
+        lagP99Seconds = rounded(rates.lagP99)
+        hungWorkers = row[.hungWorkers]
+        probeStretchRatio = row[.probeStretchPermille].map { Double($0) / 1000 }
         exits = row[.exits]
         agentCpuCores = rounded(rates.agentCPU)
         agentResidentBytes = row[.agentResidentBytes]
@@ -140,6 +149,9 @@ struct AppRecord: Encodable, Sendable {
     @Known var residentBytes: UInt64?
     @Known var worstLoopUtilisationRatio: Double?
     @Known var worstLagBoundSeconds: Double?
+    @Known var worstLagSeconds: Double?
+    @Known var lagP99Seconds: Double?
+    @Known var hungWorkers: UInt64?
     @Known var exits: UInt64?
 
     init(_ app: Listing.App, in listing: Listing) {
@@ -156,6 +168,9 @@ struct AppRecord: Encodable, Sendable {
         residentBytes = row[.residentBytes]
         worstLoopUtilisationRatio = row[.worstUtilisationPermille].map { Double($0) / 1000 }
         worstLagBoundSeconds = rounded(row[.worstLagBoundNanoseconds].map { Double($0) / 1e9 })
+        worstLagSeconds = rounded(row[.worstLagMicroseconds].map { Double($0) / 1e6 })
+        lagP99Seconds = rounded(row[.lagP99Microseconds].map { Double($0) / 1e6 })
+        hungWorkers = row[.hungWorkers]
         exits = row[.exits]
     }
 }
@@ -188,6 +203,7 @@ struct WorkerRecord: Encodable, Sendable {
     @Known var meanBurstSeconds: Double?
     @Known var lagBoundSeconds: Double?
     @Known var runQueueWaitRatio: Double?
+    @Known var lag: LagRecord?
 
     init(_ worker: Listing.Worker, in listing: Listing) {
         let (info, row, rates) = (worker.track.info, worker.track.row, worker.track.rates)
@@ -218,6 +234,7 @@ struct WorkerRecord: Encodable, Sendable {
         meanBurstSeconds = rounded(rates.loop?.meanBurst?.seconds)
         lagBoundSeconds = rounded(rates.loop?.bound.seconds)
         runQueueWaitRatio = rounded(rates.loop?.waitShare)
+        lag = LagRecord(worker.track)
     }
 }
 
@@ -227,7 +244,7 @@ private func rfc3339(_ wall: WallTime) -> String {
 }
 
 /// To a millionth, so that a ratio does not print 17 digits of noise; `nil` for what is no number.
-private func rounded(_ value: Double?) -> Double? {
+func rounded(_ value: Double?) -> Double? {
     guard let value, value.isFinite else { return nil }
     return (value * 1e6).rounded() / 1e6
 }

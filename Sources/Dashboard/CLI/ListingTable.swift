@@ -15,7 +15,8 @@ extension Listing {
     private func hostTable(wide: Bool) -> TextTable {
         var headings: [TextTable.Heading] = [
             .left("HOST"), .left("STATE"), .right("AGE"), .right("CPU"), .right("MEM"), .right("LOAD"),
-            .right("WORKERS"), .right("WCPU"), .right("RSS"), .right("UTIL"), .right("LAG<="), .right("EXITS"),
+            .right("WORKERS"), .right("WCPU"), .right("RSS"), .right("UTIL"), .right("LAG"), .right("LAG99"),
+            .right("EXITS"),
         ]
         if wide {
             headings += [
@@ -35,7 +36,8 @@ extension Listing {
                 Format.number(row?[.load1Hundredths].map { Double($0) / 100 }, decimals: 2),
                 Format.count(row?[.workers]), Format.percent(rates.workersCPU),
                 Format.bytes(row?[.workersResidentBytes]), Format.percent(rates.worstUtilisation),
-                Format.milliseconds(rates.worstLagBound.map { $0 * 1000 }), Format.count(row?[.exits]),
+                Format.milliseconds(rates.worstLag.map { $0 * 1000 }),
+                Format.milliseconds(rates.lagP99.map { $0 * 1000 }), Format.count(row?[.exits]),
             ]
             if wide {
                 cells += [
@@ -53,7 +55,7 @@ extension Listing {
     private func appTable(wide: Bool) -> TextTable {
         var headings: [TextTable.Heading] = [
             .left("HOST"), .left("APP"), .left("KIND"), .right("WORKERS"), .right("CPU"), .right("RSS"),
-            .right("UTIL"), .right("LAG<="), .right("EXITS"), .left("PORTS"),
+            .right("UTIL"), .right("LAG"), .right("LAG99"), .right("EXITS"), .left("PORTS"),
         ]
         if wide { headings += [.right("MASTER"), .left("RESPAWN"), .left("KEY")] }
         var table = TextTable(headings)
@@ -64,7 +66,8 @@ extension Listing {
                 SafeText(fleet.hosts[app.host].name), SafeText(info.app), SafeText(info.kind.word),
                 Format.count(row[.workers]), Format.percent(app.group.cpu), Format.bytes(row[.residentBytes]),
                 Format.percent(row[.worstUtilisationPermille].map { Double($0) / 1000 }),
-                Format.milliseconds(row[.worstLagBoundNanoseconds].map { Double($0) / 1e6 }),
+                Format.milliseconds(row[.worstLagMicroseconds].map { Double($0) / 1000 }),
+                Format.milliseconds(row[.lagP99Microseconds].map { Double($0) / 1000 }),
                 Format.count(row[.exits]), ports.isEmpty ? Format.unknown : ports,
             ]
             if wide {
@@ -80,28 +83,32 @@ extension Listing {
     private func workerTable(wide: Bool) -> TextTable {
         var headings: [TextTable.Heading] = [
             .left("HOST"), .left("APP"), .right("SLOT"), .right("PID"), .left("S"), .right("CPU"), .right("RSS"),
-            .right("FDS"), .right("THR"), .right("UTIL"), .right("BURST"), .right("LAG<="), .right("UP"),
+            .right("FDS"), .right("THR"), .right("UTIL"), .right("LAG"), .right("LAG99"), .right("UP"),
             .left("NAME"),
         ]
         if wide {
             headings += [
-                .right("WAIT"), .right("READ"), .right("WRITE"), .right("UID"), .right("PPID"), .left("COMMAND"),
+                .left("CAUSE"), .left("HOW"), .right("BURST"), .right("WAIT"), .right("READ"), .right("WRITE"),
+                .right("UID"), .right("PPID"), .left("COMMAND"),
             ]
         }
         var table = TextTable(headings)
         for worker in workers {
             let (info, row, rates) = (worker.track.info, worker.track.row, worker.track.rates)
+            let lag = worker.track.lag
             let host = fleet.hosts[worker.host]
             var cells: [SafeText] = [
                 SafeText(host.name), SafeText(worker.app), SafeText("\(info.slot)"), SafeText("\(info.id.pid)"),
                 text(row.stateLetter), Format.percent(rates.cpu), Format.bytes(row[.residentBytes]),
-                Format.count(row[.openFiles]), Format.count(row[.threads]), Format.percent(rates.loop?.utilisation),
-                Format.latency(rates.loop?.meanBurst), Format.latency(rates.loop?.bound),
+                Format.count(row[.openFiles]), Format.count(row[.threads]), Format.percent(worker.track.utilisation),
+                lag.worstText, lag.text(of: lag.p99WithOpen),
                 Format.age(age(of: info, on: host)), SafeText(info.name),
             ]
             if wide {
                 cells += [
-                    Format.percent(rates.loop?.waitShare), Format.bytesPerSecond(rates.read),
+                    (lag.isHung ? "hung " : "") + (lag.causeWord ?? Format.unknown), SafeText(lag.methodWord),
+                    Format.latency(rates.loop?.meanBurst), Format.percent(worker.track.runQueueWait),
+                    Format.bytesPerSecond(rates.read),
                     Format.bytesPerSecond(rates.written), SafeText("\(info.uid)"), SafeText("\(info.parentPID)"),
                     info.arguments.map { SafeText($0) }.joined(separator: " "),
                 ]

@@ -21,7 +21,7 @@ extension FleetHost {
             rates = HostRates(
                 new.host, since: recent ? snapshot?.host : nil, over: recent ? elapsed : nil, cores: info?.cores ?? 1)
             history.record(rates, missing: Int(min(max(intervals, 1), Double(Series.capacity))) - 1)
-            grade = history.grade(interval: interval)
+            grade = history.grade(hung: new.host[.hungWorkers] ?? 0, interval: interval)
         }
         let earlierGroups = snapshot?.groups ?? []
         takeDetail(new, earlierGroups: earlierGroups, elapsed: elapsed, taken: taken, now: now, wall: wall)
@@ -61,7 +61,8 @@ extension FleetHost {
             let rival = tenants[slot].flatMap { workers[$0]?.info.id.startTicks }
             if entry.info.id.startTicks >= rival ?? 0 { tenants[slot] = entry.info.id }
             if workers[entry.info.id] == nil {
-                workers[entry.info.id] = WorkerTrack(entry, sampled: new.monotonic, at: taken)
+                workers[entry.info.id] = WorkerTrack(
+                    entry, sampled: new.monotonic, at: taken, cores: info?.cores)
             } else {
                 let interval = interval
                 workers[entry.info.id]?.update(entry, sampled: new.monotonic, at: taken, interval: interval)

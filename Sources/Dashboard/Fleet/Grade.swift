@@ -1,3 +1,4 @@
+import Console
 import Model
 
 /// How bad a value is.
@@ -25,13 +26,17 @@ struct Grade: Sendable, Equatable {
     }
 }
 
-/// A limit that a value has to break for some time before it counts. Values are shares: 1 is everything.
+/// A limit that a value has to break for some time before it counts.
 struct Threshold: Sendable {
+    /// What its values are: shares (1 is everything) or seconds.
+    enum Unit: Sendable { case share, seconds }
+
     let warn: Double
     let crit: Double
     /// Every known point of this long must break the limit; one good or missing point starts the wait anew.
     let hold: Duration
     var lowIsBad = false
+    var unit = Unit.share
 
     static let loopUtilisation = Threshold(warn: 0.85, crit: 0.97, hold: .seconds(60))
     /// Of one core.
@@ -39,6 +44,10 @@ struct Threshold: Sendable {
     static let hostCPU = Threshold(warn: 0.85, crit: 0.95, hold: .seconds(60))
     static let pressureCPU = Threshold(warn: 0.40, crit: 0.70, hold: .seconds(60))
     static let memoryAvailable = Threshold(warn: 0.15, crit: 0.05, hold: .seconds(30), lowIsBad: true)
+    /// What one event in a hundred has to wait, at least.
+    static let lagP99 = Threshold(warn: 0.1, crit: 0.25, hold: .seconds(30), unit: .seconds)
+    /// Age of a stall that is not over: at once.
+    static let openStall = Threshold(warn: 1, crit: 5, hold: .zero, unit: .seconds)
 
     /// The level that held for all of `hold`, and the mildest value of that time.
     func judge(_ series: Series, interval: Duration) -> (level: Level, value: Double)? {
@@ -54,16 +63,64 @@ struct Threshold: Sendable {
         return value > crit ? .crit : value > warn ? .warn : .ok
     }
 
-    /// "above 97 % for 60 s", "below 5 % for 30 s".
+    /// "97%", "250ms".
+    func text(_ value: Double) -> String {
+        switch unit {
+        case .share: "\(Int((value * 100).rounded()))%"
+        case .seconds: Format.milliseconds(value * 1000).string
+        }
+    }
+
+    func limit(of level: Level) -> Double { level == .crit ? crit : warn }
+
+    /// "above 97% for 60 s", "below 5% for 30 s".
     func words(for level: Level) -> String {
-        let limit = Int(((level == .crit ? crit : warn) * 100).rounded())
-        return "\(lowIsBad ? "below" : "above") \(limit)% for \(Int(hold.seconds)) s"
+        "\(lowIsBad ? "below" : "above") \(text(limit(of: level))) for \(Int(hold.seconds)) s"
+    }
+}
+
+/// A level that is left more slowly than it is reached, so that a value around its limit does not make it flap: it is
+/// reached as `Threshold.judge` says, and left when all known points of `release` stayed below `margin` of the limit, or
+/// when nothing is known any more. For limits that are bad above.
+struct HeldLevel: Sendable, Equatable {
+    static let release = Duration.seconds(15)
+    static let margin = 0.8
+
+    private(set) var level = Level.ok
+    /// The mildest value of the time that the limit was broken; `nil` when it is not any more, and the level only held.
+    private(set) var value: Double?
+
+    mutating func follow(_ threshold: Threshold, _ series: Series, interval: Duration) {
+        let raised = threshold.judge(series, interval: interval)
+        let points = max(1, Int((Self.release.seconds / max(interval.seconds, 0.1)).rounded(.up)))
+        var held = level
+        if let highest = series.highest(ofLast: points) {
+            if highest < threshold.warn * Self.margin {
+                held = .ok
+            } else if highest < threshold.crit * Self.margin {
+                held = min(held, .warn)
+            }
+        } else if series.suffix(points).allSatisfy({ $0 == nil }) {
+            held = .ok
+        }
+        level = max(held, raised?.level ?? .ok)
+        value = raised.flatMap { $0.level == level ? $0.value : nil }
     }
 }
 
 extension Grade {
     mutating func add(_ threshold: Threshold, _ series: Series, interval: Duration, _ text: (String) -> String) {
         guard let (level, value) = threshold.judge(series, interval: interval), level > .ok else { return }
-        add(level, "\(text("\(Int((value * 100).rounded()))%")), \(threshold.words(for: level))")
+        add(level, "\(text(threshold.text(value))), \(threshold.words(for: level))")
+    }
+
+    mutating func add(_ held: HeldLevel, of threshold: Threshold, _ name: String) {
+        guard held.level > .ok else { return }
+        if let value = held.value {
+            add(held.level, "\(name) \(threshold.text(value)), \(threshold.words(for: held.level))")
+        } else {
+            let limit = threshold.text(threshold.limit(of: held.level))
+            add(held.level, "\(name) was above \(limit) and has not settled yet")
+        }
     }
 }

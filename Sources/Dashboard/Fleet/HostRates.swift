@@ -18,6 +18,10 @@ struct HostRates: Sendable {
     var worstUtilisation: Double?
     /// Seconds; an upper bound, not a measured lag.
     var worstLagBound: Double?
+    /// Seconds; the longest stretch of a loop in the last window, open stalls included.
+    var worstLag: Double?
+    /// Seconds; time-weighted over all loops.
+    var lagP99: Double?
 
     init() {}
 
@@ -29,6 +33,8 @@ struct HostRates: Sendable {
         }
         worstUtilisation = row[.worstUtilisationPermille].map { Double($0) / 1000 }
         worstLagBound = row[.worstLagBoundNanoseconds].map { Double($0) / 1e9 }
+        worstLag = row[.worstLagMicroseconds].map { Double($0) / 1e6 }
+        lagP99 = row[.lagP99Microseconds].map { Double($0) / 1e6 }
         guard let earlier, let elapsed else { return }
         func rate(_ field: HostField, per unit: Double) -> Double? {
             row.rate(of: field, since: earlier, over: elapsed).map { $0 / unit }
@@ -54,6 +60,10 @@ struct HostHistory: Sendable, Equatable {
     var workersCPU = Series()
     var worstUtilisation = Series()
     var worstLagBound = Series()
+    /// Seconds.
+    var worstLag = Series()
+    var lagP99 = Series()
+    private var lagLevel = HeldLevel()
 
     mutating func record(_ rates: HostRates, missing: Int) {
         func append(_ value: Double?, to series: inout Series) {
@@ -67,10 +77,15 @@ struct HostHistory: Sendable, Equatable {
         append(rates.workersCPU, to: &workersCPU)
         append(rates.worstUtilisation, to: &worstUtilisation)
         append(rates.worstLagBound, to: &worstLagBound)
+        append(rates.worstLag, to: &worstLag)
+        append(rates.lagP99, to: &lagP99)
     }
 
-    func grade(interval: Duration) -> Grade {
+    mutating func grade(hung: UInt64, interval: Duration) -> Grade {
         var grade = Grade()
+        if hung > 0 { grade.add(.crit, hung == 1 ? "1 worker hangs" : "\(hung) workers hang") }
+        lagLevel.follow(.lagP99, lagP99, interval: interval)
+        grade.add(lagLevel, of: .lagP99, "lag p99 of all loops")
         grade.add(.loopUtilisation, worstUtilisation, interval: interval) { "a worker's loop \($0) used" }
         grade.add(.hostCPU, cpu, interval: interval) { "host CPU \($0)" }
         grade.add(.memoryAvailable, memoryAvailable, interval: interval) { "memory available \($0)" }

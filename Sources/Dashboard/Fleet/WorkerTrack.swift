@@ -12,6 +12,8 @@ struct WorkerRates: Sendable {
     /// Of the main thread, per second.
     var voluntarySwitches: Double?
     var involuntarySwitches: Double?
+    /// Share of time the runtime says it collected garbage.
+    var collecting: Double?
 
     init() {}
 
@@ -22,6 +24,7 @@ struct WorkerRates: Sendable {
         written = later.rate(of: .writtenBytes, since: earlier, over: elapsed)
         voluntarySwitches = later.rate(of: .voluntarySwitches, since: earlier, over: elapsed)
         involuntarySwitches = later.rate(of: .involuntarySwitches, since: earlier, over: elapsed)
+        collecting = later.rate(of: .runtimeGCMicroseconds, since: earlier, over: elapsed).map { $0 / 1e6 }
     }
 }
 
@@ -37,8 +40,9 @@ struct WorkerTrack: Sendable {
         var meanBurst = Series()
         /// Seconds; an upper bound, not a measured lag.
         var lagBound = Series()
-        /// Share of time the main thread was runnable without a CPU.
+        /// Share of time the loop was runnable without a CPU.
         var runQueueWait = Series()
+        var lag = LagHistory()
     }
 
     /// The end of a worker: seen as an event, or by its absence.
@@ -54,6 +58,9 @@ struct WorkerTrack: Sendable {
     private(set) var info: WorkerInfo
     private(set) var row: WorkerRow
     private(set) var rates = WorkerRates()
+    private(set) var lag = LagReading()
+    /// As the agent counts them: they only grow.
+    private(set) var stretches = LagHistogram()
     private(set) var history = History()
     private(set) var grade = Grade()
     /// On our clock.
@@ -64,15 +71,29 @@ struct WorkerTrack: Sendable {
 
     /// When its newest sample was taken, on the agent's clock.
     private var sampled: MonotonicInstant
+    private var lagLevel = HeldLevel()
+    /// Of its host.
+    private let cores: UInt32?
 
-    init(_ entry: WorkerEntry, sampled: MonotonicInstant, at sampledAt: MonotonicInstant) {
+    init(_ entry: WorkerEntry, sampled: MonotonicInstant, at sampledAt: MonotonicInstant, cores: UInt32?) {
+        self.cores = cores
         info = entry.info
         row = entry.row
+        lag = LagReading(entry.row)
+        stretches = entry.stretches
         self.sampled = sampled
         self.sampledAt = sampledAt
         firstSeen = sampledAt
-        record(missing: 0)
+        record(elapsed: nil, missing: 0)
+        // What a row says of the moment needs no second one.
+        judge(interval: .seconds(1))
     }
+
+    /// Share of time the loop was not waiting for events: as probed, else from the main thread's counters.
+    var utilisation: Double? { lag.utilisation ?? rates.loop?.utilisation }
+    /// Share of time it wanted a CPU and had none, from where that is known.
+    var runQueueWait: Double? { lag.runQueue ?? rates.loop?.waitShare }
+    var runtime: RuntimeReading? { RuntimeReading(row, collecting: rates.collecting) }
 
     /// A newer sample of the same worker; `sampled` on the agent's clock, `sampledAt` the same moment on ours.
     mutating func update(
@@ -86,10 +107,14 @@ struct WorkerTrack: Sendable {
         rates = intervals <= 3 ? WorkerRates(from: row, to: entry.row, over: elapsed) : WorkerRates()
         info = entry.info
         row = entry.row
+        lag = LagReading(entry.row)
+        stretches = entry.stretches
         self.sampled = sampled
         self.sampledAt = sampledAt
         end = nil
-        record(missing: Int(min(intervals, Double(Series.capacity))) - 1)
+        record(
+            elapsed: intervals <= 3 ? elapsed : nil,
+            missing: Int(min(intervals, Double(Series.capacity))) - 1)
         judge(interval: interval)
     }
 
@@ -98,7 +123,7 @@ struct WorkerTrack: Sendable {
         if self.end == nil || end.certain { self.end = end }
     }
 
-    private mutating func record(missing: Int) {
+    private mutating func record(elapsed: Duration?, missing: Int) {
         func append(_ value: Double?, to series: inout Series) {
             series.appendGap(missing)
             series.append(value)
@@ -107,16 +132,33 @@ struct WorkerTrack: Sendable {
         append(row[.residentBytes].map { Double($0) }, to: &history.residentBytes)
         append(row[.openFiles].map { Double($0) }, to: &history.openFiles)
         append(row[.threads].map { Double($0) }, to: &history.threads)
-        append(rates.loop?.utilisation, to: &history.utilisation)
+        append(utilisation, to: &history.utilisation)
         append(rates.loop?.meanBurst?.seconds, to: &history.meanBurst)
         append(rates.loop?.bound.seconds, to: &history.lagBound)
-        append(rates.loop?.waitShare, to: &history.runQueueWait)
+        append(runQueueWait, to: &history.runQueueWait)
+        history.lag.take(lag, stretches, sampled: sampled, at: sampledAt, elapsed: elapsed, missing: missing)
     }
 
     private mutating func judge(interval: Duration) {
         var grade = Grade()
-        grade.add(.loopUtilisation, history.utilisation, interval: interval) { "loop \($0) used" }
+        judgeLag(&grade, interval: interval)
+        let thread = lag.method?.kind == LoopKind.none ? "main thread" : "loop"
+        grade.add(.loopUtilisation, history.utilisation, interval: interval) { "\(thread) \($0) used" }
         grade.add(.workerCPU, history.cpu, interval: interval) { "CPU \($0) of one core" }
         self.grade = grade
+    }
+
+    /// A stall that is not over counts at once, lag once it lasted; what is only bounded counts when there is evidence
+    /// that it hangs, and not before: a busy loop that turns has a high bound, too.
+    private mutating func judgeLag(_ grade: inout Grade, interval: Duration) {
+        let open = lag.openStall.flatMap { $0.isBound && !lag.isHung ? nil : $0 }
+        if let open {
+            let level = lag.isHung ? .crit : Threshold.openStall.level(of: open.length.seconds)
+            grade.add(level, "loop \(open.text(cores: cores))")
+        } else if lag.isHung {
+            grade.add(.crit, "data waits unread, and the loop does not come for it")
+        }
+        lagLevel.follow(.lagP99, history.lag.tail, interval: interval)
+        grade.add(lagLevel, of: .lagP99, "lag p99")
     }
 }

@@ -31,6 +31,7 @@ final class FleetLinks: Sendable {
     }
 
     func want(_ interest: Interest, from host: Int) { shell(host)?.want(interest) }
+    func look(at worker: WorkerID?, on host: Int) { shell(host)?.look(at: worker) }
     func issue(_ command: Command, to host: Int) { shell(host)?.issue(command) }
     func dial(_ host: Int) { shell(host)?.dial() }
 

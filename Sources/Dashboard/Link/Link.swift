@@ -34,6 +34,8 @@ struct Link: Sendable {
         /// The moment of `Effect.arm` is here, or an earlier one.
         case timer
         case interest(Interest)
+        /// At which worker somebody looks; `nil`: at none in particular.
+        case look(WorkerID?)
         case command(Command)
     }
 
@@ -60,6 +62,7 @@ struct Link: Sendable {
 
     private(set) var state = State.idle
     private(set) var feed = Feed(interest: .host)
+    private(set) var look = Look()
     private(set) var pending = PendingCommands()
 
     /// The host that must answer here, from the host book; `nil` for a unix socket, where the path says it.
@@ -95,6 +98,7 @@ struct Link: Sendable {
         case .closed(let failure): closed(failure, now: now)
         case .timer: timerFired(now: now)
         case .interest(let interest): change(to: interest)
+        case .look(let worker): change(lookingAt: worker)
         case .command(let command): issue(command, now: now)
         }
         armForNextDeadline()
@@ -222,6 +226,7 @@ extension Link {
         effects.append(.establish)
         effects.append(.emit(.connected(welcome.host, role: welcome.readOnly ? .viewer : welcome.role)))
         effects.append(.send(feed.subscribe(every: interval)))
+        effects += look.begin().map { .send($0) }
         ping(now: now)
         for command in pending.repeated(run: agentRun, now: now) { effects.append(.send(.command(command))) }
     }
@@ -239,6 +244,8 @@ extension Link {
 extension Link {
     private mutating func serve(_ message: Message, now: MonotonicInstant, wall: WallTime) {
         switch message {
+        case .keyframe(let subscription, _) where Look.carries(subscription): break  // the feed brings it, too
+        case .delta(let delta) where Look.carries(delta.subscription): break
         case .keyframe(let subscription, let snapshot):
             take(feed.keyframe(snapshot, subscription: subscription), now: now)
         case .delta(let delta): take(feed.delta(delta), now: now)
@@ -269,6 +276,12 @@ extension Link {
     private mutating func change(to interest: Interest) {
         guard feed.want(interest), case .ready = state else { return }  // else WELCOME subscribes
         resubscribe()
+    }
+
+    private mutating func change(lookingAt worker: WorkerID?) {
+        let messages = look.change(to: worker)
+        guard case .ready = state else { return }  // else WELCOME subscribes
+        effects += messages.map { .send($0) }
     }
 
     private mutating func resubscribe() {

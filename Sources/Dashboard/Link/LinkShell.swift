@@ -44,6 +44,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
 
     func dial() { network.perform { self.process(.dial) } }
     func want(_ interest: Interest) { network.perform { self.process(.interest(interest)) } }
+    func look(at worker: WorkerID?) { network.perform { self.process(.look(worker)) } }
     func issue(_ command: Command) { network.perform { self.process(.command(command)) } }
 
     // From the event loop.

@@ -91,6 +91,7 @@ struct MainLoop: ~Copyable {
             switch effect {
             case .restart(let host, let command): links.issue(command, to: host)
             case .interest(let host, let interest): links.want(interest, from: host)
+            case .look(let host, let worker): links.look(at: worker, on: host)
             case .reconnect(let host): links.dial(host)
             case .redraw: terminal.redraw()
             case .quit: exitCode = exitCode ?? 0

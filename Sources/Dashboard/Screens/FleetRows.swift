@@ -32,7 +32,7 @@ private func fleetKey(_ host: FleetHost, _ order: FleetOrder) -> RowKey {
         case .cpu: host.rates.cpu
         case .memory: host.rates.memoryUsed
         case .utilisation: host.rates.worstUtilisation
-        case .lagBound: host.rates.worstLagBound
+        case .lag: host.rates.worstLag
         case .state, .name: nil
         }
     return value.map { .number($0) } ?? .unknown

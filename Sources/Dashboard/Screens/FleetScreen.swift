@@ -4,8 +4,8 @@ import Model
 /// One row per host, worst first; a host without numbers is one sentence.
 struct FleetScreen {
     enum Field: CaseIterable {
-        case name, state, workers, cpu, cpuLine, memory, resident, load, utilisation, lagBound, utilisationLine, exits
-        case agent, age
+        case name, state, workers, cpu, cpuLine, memory, resident, load, utilisation, lag, lagP99, lagLine
+        case utilisationLine, exits, agent, age
     }
 
     let fleet: Fleet
@@ -46,16 +46,21 @@ struct FleetScreen {
         }
         let total = healthy.reduce(0.0) { $0 + Double($1.snapshot?.host[.memoryTotalBytes] ?? 0) }
         let workers = healthy.reduce(UInt64(0)) { $0 &+ ($1.snapshot?.host[.workers] ?? 0) }
-        let worst = healthy.max { ($0.rates.worstUtilisation ?? -1) < ($1.rates.worstUtilisation ?? -1) }
         let share = cores > 0 ? busy / cores : nil
         var items: [SafeText] = ["cpu \(Format.percent(share)) of \(Format.count(Int(cores))) cores"]
+        let hung = healthy.reduce(UInt64(0)) { $0 &+ ($1.snapshot?.host[.hungWorkers] ?? 0) }
+        items.append("workers \(Format.count(workers))" + (hung > 0 ? ", HUNG \(Format.count(hung))" : ""))
+        if let worst = healthy.max(by: { ($0.rates.worstLag ?? -1) < ($1.rates.worstLag ?? -1) }),
+            let lag = worst.rates.worstLag
+        {
+            items.append("longest lag \(Format.milliseconds(lag * 1000)) on \(worst.name)")
+        }
         if total > 0, total < 1e18 { items.append("mem \(Format.bytes(Int64(used))) of \(Format.bytes(Int64(total)))") }
-        items.append("workers \(Format.count(workers))")
-        if let worst, let share = worst.rates.worstUtilisation {
+        if let worst = healthy.max(by: { ($0.rates.worstUtilisation ?? -1) < ($1.rates.worstUtilisation ?? -1) }),
+            let share = worst.rates.worstUtilisation
+        {
             items.append("busiest loop \(Format.percent(share)) on \(worst.name)")
         }
-        let worstBound = healthy.compactMap(\.rates.worstLagBound).max()
-        items.append("lag at most \(Format.milliseconds(worstBound.map { $0 * 1000 }))")
         canvas.draw(fitting(items, columns: canvas.columns), at: row)
     }
 
@@ -73,16 +78,17 @@ struct FleetScreen {
             case .name: Column(title("HOST", .name), minimum: max(min(name, 14), 5), maximum: name, priority: 0)
             case .state: Column(title("STATE", .state), minimum: 6, priority: 0)
             case .workers: Column("WRK", alignment: .right, minimum: 4, priority: 4)
-            case .cpu: Column(title("CPU", .cpu), alignment: .right, minimum: 5, priority: priority(.cpu, 2))
+            case .cpu: Column(title("CPU", .cpu), alignment: .right, minimum: 5, priority: priority(.cpu, 4))
             case .cpuLine: Column("CPU/time", minimum: 10, maximum: 40, priority: 9)
             case .memory: Column(title("MEM", .memory), alignment: .right, minimum: 5, priority: priority(.memory, 5))
             case .resident: Column("W.RSS", alignment: .right, minimum: 5, priority: 8)
             case .load: Column("LOAD", alignment: .right, minimum: 5, priority: 10)
             case .utilisation:
-                Column(title("UTIL", .utilisation), alignment: .right, minimum: 5, priority: priority(.utilisation, 1))
-            case .lagBound:
-                Column(title("LAG<=", .lagBound), alignment: .right, minimum: 6, priority: priority(.lagBound, 3))
-            case .utilisationLine: Column("UTIL/time", minimum: 12, maximum: 60, priority: 6)
+                Column(title("UTIL", .utilisation), alignment: .right, minimum: 5, priority: priority(.utilisation, 2))
+            case .lag: Column(title("LAG", .lag), alignment: .right, minimum: 6, priority: priority(.lag, 1))
+            case .lagP99: Column("LAG99", alignment: .right, minimum: 6, priority: 3)
+            case .lagLine: Column("LAG/time", minimum: 10, maximum: 60, priority: 6)
+            case .utilisationLine: Column("UTIL/time", minimum: 12, maximum: 60, priority: 12)
             case .exits: Column("EXIT", alignment: .right, minimum: 4, priority: 7)
             case .agent: Column("AGENT", alignment: .right, minimum: 5, priority: 11)
             case .age: Column("AGE", alignment: .right, minimum: 5, priority: 0)
@@ -132,9 +138,9 @@ struct FleetScreen {
             let level = threshold.level(of: value)
             return TableCell(text, style: level == .ok ? nil : Palette.style(level))
         }
-        func line(_ series: Series) -> TableCell {
+        func line(_ series: Series, _ scale: Sparkline.Scale = .fixed(0...1)) -> TableCell {
             let width = placements.first { Field.allCases[$0.index] == field }?.width ?? 0
-            return TableCell(ink.sparkline(series, missing: missing, columns: width, scale: .fixed(0...1)))
+            return TableCell(ink.sparkline(series, missing: missing, columns: width, scale: scale))
         }
         switch field {
         case .name: return TableCell(SafeText(host.name))
@@ -147,7 +153,9 @@ struct FleetScreen {
         case .load: return TableCell(Format.number(row[.load1Hundredths].map { Double($0) / 100 }))
         case .utilisation:
             return graded(Format.percent(rates.worstUtilisation), rates.worstUtilisation, .loopUtilisation)
-        case .lagBound: return TableCell(Format.milliseconds(rates.worstLagBound.map { $0 * 1000 }))
+        case .lag: return TableCell(Format.milliseconds(rates.worstLag.map { $0 * 1000 }))
+        case .lagP99: return graded(Format.milliseconds(rates.lagP99.map { $0 * 1000 }), rates.lagP99, .lagP99)
+        case .lagLine: return line(host.history.worstLag, LagText.scale)
         case .utilisationLine: return line(host.history.worstUtilisation)
         case .exits: return TableCell(Format.count(row[.exits]))
         case .agent: return TableCell(Format.percent(rates.agentCPU))

@@ -29,7 +29,7 @@ func drawHostSummary(_ host: FleetHost, _ anatomy: Anatomy, on canvas: inout Can
 
 /// What a large terminal has room for above the workers.
 struct HostPanels {
-    static let rows = 5
+    static let rows = 6
 
     let host: FleetHost
 
@@ -44,10 +44,12 @@ struct HostPanels {
         graph(
             "psi", host.history.pressureCPU, Format.percent(host.rates.pressureCPU), missing, top + 1, half + 2, half,
             &canvas)
+        let worst = Format.milliseconds(host.rates.worstLag.map { $0 * 1000 })
+        graph("lag", host.history.worstLag, worst, missing, top + 2, 0, half, &canvas, scale: LagText.scale)
+        drawLag(at: top + 2, half + 2, half, on: &canvas)
         canvas.draw(
-            "util: the busiest loop; psi: share of time some task waited for a CPU; all graphs 0 to 100%", at: top + 2,
-            6,
-            style: .dim)
+            "util: the busiest loop; psi: share of time some task waited for a CPU; 0 to 100%. lag: the longest, "
+                + "1ms to 1s", at: top + 3, 6, style: .dim)
         let rates = host.rates
         let row = host.snapshot?.host ?? HostRow()
         let items: [SafeText] = [
@@ -56,7 +58,7 @@ struct HostPanels {
             "workers: \(Format.count(row[.workers]))", "cpu \(Format.percent(rates.workersCPU)) of a core",
             "rss \(Format.bytes(row[.workersResidentBytes]))", "exits seen \(Format.count(row[.exits]))",
         ]
-        canvas.draw(fitting(items, columns: canvas.columns), at: top + 3)
+        canvas.draw(fitting(items, columns: canvas.columns), at: top + 4)
         let link: [SafeText] = [
             "agent \(host.info?.agentVersion ?? "-"): cpu \(Format.percent(rates.agentCPU))",
             "rss \(Format.bytes(row[.agentResidentBytes]))", "missed sweeps \(Format.count(row[.missedSweeps]))",
@@ -64,7 +66,19 @@ struct HostPanels {
             "link: \(host.address)", "rtt \(Format.latency(host.roundTrip))", "clock \(offset)",
             "role \(host.role?.word ?? "-")",
         ]
-        canvas.draw(fitting(link, columns: canvas.columns), at: top + 4)
+        canvas.draw(fitting(link, columns: canvas.columns), at: top + 5)
+    }
+
+    private func drawLag(at row: Int, _ column: Int, _ width: Int, on canvas: inout Canvas) {
+        let counters = host.snapshot?.host ?? HostRow()
+        var items: [SafeText] = [
+            "lag p99 of all loops \(Format.milliseconds(host.rates.lagP99.map { $0 * 1000 }))",
+            "hung \(Format.count(counters[.hungWorkers]))",
+        ]
+        if let stretch = counters[.probeStretchPermille], stretch > 1000 {
+            items.append("probing slowed x\(Format.number(Double(stretch) / 1000, decimals: 1))")
+        }
+        canvas.frame.draw(fitting(items, columns: width), at: row, column, width: width)
     }
 
     private var offset: SafeText {
@@ -75,11 +89,11 @@ struct HostPanels {
 
     private func graph(
         _ label: SafeText, _ series: Series, _ value: SafeText, _ missing: Int, _ row: Int, _ column: Int, _ width: Int,
-        _ canvas: inout Canvas
+        _ canvas: inout Canvas, scale: Sparkline.Scale = .fixed(0...1)
     ) {
         let room = width - 12
         canvas.frame.draw(label.padded(to: 5), at: row, column, style: .bold)
-        let bars = canvas.ink.sparkline(series, missing: missing, columns: room, scale: .fixed(0...1))
+        let bars = canvas.ink.sparkline(series, missing: missing, columns: room, scale: scale)
         canvas.frame.draw(bars, at: row, column + 5)
         canvas.frame.draw(value.leftPadded(to: 6), at: row, column + 5 + room)
     }

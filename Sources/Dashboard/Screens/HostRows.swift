@@ -70,9 +70,9 @@ private func workerKey(_ host: FleetHost, _ track: WorkerTrack, _ order: HostOrd
         switch order {
         case .cpu: track.rates.cpu
         case .memory: track.row[.residentBytes].map { Double($0) }
-        case .utilisation: track.rates.loop?.utilisation
+        case .utilisation: track.utilisation
+        case .lag: track.lag.worst?.seconds
         case .burst: track.rates.loop?.meanBurst?.seconds
-        case .lagBound: track.rates.loop?.bound.seconds
         case .state, .slot: nil
         }
     return value.map { .number($0) } ?? .unknown
@@ -89,7 +89,7 @@ private func appKey(
         case .memory: group?.row[.residentBytes].map { Double($0) }
         case .utilisation: group?.row[.worstUtilisationPermille].map { Double($0) }
         case .burst: workers.compactMap { $0.rates.loop?.meanBurst?.seconds }.max()
-        case .lagBound: group?.row[.worstLagBoundNanoseconds].map { Double($0) }
+        case .lag: group?.row[.worstLagMicroseconds].map { Double($0) }
         case .slot: nil
         }
     return value.map { .number($0) } ?? .unknown

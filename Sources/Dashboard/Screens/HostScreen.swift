@@ -5,8 +5,8 @@ import Model
 /// The apps and workers of one host.
 struct HostScreen {
     enum Field: CaseIterable {
-        case name, pid, state, cpu, resident, utilisation, burst, lagBound, line, files, threads, wait, exits, uptime
-        case about, age
+        case name, pid, state, cpu, resident, utilisation, lag, lagP99, cause, lagLine, utilisationLine, files, threads
+        case wait, burst, exits, uptime, about, age
     }
 
     let host: FleetHost
@@ -112,22 +112,25 @@ struct HostScreen {
             switch field {
             case .name:
                 Column(title("WORKER", .slot), minimum: min(longest, 10), maximum: min(longest, 24), priority: 0)
-            case .pid: Column("PID", alignment: .right, minimum: 7, priority: 2)
+            case .pid: Column("PID", alignment: .right, minimum: 7, priority: 3)
             case .state: Column(title("STATE", .state), minimum: 6, priority: 0)
-            case .cpu: Column(title("CPU", .cpu), alignment: .right, minimum: 5, priority: priority(.cpu, 3))
-            case .resident: Column(title("RSS", .memory), alignment: .right, minimum: 5, priority: priority(.memory, 4))
+            case .cpu: Column(title("CPU", .cpu), alignment: .right, minimum: 5, priority: priority(.cpu, 4))
+            case .resident: Column(title("RSS", .memory), alignment: .right, minimum: 5, priority: priority(.memory, 6))
             case .utilisation:
-                Column(title("UTIL", .utilisation), alignment: .right, minimum: 5, priority: priority(.utilisation, 1))
-            case .burst: Column(title("BURST", .burst), alignment: .right, minimum: 6, priority: priority(.burst, 7))
-            case .lagBound:
-                Column(title("LAG<=", .lagBound), alignment: .right, minimum: 6, priority: priority(.lagBound, 5))
-            case .line: Column("UTIL/time", minimum: 9, maximum: 48, priority: 8)
-            case .files: Column("FDS", alignment: .right, minimum: 5, priority: 10)
-            case .threads: Column("THR", alignment: .right, minimum: 4, priority: 11)
+                Column(title("UTIL", .utilisation), alignment: .right, minimum: 5, priority: priority(.utilisation, 2))
+            // As wide as "<=612ms+".
+            case .lag: Column(title("LAG", .lag), alignment: .right, minimum: 8, priority: priority(.lag, 1))
+            case .lagP99: Column("LAG99", alignment: .right, minimum: 7, priority: 5)
+            case .cause: Column("CAUSE", minimum: 9, maximum: 16, priority: 7)
+            case .lagLine: Column("LAG/time", minimum: 12, maximum: 48, priority: 9)
+            case .utilisationLine: Column("UTIL/time", minimum: 9, maximum: 48, priority: 13)
+            case .burst: Column(title("BURST", .burst), alignment: .right, minimum: 6, priority: priority(.burst, 14))
+            case .files: Column("FDS", alignment: .right, minimum: 5, priority: 11)
+            case .threads: Column("THR", alignment: .right, minimum: 4, priority: 15)
             case .wait: Column("WAIT", alignment: .right, minimum: 5, priority: 12)
-            case .exits: Column("EXIT", alignment: .right, minimum: 4, priority: 9)
-            case .uptime: Column("UP", alignment: .right, minimum: 6, priority: 6)
-            case .about: Column("ABOUT", minimum: 20, maximum: 80, priority: 13)
+            case .exits: Column("EXIT", alignment: .right, minimum: 4, priority: 10)
+            case .uptime: Column("UP", alignment: .right, minimum: 6, priority: 8)
+            case .about: Column("ABOUT", minimum: 20, maximum: 80, priority: 16)
             case .age: Column("AGE", alignment: .right, minimum: 4, priority: 0)
             }
         }
@@ -152,12 +155,16 @@ struct HostScreen {
             case .resident: return TableCell(Format.bytes(counters[.residentBytes]))
             case .utilisation:
                 return TableCell(Format.percent(counters[.worstUtilisationPermille].map { Double($0) / 1000 }))
+            case .lag: return lagCell(of: group, workers)
+            case .lagP99:
+                return graded(
+                    Format.milliseconds(counters[.lagP99Microseconds].map { Double($0) / 1000 }),
+                    counters[.lagP99Microseconds].map { Double($0) / 1e6 }, .lagP99, isStale: missing > 0)
+            case .cause: return TableCell(worst(of: workers).flatMap { $0.lag.causeWord } ?? "")
             case .burst:
                 let worst = workers.compactMap { $0.end == nil ? $0.rates.loop?.meanBurst : nil }.max()
                 return TableCell(Format.latency(worst))
-            case .lagBound:
-                return TableCell(Format.milliseconds(counters[.worstLagBoundNanoseconds].map { Double($0) / 1e6 }))
-            case .line:
+            case .lagLine:
                 // Whole or not at all: the column may be narrow.
                 let width = placements.first { $0.index == column }?.width ?? 0
                 return TableCell(
@@ -167,9 +174,28 @@ struct HostScreen {
                 guard let info = group?.info else { return "" }
                 return TableCell("\(info.kind.word) \(info.portsText); after an exit \(info.respawnText)")
             case .age: return TableCell(Format.age(host.detailAt.map { ink.now - $0 }))
-            case .pid, .files, .threads, .wait, .uptime: return ""
+            case .pid, .utilisationLine, .files, .threads, .wait, .uptime: return ""
             }
         }
+    }
+
+    private func worst(of workers: [WorkerTrack]) -> WorkerTrack? {
+        workers.filter { $0.end == nil }.max { ($0.lag.worst ?? .zero) < ($1.lag.worst ?? .zero) }
+    }
+
+    /// The agent's rollup does not say whether it is only bounded or not over yet; its worst worker does.
+    private func lagCell(of group: GroupTrack?, _ workers: [WorkerTrack]) -> TableCell {
+        guard let length = group?.row[.worstLagMicroseconds] else { return TableCell(Format.unknown) }
+        let lag = worst(of: workers)?.lag
+        return TableCell(
+            LagText.length(
+                .microseconds(Int64(clamping: length)), isBound: lag?.isBound ?? false, isOpen: lag?.isOpen ?? false))
+    }
+
+    private func graded(_ text: SafeText, _ value: Double?, _ threshold: Threshold, isStale: Bool) -> TableCell {
+        guard !isStale, let value else { return TableCell(text) }
+        let level = threshold.level(of: value)
+        return TableCell(text, style: level == .ok ? nil : Palette.style(level))
     }
 
     private func drawWorker(
@@ -191,11 +217,10 @@ struct HostScreen {
         _ field: Field, _ track: WorkerTrack, _ state: WorkerState, width: Int, _ ink: Ink
     ) -> TableCell {
         func graded(_ text: SafeText, _ value: Double?, _ threshold: Threshold) -> TableCell {
-            guard state != .stale, let value else { return TableCell(text) }
-            let level = threshold.level(of: value)
-            return TableCell(text, style: level == .ok ? nil : Palette.style(level))
+            self.graded(text, value, threshold, isStale: state == .stale)
         }
         let rates = track.rates
+        let lag = track.lag
         switch field {
         case .name: return "  #\(track.info.slot)"
         case .pid: return "\(track.info.id.pid)"
@@ -203,16 +228,24 @@ struct HostScreen {
         case .cpu: return graded(Format.percent(rates.cpu), rates.cpu, .workerCPU)
         case .resident: return TableCell(Format.bytes(track.row[.residentBytes]))
         case .utilisation:
-            return graded(Format.percent(rates.loop?.utilisation), rates.loop?.utilisation, .loopUtilisation)
+            return graded(Format.percent(track.utilisation), track.utilisation, .loopUtilisation)
+        // What is only bounded is no reason for a colour.
+        case .lag: return graded(lag.worstText, lag.isBound ? nil : lag.open?.seconds, .openStall)
+        case .lagP99:
+            return graded(lag.text(of: lag.p99WithOpen), lag.isBound ? nil : lag.p99WithOpen?.seconds, .lagP99)
+        case .cause: return TableCell(lag.causeWord ?? "")
         case .burst: return TableCell(Format.latency(rates.loop?.meanBurst))
-        case .lagBound: return TableCell(Format.latency(rates.loop?.bound))
-        case .line:
+        case .lagLine:
+            let missing = host.missing(since: track.sampledAt, now: ink.now)
+            return TableCell(
+                ink.sparkline(track.history.lag.worst, missing: missing, columns: width, scale: LagText.scale))
+        case .utilisationLine:
             let missing = host.missing(since: track.sampledAt, now: ink.now)
             return TableCell(
                 ink.sparkline(track.history.utilisation, missing: missing, columns: width, scale: .fixed(0...1)))
         case .files: return TableCell(Format.count(track.row[.openFiles]))
         case .threads: return TableCell(Format.count(track.row[.threads]))
-        case .wait: return TableCell(Format.percent(rates.loop?.waitShare))
+        case .wait: return TableCell(Format.percent(track.runQueueWait))
         case .exits: return "\(host.exits(inSlot: track.info.slot, of: track.info.groupKey).count)"
         case .uptime: return TableCell(Format.age(host.uptime(of: track, now: ink.now)))
         case .about: return TableCell("\(track.info.arguments.joined(separator: " "))")
@@ -225,11 +258,12 @@ struct HostScreen {
         case .name: "  #\(track.info.slot)"
         case .pid: "\(track.info.id.pid)"
         case .state: TableCell("EXITED", style: Palette.word(WorkerState.exited))
-        case .line, .about: "\(exitStatusText(end.status))"
+        case .cause, .lagLine, .about: "\(exitStatusText(end.status))"
         case .exits: "\(host.exits(inSlot: track.info.slot, of: track.info.groupKey).count)"
         case .uptime: TableCell(Format.age(host.uptime(of: track, now: ink.now)))
         case .age: TableCell(Format.age(ink.now - end.at))
-        case .cpu, .resident, .utilisation, .burst, .lagBound, .files, .threads, .wait: TableCell(Format.unknown)
+        case .utilisationLine: ""
+        case .cpu, .resident, .utilisation, .lag, .lagP99, .burst, .files, .threads, .wait: TableCell(Format.unknown)
         }
     }
 }

@@ -34,7 +34,7 @@ enum Palette {
 
     static func word(_ state: WorkerState) -> Style {
         switch state {
-        case .crit: Style(foreground: .red, bold: true, reverse: true)
+        case .hung, .crit: Style(foreground: .red, bold: true, reverse: true)
         case .warn, .zombie: Style(foreground: .yellow, bold: true)
         case .exited: Style(foreground: .red)
         case .start: .color(.cyan)
@@ -65,7 +65,7 @@ enum Palette {
         switch state {
         case .ok, .start: " "
         case .warn, .zombie: glyphs.warning
-        case .crit: glyphs.critical
+        case .hung, .crit: glyphs.critical
         case .stale: glyphs.stale
         case .exited: glyphs.down
         }

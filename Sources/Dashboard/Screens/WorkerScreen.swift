@@ -18,17 +18,30 @@ struct WorkerScreen {
         }
         let roomy = rows >= 30
         let gap = roomy ? [StyledLine.empty] : []
-        return identity(track, roomy: roomy) + gap + graphs(track) + gap + rates(track) + gap
+        let lag = LagPanel(host: host, track: track, columns: columns, isRoomy: roomy, glyphs: glyphs, now: now)
+        // With few rows the lag comes as soon as it is clear whose it is.
+        let facts = facts(track)
+        let early = roomy ? facts : Array(facts.prefix(1))
+        let late = roomy ? [] : Array(facts.dropFirst())
+        return reasons(track) + identity(track, roomy: roomy) + early + gap + lag.lines() + gap
+            + graphs(track, isMeasured: lag.isMeasured) + gap + rates(track) + late + gap
             + commands(track, limit: roomy ? 8 : 3) + gap + exits(track, limit: roomy ? 10 : 4)
+    }
+
+    private func reasons(_ track: WorkerTrack) -> [StyledLine] {
+        guard track.end == nil else { return [] }
+        let state = host.state(of: track, now: now)
+        let reasons = track.grade.reasons
+        let items = reasons.enumerated().map { index, reason -> SafeText in
+            (index == 0 ? "\(state.word): " : "") + SafeText(reason) + (index == reasons.count - 1 ? "" : ";")
+        }
+        return wrapped(items: items, columns: columns).map { StyledLine($0, Palette.style(track.grade.level)) }
     }
 
     private func identity(_ track: WorkerTrack, roomy: Bool) -> [StyledLine] {
         let info = track.info
         var lines: [StyledLine] = []
         let state = host.state(of: track, now: now)
-        for reason in track.grade.reasons where track.end == nil {
-            lines.append(StyledLine("\(state.word): \(reason)", Palette.style(track.grade.level)))
-        }
         if let end = track.end {
             var text: SafeText = "EXITED \(Format.moment(end.wall, now: wall)), \(exitStatusText(end.status))"
             if let next = host.successor(of: info) {
@@ -49,6 +62,11 @@ struct WorkerScreen {
             let more = index == limit - 1 && wrappedArguments.count > limit
             lines.append(StyledLine(more ? line.truncated(to: columns - 4, ellipsis: "") + " ..." : line, .bold))
         }
+        return lines
+    }
+
+    private func facts(_ track: WorkerTrack) -> [StyledLine] {
+        let info = track.info
         let group = host.group(info.groupKey)?.info
         let parent: SafeText = group?.masterPID == info.parentPID ? "\(info.parentPID) (master)" : "\(info.parentPID)"
         let facts: [SafeText] = [
@@ -56,7 +74,7 @@ struct WorkerScreen {
             "started \(Format.moment(host.ours(info.started), now: wall))", "age \(Format.age(now - track.sampledAt))",
             "name \(info.name)", "parent \(parent)", "uid \(info.uid)", "slot \(info.slot)",
         ]
-        lines += wrapped(items: facts, columns: columns).map { StyledLine($0) }
+        var lines = wrapped(items: facts, columns: columns).map { StyledLine($0) }
         if let group {
             lines += wrapped("if it exits: \(group.respawnText)", columns: columns).map { StyledLine($0, .dim) }
         }
@@ -80,27 +98,37 @@ struct WorkerScreen {
         }
     }
 
-    private func graphs(_ track: WorkerTrack) -> [StyledLine] {
+    /// What the counters say of the loop, a mean and a bound, only where lag is not measured.
+    private func graphs(_ track: WorkerTrack, isMeasured: Bool) -> [StyledLine] {
         let history = track.history
-        let row = track.end == nil ? track.row : WorkerRow()
-        let rates = track.end == nil ? track.rates : WorkerRates()
-        let loop = rates.loop
-        return [
-            graph(track, "cpu", history.cpu, Format.percent(rates.cpu), "of one core"),
+        let isLive = track.end == nil
+        let row = isLive ? track.row : WorkerRow()
+        let loop = isLive ? track.rates.loop : nil
+        let blocked = isLive ? track.lag.blocked.flatMap { $0 >= 0.005 ? $0 : nil } : nil
+        var graphs = [
+            graph(
+                track, "util", history.utilisation, Format.percent(isLive ? track.utilisation : nil),
+                blocked.map { "in use, blocked \(Format.percent($0))" } ?? "in use"),
+            graph(
+                track, "wait", history.runQueueWait, Format.percent(isLive ? track.runQueueWait : nil), "wanted a CPU"),
+            graph(track, "cpu", history.cpu, Format.percent(isLive ? track.rates.cpu : nil), "of one core"),
             graph(track, "rss", history.residentBytes, Format.bytes(row[.residentBytes]), "resident") {
                 Format.bytes(Int64($0))
             },
             graph(track, "fds", history.openFiles, Format.count(row[.openFiles]), "open") { Format.number($0) },
             graph(track, "thr", history.threads, Format.count(row[.threads]), "threads") { Format.number($0) },
-            graph(track, "util", history.utilisation, Format.percent(loop?.utilisation), "loop in use"),
+        ]
+        guard !isMeasured else { return graphs }
+        graphs.append(
             graph(track, "burst", history.meanBurst, Format.latency(loop?.meanBurst), "mean stretch") {
                 Format.milliseconds($0 * 1000)
-            },
+            })
+        guard track.lag.method?.kind != LoopKind.none else { return graphs }
+        graphs.append(
             graph(track, "lag<=", history.lagBound, Format.latency(loop?.bound), "at most") {
                 Format.milliseconds($0 * 1000)
-            },
-            graph(track, "wait", history.runQueueWait, Format.percent(loop?.waitShare), "wanted a CPU"),
-        ]
+            })
+        return graphs
     }
 
     /// Label, bars, value, what it is. Shares go from 0 to 1; with `top` the graph has its own scale and says how high.

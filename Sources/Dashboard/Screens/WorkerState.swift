@@ -2,10 +2,12 @@ import Model
 
 /// What the STATE column says of a worker.
 enum WorkerState: Hashable, Sendable {
-    case crit, warn, zombie, exited, start, stale, ok
+    /// `hung`: the agent has evidence that its loop will not come back by itself.
+    case hung, crit, warn, zombie, exited, start, stale, ok
 
     var word: String {
         switch self {
+        case .hung: "HUNG"
         case .crit: "CRIT"
         case .warn: "WARN"
         case .zombie: "ZOMBIE"
@@ -19,19 +21,20 @@ enum WorkerState: Hashable, Sendable {
     /// Position in the default order, worst first.
     var rank: Int {
         switch self {
-        case .crit: 0
-        case .exited: 1
-        case .zombie: 2
-        case .warn: 3
-        case .start: 4
-        case .stale: 5
-        case .ok: 6
+        case .hung: 0
+        case .crit: 1
+        case .exited: 2
+        case .zombie: 3
+        case .warn: 4
+        case .start: 5
+        case .stale: 6
+        case .ok: 7
         }
     }
 
     var level: Level {
         switch self {
-        case .crit: .crit
+        case .hung, .crit: .crit
         case .warn, .zombie, .exited: .warn
         case .start, .stale, .ok: .ok
         }
@@ -55,6 +58,7 @@ extension FleetHost {
         if track.end != nil { return .exited }
         if missing(since: track.sampledAt, now: now) > 0 { return .stale }
         if track.row[.state] == UInt64(UInt8(ascii: "Z")) { return .zombie }
+        if track.lag.isHung { return .hung }
         switch track.grade.level {
         case .crit: return .crit
         case .warn: return .warn

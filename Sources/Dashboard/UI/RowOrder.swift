@@ -2,7 +2,7 @@ import Model
 
 /// How the fleet screen is sorted.
 enum FleetOrder: Hashable, Sendable, CaseIterable {
-    case state, cpu, memory, utilisation, lagBound, name
+    case state, cpu, memory, utilisation, lag, name
 
     var word: String {
         switch self {
@@ -10,7 +10,7 @@ enum FleetOrder: Hashable, Sendable, CaseIterable {
         case .cpu: "CPU"
         case .memory: "MEM"
         case .utilisation: "UTIL"
-        case .lagBound: "LAG<="
+        case .lag: "LAG"
         case .name: "HOST"
         }
     }
@@ -18,7 +18,7 @@ enum FleetOrder: Hashable, Sendable, CaseIterable {
 
 /// How the host screen is sorted: apps among each other, and workers within their app.
 enum HostOrder: Hashable, Sendable, CaseIterable {
-    case state, cpu, memory, utilisation, burst, lagBound, slot
+    case state, cpu, memory, utilisation, lag, burst, slot
 
     var word: String {
         switch self {
@@ -27,7 +27,7 @@ enum HostOrder: Hashable, Sendable, CaseIterable {
         case .memory: "RSS"
         case .utilisation: "UTIL"
         case .burst: "BURST"
-        case .lagBound: "LAG<="
+        case .lag: "LAG"
         case .slot: "WORKER"
         }
     }

@@ -15,6 +15,8 @@ enum UIEffect: Hashable, Sendable {
     case restart(host: Int, Command)
     /// What the host's subscription should carry from now on; repeated only when it changes.
     case interest(host: Int, Interest)
+    /// At which worker of the host somebody looks, so that the agent does, too; `nil`: at none in particular.
+    case look(host: Int, WorkerID?)
     /// Dial now instead of when the next retry is due; also lifts "not retried".
     case reconnect(host: Int)
     /// Repaint every cell, the terminal may have been written to by somebody else.

@@ -26,6 +26,11 @@ enum Screen: Sendable {
 
 /// What the user sees and has done: everything about the screen that is not the fleet itself.
 struct UIState: Sendable {
+    struct Look: Hashable, Sendable {
+        var host: Int
+        var worker: WorkerID
+    }
+
     struct Message: Sendable, Equatable {
         var text: String
         var level: Level
@@ -47,6 +52,8 @@ struct UIState: Sendable {
     var settledAt: MonotonicInstant?
     /// What each host's link was told last.
     var interests: [Interest]
+    /// The worker on the screen, as its host's link was told last.
+    var look: Look?
     let newCommandID: @Sendable () -> CommandID
 
     init(size: Size, hosts: Int, newCommandID: @escaping @Sendable () -> CommandID = { .random() }) {

@@ -58,7 +58,7 @@ extension UIState {
             if let role = host.role, role < .operator { hiddenKeys = [.restart] }
             if !host.state.hasNumbers { hiddenKeys = [.restart, .open, .filter, .sort, .invert] }
         }
-        return interestEffects(fleet)
+        return interestEffects(fleet) + lookEffects(fleet)
     }
 
     private mutating func settleScreen(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
@@ -103,6 +103,22 @@ extension UIState {
     }
 
     private func clamped(_ scroll: Int, _ last: Int) -> Int { min(max(scroll, 0), max(last, 0)) }
+
+    /// The worker on the screen is probed most closely, while it lives.
+    private mutating func lookEffects(_ fleet: Fleet) -> [UIEffect] {
+        var wanted: Look?
+        if case .worker(let number, let worker, _) = screen, let track = fleet.hosts[number].workers[worker],
+            track.end == nil
+        {
+            wanted = Look(host: number, worker: worker)
+        }
+        guard wanted != look else { return [] }
+        defer { look = wanted }
+        var effects: [UIEffect] = []
+        if let look, look.host != wanted?.host { effects.append(.look(host: look.host, nil)) }
+        if let wanted { effects.append(.look(host: wanted.host, wanted.worker)) }
+        return effects
+    }
 
     /// The host on the screen sends its workers, all others their own row only.
     private mutating func interestEffects(_ fleet: Fleet) -> [UIEffect] {

@@ -1,0 +1,76 @@
+import Model
+
+/// One moment of the heat strip: how much of it went into stretches of each length.
+struct LagColumn: Sendable, Equatable {
+    /// Of the rows' lower edges, ascending; a screen with less room draws several as one.
+    static let edges: [Duration] = [1, 10, 25, 50, 100, 250, 500, 1000, 3000].map { .milliseconds($0) }
+
+    /// Share of the time in stretches of each row, as a byte: 255 is all of it, and more than nothing is never 0. The last
+    /// two say the rest; there are thousands of workers with hundreds of columns each.
+    private var bytes = SIMD16<UInt8>()
+
+    /// Whether lag was measured at all.
+    var isKnown: Bool { bytes[14] == 1 }
+    /// The row a stall had reached that was not over.
+    var openRow: Int? { bytes[15] == 0 ? nil : Int(bytes[15]) - 1 }
+
+    /// Not measured.
+    init() {}
+
+    /// A stretch counts where it ended. Its time may be longer than `elapsed`: then it is all of it.
+    init(_ growth: LagHistogram?, over elapsed: Duration?, open: Duration?) {
+        bytes[14] = 1
+        bytes[15] = open.flatMap { Self.row(of: $0) }.map { UInt8($0 + 1) } ?? 0
+        guard let growth, let elapsed, elapsed > .zero else { return }
+        var seconds = [Double](repeating: 0, count: Self.edges.count)
+        for (bucket, count) in growth.counts.enumerated() where count > 0 {
+            seconds[Self.rows[bucket]] += Self.middles[bucket] * Double(count)
+        }
+        for (row, time) in seconds.enumerated() where time > 0 {
+            bytes[row] = UInt8(min(max(time / elapsed.seconds * 255, 1), 255))
+        }
+    }
+
+    /// 0...1, of several rows together.
+    func share(of rows: Range<Int>) -> Double {
+        min(Double(rows.reduce(0) { $0 + Int(bytes[$1]) }) / 255, 1)
+    }
+
+    static func row(of length: Duration) -> Int? { edges.lastIndex { $0 <= length } }
+
+    /// By bucket. A bucket that straddles an edge goes where its middle is.
+    private static let rows: [Int] = (0..<LagHistogram.bucketCount).map { bucket in
+        row(of: LagHistogram.middle(ofBucket: bucket)) ?? 0
+    }
+    private static let middles: [Double] = (0..<LagHistogram.bucketCount).map { bucket in
+        LagHistogram.middle(ofBucket: bucket).seconds
+    }
+}
+
+/// The newest columns, oldest first.
+struct LagStrip: Sendable {
+    static let capacity = 300
+
+    private var columns: [LagColumn] = []
+    /// Index of the oldest once the ring is full.
+    private var start = 0
+
+    mutating func append(_ column: LagColumn) {
+        if columns.count < Self.capacity {
+            columns.append(column)
+        } else {
+            columns[start] = column
+            start = (start + 1) % Self.capacity
+        }
+    }
+
+    mutating func appendGap(_ missing: Int) {
+        for _ in 0..<min(max(missing, 0), Self.capacity) { append(LagColumn()) }
+    }
+
+    /// The newest `length`, oldest first; fewer when fewer came.
+    func suffix(_ length: Int) -> [LagColumn] {
+        let taken = min(max(length, 0), columns.count)
+        return (columns.count - taken..<columns.count).map { columns[(start + $0) % columns.count] }
+    }
+}
