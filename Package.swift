@@ -70,7 +70,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         tests("ModelTests", ["Model"]),
-        tests("ProcFSTests", ["ProcFS", "Model"]),
+        tests("ProcFSTests", ["ProcFS", "Model", "CLinux"]),
         tests("LagTests", ["Lag", "Model"]),
         tests("DiscoveryTests", ["Discovery", "ProcFS", "Model"]),
         tests("WireTests", ["Wire", "Model"]),
@@ -78,7 +78,10 @@ let package = Package(
         tests("TransportTests", ["Transport", "Wire", "Trust", "Model", nioCore, nioPosix, nioSSL]),
         tests("ControlTests", ["Control", "Model"]),
         tests(
-            "AgentTests", ["Agent", "Model", "Wire", "Lag", "ProcFS", "Discovery", "Transport", "Trust", logging]),
+            "AgentTests",
+            [
+                "Agent", "Model", "Wire", "Lag", "ProcFS", "Discovery", "Transport", "Trust", "CLinux", logging,
+            ]),
         tests("CommandDeskTests", ["Agent", "Control", "Model"]),
         tests("ConsoleTests", ["Console", "Model"]),
         tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console"], exclude: ["Goldens"]),

@@ -65,7 +65,14 @@ extension ProcReader {
     }
 
     /// The entries of a directory whose names are numbers, in the kernel's order.
-    private func numbers(in directory: borrowing OwnedFD, name: String) throws(ProcError) -> [Int32] {
+    func numbers(in directory: borrowing OwnedFD, name: String) throws(ProcError) -> [Int32] {
+        try numbers(in: directory, name: name, from: 0, limit: .max).numbers
+    }
+
+    /// At most `limit` of them, from a position of the directory on, and whether that was to its end.
+    func numbers(
+        in directory: borrowing OwnedFD, name: String, from position: Int, limit: Int
+    ) throws(ProcError) -> (numbers: [Int32], isComplete: Bool) {
         let copy = try directory.open(".").release()  // the stream below closes what it is given
         guard let stream = fdopendir(copy) else {
             let cause = errno
@@ -73,16 +80,18 @@ extension ProcReader {
             throw ProcError(errno: cause, file: name)
         }
         defer { closedir(stream) }
+        if position > 0 { seekdir(stream, position) }
         var numbers: [Int32] = []
-        while true {
+        while numbers.count < limit {
             errno = 0  // the only way to tell the end from a failure, readdir(3)
             guard let entry = readdir(stream) else {
                 if errno != 0 { throw ProcError(errno: errno, file: name) }
-                return numbers
+                return (numbers, true)
             }
             let number = withUnsafeBytes(of: &entry.pointee.d_name) { Self.number($0) }
             if let number { numbers.append(number) }
         }
+        return (numbers, false)
     }
 
     /// A name ending in NUL as a number; `nil` when it is anything else.

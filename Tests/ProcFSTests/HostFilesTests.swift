@@ -39,6 +39,7 @@ struct HostFilesTests {
         let text = try Fixture.bytes("host", "loadavg")
         let load = try LoadAverage(parsing: text.span)
         #expect([load.oneHundredths, load.fiveHundredths, load.fifteenHundredths] == [76, 102, 82])
+        #expect(load.runnable == 2)
     }
 
     @Test func readsUptime() throws {

@@ -1,3 +1,4 @@
+import Model
 import ProcFS
 import Testing
 
@@ -58,7 +59,7 @@ struct LinkTests {
     @Test func seesTheSystemCallOfAWaitingLoop() throws {
         let inside = try Fixture.bytes("container", "20298/syscall")
         let line = try SyscallLine(parsing: inside.span)
-        #expect(line == .call(number: 232, firstArgument: 5))
+        #expect(line == .call(number: 232, firstArgument: 5, secondArgument: 0x405c_a9c0))
         #if arch(x86_64)
         #expect(line.isEpollWait)
         #endif
@@ -74,13 +75,29 @@ struct LinkTests {
         #expect(WaitChannel(parsing: worker.span).isEpollWait)
         let master = try Fixture.bytes("nginx", "20111/wchan")
         #expect(!WaitChannel(parsing: master.span).isEpollWait)
-        for (text, isEpollWait, isStopped) in [
-            ("ep_poll", true, false), ("do_signal_stop", false, true), ("0", false, false),
-        ] {
-            let bytes = Array(text.utf8)
-            #expect(WaitChannel(parsing: bytes.span).isEpollWait == isEpollWait)
-            #expect(WaitChannel(parsing: bytes.span).isStopped == isStopped)
-        }
+    }
+
+    @Test(arguments: [
+        ("ep_poll", LoopKind.epoll), ("do_epoll_wait", .epoll), ("do_epoll_pwait.part.0", .epoll),
+        ("poll_schedule_timeout.constprop.0", .poll), ("do_sys_poll", .poll), ("do_select", .select),
+        ("io_cqring_wait", .ioUring), ("__io_cqring_wait_schedule.isra.0", .ioUring),
+        ("0", nil), ("", nil), ("futex_do_wait", nil), ("hrtimer_nanosleep", nil), ("do_signal_stop", nil),
+    ])
+    func knowsEventWaitsByTheirFunction(text: String, expected: LoopKind?) {
+        let bytes = Array(text.utf8)
+        let channel = WaitChannel(parsing: bytes.span)
+        #expect(channel.eventWait == expected)
+        #expect(channel.isEpollWait == (expected == .epoll))
+        #expect(channel.isUnknown == (text.isEmpty || text == "0"))
+        #expect(channel.isStopped == (text == "do_signal_stop"))
+        #expect(!channel.isFrozen)
+    }
+
+    @Test(arguments: ["get_signal", "do_freezer_trap", "__refrigerator"])
+    func aFrozenThreadIsFrozen(text: String) {
+        let bytes = Array(text.utf8)
+        let channel = WaitChannel(parsing: bytes.span)
+        #expect(channel.isFrozen && !channel.isStopped && channel.eventWait == nil)
     }
 
     @Test(arguments: [

@@ -88,6 +88,26 @@ struct Parser: Sendable, CustomTestStringConvertible {
         Parser("syscall", [("nginx", "20113/syscall")]) { text throws(ProcError) in _ = try SyscallLine(parsing: text)
         },
         Parser("wchan", [("nginx", "20113/wchan")]) { _ = WaitChannel(parsing: $0) },
+        Parser("thread wchan", [("threads", "14760/task/14762/wchan")]) { _ = WaitChannel(parsing: $0) },
+        Parser("thread sched", [("threads", "14760/task/14760/sched")]) { text throws(ProcError) in
+            _ = try ThreadSwitches(parsing: text)
+        },
+        Parser("thread io", [("threads", "14760/task/14760/io")]) { text throws(ProcError) in
+            _ = try ThreadCalls(parsing: text)
+        },
+        Parser("thread stat", [("threads", "14760/task/14763/stat"), ("odd-name", "20483/stat")]) {
+            text throws(ProcError) in _ = try ThreadState(parsing: text)
+        },
+        Parser("cgroup", [("quota", "28134/cgroup")]) { text throws(ProcError) in _ = try CgroupPath(parsing: text) },
+        Parser("mountinfo", [("quota", "self/mountinfo")]) { text throws(ProcError) in
+            _ = try CgroupMounts(parsing: text).cpu?.directories(of: "/a/b")
+        },
+        Parser("cpu.stat", [("quota", "../cgroup/cpu/quota/cpu.stat"), ("quota", "../cgroup/unified/cpu.stat")]) {
+            text throws(ProcError) in _ = try CgroupThrottle(parsing: text)
+        },
+        Parser("epoll fdinfo", [("threads", "14760/fdinfo/8")]) { text throws(ProcError) in
+            _ = try EpollTargets(parsing: text)
+        },
         Parser("environ", [("gunicorn", "19738/cmdline")]) { _ = EnvironmentFlags(parsing: $0) },
         Parser("link", [("gunicorn", "19738/wchan")]) { _ = DescriptorLink(parsing: $0) },
     ]

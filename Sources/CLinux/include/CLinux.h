@@ -9,6 +9,9 @@
 #include <sys/timerfd.h>
 
 #include "CLinuxProcess.h"
+#include "CLinuxSockets.h"
+#include "CLinuxSwitches.h"
+#include "CLinuxThread.h"
 
 /// epoll_ctl(2) with the descriptor itself as the event's data. Returns 0 or a negative errno.
 int looptop_epoll_add(int epoll, int fd, uint32_t events, uint64_t data);

@@ -1,0 +1,24 @@
+#define _GNU_SOURCE
+#include "CLinuxThread.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int looptop_wait_readable(int fd, uint64_t nanoseconds) {
+    struct pollfd event = {.fd = fd, .events = POLLIN};
+    struct timespec patience = {
+        .tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+    return ppoll(&event, 1, &patience, NULL) > 0;
+}
+
+void looptop_set_timer_slack(uint64_t nanoseconds) { prctl(PR_SET_TIMERSLACK, (unsigned long)nanoseconds, 0, 0, 0); }
+
+int looptop_set_nice(int nice) {
+    return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice) == 0 ? 0 : -errno;
+}

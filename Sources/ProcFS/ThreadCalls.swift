@@ -1,0 +1,30 @@
+/// How often a thread called read(2), write(2) and their kin, from `/proc/<pid>/task/<tid>/io`; two counters.
+/// proc_pid_io(5).
+///
+/// recv, send and their kin do not count; sendfile and splice do. Kept up to date at each call. Needs ptrace access
+/// (PTRACE_MODE_READ).
+public struct ThreadCalls: Equatable, Sendable {
+    /// `syscr`
+    public var reads: UInt64
+    /// `syscw`
+    public var writes: UInt64
+
+    public init(parsing text: Span<UInt8>) throws(ProcError) {
+        var reads: UInt64?
+        var writes: UInt64?
+        var lines = Lines()
+        while reads == nil || writes == nil, let line = lines.next(in: text) {
+            if text.matches("syscr:", at: line.lowerBound) {
+                var fields = Fields(line.lowerBound + 6..<line.upperBound, in: text, file: "io")
+                reads = try fields.next("syscr", in: text)
+            } else if text.matches("syscw:", at: line.lowerBound) {
+                var fields = Fields(line.lowerBound + 6..<line.upperBound, in: text, file: "io")
+                writes = try fields.next("syscw", in: text)
+            }
+        }
+        guard let reads else { throw ProcError(malformed: "io", field: "syscr", offset: text.count) }
+        guard let writes else { throw ProcError(malformed: "io", field: "syscw", offset: text.count) }
+        self.reads = reads
+        self.writes = writes
+    }
+}

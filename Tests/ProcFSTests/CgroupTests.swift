@@ -1,0 +1,87 @@
+import ProcFS
+import Testing
+
+/// Control groups of the recorded process that has a tenth of a CPU.
+struct CgroupTests {
+    static func bytes(_ file: String) throws -> [UInt8] { try Fixture.bytes("quota", file) }
+
+    @Test func knowsTheGroupsOfAProcess() throws {
+        let text = try Self.bytes("28134/cgroup")
+        let path = try CgroupPath(parsing: text.span)
+        #expect(path.cpu == "/quota/inner")
+        #expect(path.unified == "/system.slice/quota.service")
+        #expect(path.freezer == "/")
+    }
+
+    @Test func aJointHierarchyIsFoundByEachOfItsControllers() throws {
+        let text = Array("4:cpu,cpuacct:/a:b\n3:cpuset:/c\n2:freezer,pids:/d\n".utf8)
+        let path = try CgroupPath(parsing: text.span)
+        #expect(path.cpu == "/a:b")
+        #expect(path.freezer == "/d")
+        #expect(path.unified == nil)
+    }
+
+    @Test(arguments: ["x\n", "0:\n", "0::\n", "0::relative\n"])
+    func aLineWithoutAPathIsMalformed(text: String) {
+        let bytes = Array(text.utf8)
+        #expect(throws: ProcError.malformed(file: "cgroup", field: "path", offset: 0)) {
+            try CgroupPath(parsing: bytes.span)
+        }
+    }
+
+    @Test func aQuotaAboveIsLookedForToo() throws {
+        let table = try Self.bytes("self/mountinfo")
+        let mounts = try CgroupMounts(parsing: table.span)
+        #expect(mounts.cpu == CgroupMounts.Mount(point: "/sys/fs/cgroup/cpu", root: "/"))
+        #expect(mounts.freezer?.point == "/sys/fs/cgroup/freezer")
+        #expect(mounts.unified?.point == "/sys/fs/cgroup/unified")
+        let text = try Self.bytes("28134/cgroup")
+        let path = try CgroupPath(parsing: text.span)
+        #expect(
+            mounts.throttleDirectories(of: path) == [
+                "/sys/fs/cgroup/cpu/quota/inner", "/sys/fs/cgroup/cpu/quota", "/sys/fs/cgroup/cpu",
+            ])
+    }
+
+    @Test func aContainerSeesItsPartOfTheTree() throws {
+        let text = Array("36 35 98:0 /docker/3f /sys/fs\\040x rw shared:1 master:2 - cgroup2 none rw\n".utf8)
+        let mount = try #require(try CgroupMounts(parsing: text.span).unified)
+        #expect(mount == CgroupMounts.Mount(point: "/sys/fs x", root: "/docker/3f"))
+        #expect(mount.directories(of: "/docker/3f/web") == ["/sys/fs x/web", "/sys/fs x"])
+        #expect(mount.directories(of: "/docker/3f") == ["/sys/fs x"])
+        #expect(mount.directories(of: "/docker/3fe") == [])
+        #expect(mount.directories(of: "/../other") == [])
+    }
+
+    @Test func version2IsUsedWhereVersion1DoesNotControlTheCPU() throws {
+        let text = Array("36 35 0:1 / /c rw - cgroup2 cgroup2 rw\n37 35 0:2 / /f rw - cgroup cgroup rw,freezer\n".utf8)
+        let mounts = try CgroupMounts(parsing: text.span)
+        let groups = Array("5:freezer:/\n0::/a\n".utf8)
+        #expect(mounts.throttleDirectories(of: try CgroupPath(parsing: groups.span)) == ["/c/a", "/c"])
+    }
+
+    @Test func countsWhatAQuotaTook() throws {
+        let own = try Self.bytes("../cgroup/cpu/quota/cpu.stat")
+        let throttle = try CgroupThrottle(parsing: own.span)
+        #expect(throttle.throttledNanoseconds == 115_354_497)
+        #expect(throttle.throttledPeriods == 2)
+        let below = try Self.bytes("../cgroup/cpu/quota/inner/cpu.stat")
+        #expect(try CgroupThrottle(parsing: below.span).throttledPeriods == 0)
+    }
+
+    @Test func aGroupWithoutTheControllerDoesNotKnow() throws {
+        let text = try Self.bytes("../cgroup/unified/cpu.stat")
+        let throttle = try CgroupThrottle(parsing: text.span)
+        #expect(throttle.throttledNanoseconds == nil)
+        #expect(throttle.throttledPeriods == nil)
+    }
+
+    @Test func version2CountsInMicroseconds() throws {
+        let text = Array("usage_usec 5\nnr_periods 9\nnr_throttled 4\nthrottled_usec 17\nnr_bursts 0\n".utf8)
+        let throttle = try CgroupThrottle(parsing: text.span)
+        #expect(throttle.throttledNanoseconds == 17_000)
+        #expect(throttle.throttledPeriods == 4)
+        let tooMuch = Array("throttled_usec 18446744073709551615\n".utf8)
+        #expect(throws: ProcError.self) { try CgroupThrottle(parsing: tooMuch.span) }
+    }
+}
