@@ -78,8 +78,11 @@ struct BusyChain: Sendable {
         var isTurn: Bool { verdict != .still }
     }
 
-    /// Judged this many looks late.
+    /// Intervals are judged this late, in looks and in ns: later ones can show that it had not turned.
     private static let delay = 4
+    private static let delayTime: Int64 = 60_000_000
+    /// Data that waited this long shows one long turn, whomever else that served. Less can be two turns of half of it.
+    private static let longWait: Int64 = 45_000_000
 
     /// Where the piece that is going on began.
     private(set) var start: Int64
@@ -96,6 +99,7 @@ struct BusyChain: Sendable {
     private var pieceSpent = Spending()
     private var waiting: [Interval] = []
     private var previousTurned = false
+    private var isJudged = false
     /// Evidence of the last look, and when that was.
     var evidence: SocketEvidence?
     var calls: CallCounts?
@@ -131,14 +135,16 @@ struct BusyChain: Sendable {
         interval.spent = spent
         spent = Spending()
         waiting.append(interval)
-        // Data that waited for more than two looks: the weak signs of turns since then were one long turn serving others.
-        if let unreadSince, interval.end - unreadSince > interval.length * 5 / 2 {
+        // The weak signs of turns since then were one long turn that served others.
+        if let unreadSince, interval.end - unreadSince > max(Self.longWait, interval.length * 5 / 2) {
             for index in waiting.indices
             where waiting[index].verdict == .perhaps && waiting[index].start >= unreadSince {
                 waiting[index].verdict = .still
             }
         }
-        while waiting.count > Self.delay { judge(next: waiting[1].isTurn, pieces: &pieces) }
+        while waiting.count > Self.delay, interval.end - waiting[0].end > Self.delayTime {
+            judge(next: waiting[1].isTurn, pieces: &pieces)
+        }
     }
 
     /// The thread had no CPU since the last look, so it did not turn.
@@ -169,12 +175,19 @@ struct BusyChain: Sendable {
     /// Settles the oldest interval, whose neighbours are known now.
     private mutating func judge(next: Bool, pieces: inout [Piece]) {
         let interval = waiting.removeFirst()
-        defer { previousTurned = interval.isTurn }
+        defer {
+            previousTurned = interval.isTurn
+            isJudged = true
+        }
         guard interval.isTurn else {
             pieceSpent.add(interval.spent)
             return
         }
         isPlain = false
+        // It turned for certain at the first look that could tell, and hardly any time went by before: as it did then.
+        if !isJudged, interval.verdict == .turned, interval.start - start <= interval.length * 3 / 2 {
+            previousTurned = true
+        }
         let served = min(max(interval.served ?? interval.length / 2, 0), interval.length)
         switch (previousTurned, next) {
         case (false, false):

@@ -64,8 +64,13 @@ public struct LoopMeter: Sendable {
 
     /// What else a probe of a thread at `place` should read; `slicesChanged` compares with the probe before.
     public func needs(at place: Probe.Place, slicesChanged: Bool, now: MonotonicInstant) -> ProbeNeeds {
-        var needs: ProbeNeeds = slicesChanged ? .switchCounts : []
-        guard tier > .utilisation, !isIdle(place) else { return needs }
+        // The records of switches count them, too.
+        var needs: ProbeNeeds = slicesChanged && !(tier == .perf && trail.isKnown) ? .switchCounts : []
+        guard tier > .utilisation else { return needs }
+        let isIdle = isIdle(place)
+        // From the beginning to the end: the kernel books throttled time when it is over.
+        if chain != nil || !isIdle { needs.insert(.throttled) }
+        guard !isIdle else { return needs }
         if knowsSockets != true { needs.insert(.calls) }
         let recently = evidenceUsed.map { now.signed - $0 < Self.evidenceMemory } ?? false
         if lastPhase != .idle || recently {
@@ -73,7 +78,7 @@ public struct LoopMeter: Sendable {
             // Where it sleeps, what it did before is to be told apart from what it does after.
             if !looked || place != .running { needs.insert(.sockets) }
         }
-        if chain != nil, ranLittle { needs.formUnion([.runnable, .throttled]) }
+        if chain != nil, ranLittle { needs.insert(.runnable) }
         return needs
     }
 
@@ -106,7 +111,17 @@ public struct LoopMeter: Sendable {
 
     /// The cheap form of `note`: a thread that was asleep did not get a CPU since, so everything else is as it was.
     public mutating func noteUnchanged(at now: MonotonicInstant) {
-        guard var probe = last, now > probe.at else { return }
+        guard let before = last?.at, now > before else { return }
+        if chain == nil, lastPhase == .idle, trail.isKnown || tier != .perf {
+            // Nearly every probe of nearly every worker: nothing is copied.
+            last?.at = now
+            seenUntil = now.signed
+            let length = now.signed - before.signed
+            window.gapMax = max(window.gapMax, length)
+            window.wall += length
+            return
+        }
+        guard var probe = last else { return }
         probe.at = now
         probe.sockets = nil
         probe.calls = nil
@@ -195,14 +210,20 @@ extension LoopMeter {
         window.wall += step.length
         window.run += step.run
         window.wait += step.wait
-        window.voluntary += step.sleeps
-        window.involuntary += Self.growth(last.involuntarySwitches, probe.involuntarySwitches) ?? 0
+        if tier == .perf, !probe.lostSwitches {
+            window.voluntary += Int64(probe.switches.count { $0.kind == .sleep })
+            window.involuntary += Int64(probe.switches.count { $0.kind == .preempted })
+        } else {
+            window.voluntary += step.sleeps
+            window.involuntary += Self.growth(last.involuntarySwitches, probe.involuntarySwitches) ?? 0
+        }
     }
 
     func isIdle(_ place: Probe.Place) -> Bool {
         switch place {
         case .running, .outside, .stopped: return false
         case .asleep(let inEventWait): return inEventWait
+        case .call(.restart, _): return kind == .poll  // poll(2) goes on as this after a stop
         case .call(let call, let argument):
             guard let waits = call.loopKind else { return false }
             if kind != .unknown, kind != waits { return false }
@@ -308,6 +329,6 @@ extension LoopMeter {
         knowsSockets == false && length >= 20_000_000 && (spent.blocked + spent.stopped) * 2 < length
     }
 
-    /// The prober was asked for sockets and had none to look at.
+    /// The next probe was to read sockets, and the worker's are of a kind that tells nothing.
     public mutating func noteNoSockets() { knowsSockets = false }
 }

@@ -48,10 +48,15 @@ extension ProbeTrace {
         }
         let tick: Int64 = try words.number("the length of a tick")
         let began: UInt64 = try words.number("a time")
+        var descriptor: UInt64?
+        if let word = words.rest.popFirst() {
+            descriptor = UInt64(word.dropFirst())
+            guard word.hasPrefix("e"), descriptor != nil else { throw words.malformed("\(word) is no descriptor") }
+        }
         guard words.rest.isEmpty else { throw words.malformed("more words than it has") }
         return Loop(
             pid: pid, tid: tid, tier: tier, kind: kind, tick: .nanoseconds(tick),
-            began: MonotonicInstant(nanoseconds: began))
+            began: MonotonicInstant(nanoseconds: began), epollDescriptor: descriptor)
     }
 
     private static func record(
@@ -60,6 +65,7 @@ extension ProbeTrace {
         switch kind {
         case "=": return .unchanged(at)
         case "W": return .close(at)
+        case "A": return .adopted(at, epollDescriptor: try words.number("an epoll descriptor"))
         case "P": break
         default: throw words.malformed("no record is called \(kind)")
         }
@@ -108,8 +114,11 @@ extension ProbeTrace {
         case ("t", 1): probe.throttledNanoseconds = numbers[0]
         case ("q", 1): probe.runnable = UInt32(clamping: numbers[0])
         case ("c", 2): probe.calls = CallCounts(reads: numbers[0], writes: numbers[1])
-        case ("s", 3):
-            probe.sockets = SocketEvidence(consumedBytes: numbers[0], sentBytes: numbers[1], unreadBytes: numbers[2])
+        case ("s", 4):
+            probe.sockets = SocketEvidence(
+                consumedBytes: numbers[0], sentBytes: numbers[1], unreadBytes: numbers[2], turns: numbers[3])
+        case ("u", 1):
+            probe.sockets?.unreadSince = probe.at + .nanoseconds(-Int64(clamping: numbers[0]))
         case (">", 1): probe.switches.append(Probe.Switch(at: moment, kind: .into))
         case ("<", 1): probe.switches.append(Probe.Switch(at: moment, kind: .sleep))
         case ("x", 1): probe.switches.append(Probe.Switch(at: moment, kind: .preempted))

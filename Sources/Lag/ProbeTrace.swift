@@ -7,16 +7,17 @@ public import Model
 /// appear, and each line after the first names its loop:
 ///
 ///     looptop-probes 1
-///     L 0 pid tid tier kind tick at        a loop: tick in ns, `at` in ns of CLOCK_MONOTONIC
+///     L 0 pid tid tier kind tick at [eFD]  a loop: tick in ns, `at` in ns of CLOCK_MONOTONIC, its epoll descriptor if known
 ///     P 0 +dt run wait slices place ...    a probe, dt ns after the loop's line before
 ///     = 0 +dt                              nothing moved since the probe before
 ///     W 0 +dt                              its window was closed
+///     A 0 +dt FD                           it was made anew, on that epoll descriptor
 ///
 /// A place is `R` (running), `cNUMBER:ARGUMENT` (in a system call by its x86-64 number, argument in hex), `o` (asleep
 /// outside of one), `e` or `a` (asleep, in an event wait or not), `T` (stopped). What a probe read besides follows as
-/// words: `v` and `i` voluntary and involuntary switches, `c READS:WRITES` calls, `s CONSUMED:SENT:UNREAD` bytes, `t` ns
+/// words: `v` and `i` voluntary and involuntary switches, `c READS:WRITES` calls, `s CONSUMED:SENT:UNREAD:TURNS` bytes and turns, `u` ns that the longest waiting data has waited, `t` ns
 /// throttled, `q` runnable tasks, `!` lost switches, and the switches themselves as `>`, `<` or `x` (into, sleep,
-/// preempted) with ns from the line's loop's line before: `v45 i3 c10:12 s100:2000:0 >1200 <3400`.
+/// preempted) with ns from the line's loop's line before: `v45 i3 c10:12 s100:2000:0:7 >1200 <3400`.
 public struct ProbeTrace: Equatable, Sendable {
     public static let header = "looptop-probes 1"
 
@@ -27,11 +28,13 @@ public struct ProbeTrace: Equatable, Sendable {
         public var kind: LoopKind
         public var tick: Duration
         public var began: MonotonicInstant
+        /// As it was known when it began.
+        public var epollDescriptor: UInt64?
         public var records: [Record]
 
         public init(
             pid: Int32, tid: Int32, tier: LagTier, kind: LoopKind, tick: Duration, began: MonotonicInstant,
-            records: [Record] = []
+            epollDescriptor: UInt64? = nil, records: [Record] = []
         ) {
             self.pid = pid
             self.tid = tid
@@ -39,16 +42,18 @@ public struct ProbeTrace: Equatable, Sendable {
             self.kind = kind
             self.tick = tick
             self.began = began
+            self.epollDescriptor = epollDescriptor
             self.records = records
         }
 
         /// The windows a meter makes of it.
         public func replayed() -> [LagWindow] {
-            var meter = LoopMeter(tier: tier, kind: kind, tick: tick)
+            var meter = LoopMeter(tier: tier, kind: kind, tick: tick, epollDescriptor: epollDescriptor)
             return records.compactMap { record in
                 switch record {
                 case .probe(let probe): meter.note(probe)
                 case .unchanged(let at): meter.noteUnchanged(at: at)
+                case .adopted(_, let descriptor): meter.adopt(epollDescriptor: descriptor)
                 case .close(let at): return meter.close(at: at)
                 }
                 return nil
@@ -60,11 +65,12 @@ public struct ProbeTrace: Equatable, Sendable {
         case probe(Probe)
         case unchanged(MonotonicInstant)
         case close(MonotonicInstant)
+        case adopted(MonotonicInstant, epollDescriptor: UInt64)
 
         public var at: MonotonicInstant {
             switch self {
             case .probe(let probe): probe.at
-            case .unchanged(let at), .close(let at): at
+            case .unchanged(let at), .close(let at), .adopted(let at, _): at
             }
         }
     }
@@ -99,7 +105,8 @@ public struct ProbeTraceWriter: Sendable {
     public mutating func begin(_ loop: ProbeTrace.Loop) -> Int {
         last.append(loop.began)
         text += "L \(last.count - 1) \(loop.pid) \(loop.tid) \(loop.tier.word) \(loop.kind.word) "
-        text += "\(loop.tick.nanoseconds) \(loop.began.nanoseconds)\n"
+        text += "\(loop.tick.nanoseconds) \(loop.began.nanoseconds)"
+        text += (loop.epollDescriptor.map { " e\($0)" } ?? "") + "\n"
         return last.count - 1
     }
 
@@ -115,6 +122,7 @@ public struct ProbeTraceWriter: Sendable {
             describe(probe, since: since)
         case .unchanged: text += "= \(loop) +\(step)"
         case .close: text += "W \(loop) +\(step)"
+        case .adopted(_, let descriptor): text += "A \(loop) +\(step) \(descriptor)"
         }
         text += "\n"
     }
@@ -124,7 +132,10 @@ public struct ProbeTraceWriter: Sendable {
         if let count = probe.involuntarySwitches { text += " i\(count)" }
         if let calls = probe.calls { text += " c\(calls.reads):\(calls.writes)" }
         if let sockets = probe.sockets {
-            text += " s\(sockets.consumedBytes):\(sockets.sentBytes):\(sockets.unreadBytes)"
+            text += " s\(sockets.consumedBytes):\(sockets.sentBytes):\(sockets.unreadBytes):\(sockets.turns)"
+            if let since = sockets.unreadSince, since <= probe.at {
+                text += " u\(probe.at.nanoseconds - since.nanoseconds)"
+            }
         }
         if let nanoseconds = probe.throttledNanoseconds { text += " t\(nanoseconds)" }
         if let count = probe.runnable { text += " q\(count)" }

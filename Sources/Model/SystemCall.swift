@@ -34,6 +34,8 @@ public struct SystemCall: Hashable, Sendable {
     public static let select = SystemCall(number: 23)
     public static let pselect = SystemCall(number: 270)
     public static let ioUringEnter = SystemCall(number: 426)
+    /// What a sleep with a timeout goes on as after a stop: `restart_syscall`, in `poll`, `nanosleep` and `futex`.
+    public static let restart = SystemCall(number: 219)
 
     /// The event wait it is, if any.
     public var loopKind: LoopKind? {

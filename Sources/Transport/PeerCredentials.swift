@@ -11,20 +11,24 @@ struct PeerCredentials: Sendable {
 
     /// On the channel's event loop; nil when the kernel does not tell.
     init?(of channel: any Channel) {
+        do {
+            let found = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { PeerCredentials(of: $0) }
+            guard let found = found.flatMap({ $0 }) else { return nil }
+            self = found
+        } catch { return nil }  // closed meanwhile
+    }
+
+    /// Of a connected unix socket.
+    init?(of descriptor: CInt) {
         // struct ucred, which the Glibc module leaves out: pid, uid, gid.
         var credentials: [UInt32] = [0, 0, 0]
         let bytes = credentials.count * MemoryLayout<UInt32>.size
-        let isKnown: Bool?
-        do {
-            isKnown = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-                of: NIOBSDSocket.Handle.self
-            ) { descriptor in
-                var size = socklen_t(bytes)
-                let result = getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size)
-                return result == 0 && Int(size) == bytes
-            }
-        } catch { return nil }  // closed meanwhile
-        guard isKnown == true else { return nil }
+        var size = socklen_t(bytes)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0, Int(size) == bytes else {
+            return nil
+        }
         pid = Int32(bitPattern: credentials[0])
         uid = credentials[1]
     }

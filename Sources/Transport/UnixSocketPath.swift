@@ -1,19 +1,33 @@
 internal import Glibc
 internal import NIOCore
 
-/// The place of a unix socket that only its owner may reach.
+/// The place of a unix socket, and who may reach it.
 struct UnixSocketPath: Sendable {
+    enum Audience {
+        /// Its owner alone: directory 0700, socket 0600.
+        case owner
+        /// Whoever may enter the directory, which nobody else may write to: socket 0666.
+        case whoeverEnters
+    }
+
     /// `sun_path` has 108 bytes with the final zero. unix(7).
     static let maximumBytes = 107
 
     let path: String
     private let directory: String
+    private let audience: Audience
+    /// The flag that chooses the path, for what is said to people.
+    private let flag: String
 
-    init(_ path: String) throws(TransportError) {
+    init(
+        _ path: String, for audience: Audience = .owner, flag: String = "--socket"
+    ) throws(TransportError) {
         let bytes = path.utf8.count
         guard bytes <= Self.maximumBytes else { throw .pathTooLong(path: path, bytes: bytes) }
         guard !path.isEmpty, path.last != "/", !path.utf8.contains(0) else { throw .notAnAddress(path) }
         self.path = path
+        self.audience = audience
+        self.flag = flag
         directory =
             path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
@@ -27,7 +41,7 @@ struct UnixSocketPath: Sendable {
 
     /// After bind(2), which made the file by the umask. Until here the directory alone kept others out.
     func restrict() throws(TransportError) {
-        guard chmod(path, 0o600) == 0 else { throw Self.failure(path, errno) }
+        guard chmod(path, audience == .owner ? 0o600 : 0o666) == 0 else { throw Self.failure(path, errno) }
     }
 
     /// Which file is there now; to remove later that one only.
@@ -54,7 +68,7 @@ struct UnixSocketPath: Sendable {
         case .failure(let error): throw Self.failure(directory, error.number)
         case .success(let found): status = found
         }
-        let remedy = "choose another path with --socket"
+        let remedy = "choose another path with \(flag)"
         guard status.kind == S_IFDIR else {
             throw .unsafeDirectory(path: directory, reason: "not a directory", remedy: remedy)
         }
@@ -62,12 +76,14 @@ struct UnixSocketPath: Sendable {
             throw .unsafeDirectory(
                 path: directory, reason: "belongs to user id \(status.uid), not \(geteuid())", remedy: remedy)
         }
-        guard status.mode & 0o077 == 0 else {
+        guard status.mode & (audience == .owner ? 0o077 : 0o022) == 0 else {
+            let isOwners = audience == .owner
+            let (doing, mode) = isOwners ? ("lets other users in", "0700") : ("lets other users write", "0755")
             throw .unsafeDirectory(
-                path: directory, reason: "mode 0\(String(status.mode, radix: 8)) lets other users in",
+                path: directory, reason: "mode 0\(String(status.mode, radix: 8)) \(doing)",
                 // A directory that is everybody's (/tmp) must stay so.
                 remedy: status.mode & 0o1000 != 0
-                    ? "give --socket a path in a directory of its own" : "chmod 0700 \(directory)")
+                    ? "give \(flag) a path in a directory of its own" : "chmod \(mode) \(directory)")
         }
     }
 
@@ -99,6 +115,21 @@ struct UnixSocketPath: Sendable {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
         }
         return result == 0 ? 0 : errno
+    }
+
+    /// Lets others enter the directory, which must be the owner's and for this socket alone.
+    func openDirectory() throws(TransportError) {
+        guard chmod(directory, 0o755) == 0 else { throw Self.failure(directory, errno) }
+    }
+
+    /// bind(2) without NIO.
+    func bind(_ descriptor: CInt) throws(TransportError) {
+        let address = Self.name(of: path)
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(descriptor, $0, size) }
+        }
+        if result < 0 { throw errno == EADDRINUSE ? .addressInUse(path) : Self.failure(path, errno) }
     }
 
     /// NIO's own initializer takes 103 bytes at most.

@@ -87,6 +87,25 @@ private func use(_ utilisation: Double, bound: Duration = .zero) -> LoopUse {
         #expect(totals.row[.lagP99Microseconds] == nil)
     }
 
+    @Test func whatIsKnownAsABoundOnlyIsInNoSum() {
+        var totals = GroupTotals()
+        totals.begin()
+        var stretches = LagHistogram()
+        stretches.add(.seconds(3))
+        var bound = lagging(3_000_000)
+        bound[.lagMethod] = LagMethod(tier: .proc, quality: .bound, kind: .epoll).packed
+        totals.add(bound, use: nil, cpuGrowth: 0, stretches: stretches, window: .seconds(1))
+        #expect(totals.row[.worstLagMicroseconds] == nil && totals.row[.lagP99Microseconds] == nil)
+        #expect(totals.row[.hungWorkers] == 0)
+    }
+
+    @Test func aStallThatGoesOnIsInThePercentile() throws {
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(lagging(0, open: 7_000_000), use: nil, cpuGrowth: 0, window: .seconds(1))
+        #expect(try #require(totals.row[.lagP99Microseconds]) > 5_000_000)
+    }
+
     @Test func thePercentileIsOverTheTimesOfAllLoops() throws {
         var stretches = LagHistogram()
         stretches.add(.milliseconds(200))

@@ -42,7 +42,8 @@ class MainJob(unittest.TestCase):
         self.move_to(terminal, rf"#2 +{pid}")
         terminal.type("\r")
         terminal.wait_for(rf"ingest#2 +pid {pid}")
-        terminal.wait_for(r"lag<=.*[1-9]\d\dms", what="a bound of 100 ms or more for the worker that blocks")
+        terminal.wait_for(r"max +[1-9]\d\dms", what="a lag of 100 ms or more of the worker that blocks")
+        terminal.wait_for(r"ran [1-9]\d\d ms", what="the cause of its stall")
 
         terminal.type("r")
         terminal.wait_for(">Cancel<")

@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    private static func trace(_ random: inout SeededRandom) -> [Probe] {
+    private static func trace(_ random: inout SeededGenerator) -> [Probe] {
         var probe = Probe(
             at: MonotonicInstant(nanoseconds: 1_000_000_000), runNanoseconds: 0, waitNanoseconds: 0, timeslices: 0,
             place: .running)
@@ -67,7 +67,7 @@ import Testing
         var seeds = SystemRandomNumberGenerator()
         for _ in 0..<300 {
             let seed = UInt64.random(in: 0...UInt64.max, using: &seeds)
-            var random = SeededRandom(seed: seed)
+            var random = SeededGenerator(seed: seed)
             let kind = LoopKind.allCases.randomElement(using: &random) ?? .epoll
             var meter = LoopMeter(tier: tier, kind: kind, tick: .milliseconds(4))
             var last: Probe?
@@ -104,19 +104,6 @@ import Testing
                 if let open = window.open { #expect(open.length <= probe.at - began, "seed \(seed)") }
                 if tier == .utilisation { #expect(window.max == nil && window.stalls.isEmpty) }
             }
-        }
-    }
-
-    /// SplitMix64: the same trace again from its seed.
-    private struct SeededRandom: RandomNumberGenerator {
-        private var state: UInt64
-        init(seed: UInt64) { state = seed }
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
         }
     }
 }

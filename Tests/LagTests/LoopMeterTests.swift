@@ -173,6 +173,24 @@ import Testing
         }
     }
 
+    @Test func aBusyLoopWithoutEvidenceIsBusyAtMost() throws {
+        var meter = LoopMeter(tier: .proc, kind: .epoll, tick: .milliseconds(4))
+        for step in UInt64(0)..<40 {
+            let place: Probe.Place = (10..<30).contains(step) ? .running : .call(.epollPwait, firstArgument: 5)
+            if place == .running { meter.noteNoSockets() }
+            meter.note(
+                Probe(
+                    at: MonotonicInstant(nanoseconds: (step + 1) * 10_000_000),
+                    runNanoseconds: min(max(step, 10), 30) * 10_000_000, waitNanoseconds: 0,
+                    timeslices: step < 10 ? 1 : 2, place: place, voluntarySwitches: step < 30 ? 1 : 2,
+                    involuntarySwitches: 0))
+        }
+        let window = meter.close(at: MonotonicInstant(nanoseconds: 500_000_000))
+        #expect(window.quality == .bound)
+        #expect(try #require(window.stalls.first).isBound)
+        #expect(abs(milliseconds(window.max ?? .zero) - 200) < 12)
+    }
+
     @Test func aNestedLoopIsABlockedOne() throws {
         var meter = LoopMeter(tier: .proc, kind: .epoll, tick: .milliseconds(4))
         var slices: UInt64 = 0

@@ -28,15 +28,18 @@ import Testing
                     at: at(100_000_000), runNanoseconds: .max, waitNanoseconds: .max, timeslices: .max,
                     place: .running, voluntarySwitches: 4, involuntarySwitches: .max,
                     calls: CallCounts(reads: 1, writes: 2),
-                    sockets: SocketEvidence(consumedBytes: 3, sentBytes: 4, unreadBytes: 5),
+                    sockets: SocketEvidence(
+                        consumedBytes: 3, sentBytes: 4, unreadBytes: 5, turns: 6,
+                        unreadSince: MonotonicInstant(nanoseconds: 7)),
                     throttledNanoseconds: 6, runnable: 7,
                     switches: [
                         .init(at: at(91_000_000), kind: .into), .init(at: at(92_000_000), kind: .preempted),
                         .init(at: at(93_000_000), kind: .into), .init(at: at(94_000_000), kind: .sleep),
                     ], lostSwitches: true)))
+        first.records.append(.adopted(at(100_000_000), epollDescriptor: 19))
         first.records.append(.close(at(101_000_000)))
         let second = ProbeTrace.Loop(
-            pid: 71, tid: 71, tier: .nosys, kind: .unknown, tick: .milliseconds(1), began: at(5),
+            pid: 71, tid: 71, tier: .nosys, kind: .unknown, tick: .milliseconds(1), began: at(5), epollDescriptor: 13,
             records: [.close(at(6))])
         return ProbeTrace(loops: [first, second])
     }
@@ -55,7 +58,7 @@ import Testing
         #expect(try ProbeTrace(parsing: text) == Self.trace)
         #expect(text.hasPrefix("looptop-probes 1\nL 0 71 72 perf io_uring 4000000 1000000\nP 0 +1000000 0 0 0 R\n"))
         #expect(text.contains("c281:d\n"))
-        #expect(text.hasSuffix("\nL 1 71 71 nosys unknown 1000000 5\nW 1 +1\n"))
+        #expect(text.hasSuffix("\nL 1 71 71 nosys unknown 1000000 5 e13\nW 1 +1\n"))
     }
 
     @Test func aLineThatWasCutOffDoesNotCount() throws {
@@ -74,7 +77,8 @@ import Testing
             "", "P 0 +1 0 0 0 R\n", "looptop-probes 2\n", "looptop-probes 1\nP 0 +1 0 0 0 R\n",
             "looptop-probes 1\nL 1 1 1 proc epoll 4 1\n", "looptop-probes 1\nL 0 1 1 proc epoll 4\n",
             "looptop-probes 1\nL 0 1 1 good epoll 4 1\n", "looptop-probes 1\nL 0 1 1 proc kqueue 4 1\n",
-            "looptop-probes 1\nL 0 1 1 proc epoll 4 1 1\n",
+            "looptop-probes 1\nL 0 1 1 proc epoll 4 1 1\n", "looptop-probes 1\nL 0 1 1 proc epoll 4 1 e\n",
+            "looptop-probes 1\nL 0 1 1 proc epoll 4 1 e1 2\n",
         ]
             + [
                 "= 0 1", "= 0 +-1", "= 0 +x", "X 0 +1", "P 0 +1 0 0 0", "P 0 +1 0 0 0 Q", "P 0 +1 0 0 0 c1", "= 0 +1 2",

@@ -21,7 +21,7 @@ import Testing
 
     @Test func nothingOfTheWorkplaceIsCommitted() throws {
         let marks = ["/wo" + "rk/", "/tm" + "p/ns", ".pye" + "nv"]
-        for folder in ["Sources", "Tests", "scripts", "docs", "Demo", "Benchmarks", "Fuzz"] {
+        for folder in ["Sources", "Tests", "scripts", "docs", "Demo", "Benchmarks", "Fuzz", "integrations"] {
             for ending in [".swift", ".md", ".py", ".sh", ".c", ".h", ".js", "/run", "/demo"] {
                 let files = try SourceTree.files(below: folder, ending: ending)
                 for file in files where !file.path.contains("/Fixtures/") {

@@ -21,6 +21,22 @@ enum Clocks {
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
+    /// CPU time of the calling thread, in ns.
+    static func threadCPUNanoseconds() -> UInt64 {
+        let time = read(CLOCK_THREAD_CPUTIME_ID)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+
+    /// Time between two ticks of the scheduler (CONFIG_HZ): what the coarse clocks are good for. Not `_SC_CLK_TCK`, which is
+    /// the unit of files and always 100.
+    static var tick: Duration {
+        var time = timespec()
+        guard clock_getres(CLOCK_MONOTONIC_COARSE, &time) == 0, time.tv_sec == 0, time.tv_nsec > 0 else {
+            return .milliseconds(4)
+        }
+        return .nanoseconds(Int64(time.tv_nsec))
+    }
+
     private static func read(_ clock: clockid_t) -> timespec {
         var time = timespec()
         clock_gettime(clock, &time)  // cannot fail for the clocks named above

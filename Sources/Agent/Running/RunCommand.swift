@@ -1,6 +1,7 @@
 import ArgumentParser
 import Discovery
 import Glibc
+import Lag
 import Logging
 import Model
 import Transport
@@ -23,6 +24,12 @@ struct RunCommand: ParsableCommand {
     var policy: String?
     @Option(help: "Path of the unix socket for this machine.")
     var socket: String?
+    @Option(
+        help: """
+            Path of the unix socket on which runtimes report about themselves, or 'off'. Default: runtime.sock beside \
+            the socket above; for root /run/looptop-runtime/runtime.sock.
+            """)
+    var runtimeSocket: String?
     @Option(help: "HOST:PORT to serve TLS on, repeatable; the agent must be enrolled. Default: what 'init' stored.")
     var listen: [String] = []
     @Option(help: "What this host is called. Default: its node name.")
@@ -33,6 +40,10 @@ struct RunCommand: ParsableCommand {
     var under: Int32?
     @Option(help: "Watch only workers whose command line, or whose master's, matches this regular expression.")
     var match: String?
+    @Flag(help: "Read counters only: utilisation, and no event-loop lag.")
+    var noProbe = false
+    @Option(help: "Percent of one core that probing may take per 100 workers; beyond it, less often. Default: 1.5.")
+    var probeBudget: Double?
     @Flag(help: "Refuse every command, whatever the policy says.")
     var readOnly = false
     @Option(
@@ -65,11 +76,17 @@ struct RunCommand: ParsableCommand {
         if let root = under ?? file.under, root <= 0 || access("/proc/\(root)", F_OK) != 0 {
             throw Fatal(.usage, "--under \(root): there is no process with that pid")
         }
+        if let probeBudget, !(probeBudget > 0 && probeBudget <= 100) {
+            throw Fatal(.usage, "--probe-budget \(probeBudget): give a percentage of one core, above 0 up to 100")
+        }
         let directory = stateDir ?? surroundings.stateDirectory
         guard directory.hasPrefix("/") else { throw Fatal(.usage, "--state-dir \(directory): give an absolute path") }
         return ServiceSettings(
             stateDirectory: directory,
             socket: socket ?? DefaultSocket.path(environment: surroundings.environment, uid: surroundings.uid),
+            runtime: RuntimeSettings(
+                flag: runtimeSocket, socket: socket, environment: surroundings.environment, uid: surroundings.uid),
+            probeBudget: noProbe ? nil : probeBudget.map { $0 / 100 } ?? ProbeBudget.usual,
             listen: listen.isEmpty ? file.listen ?? [] : listen, hostName: hostName ?? file.hostName,
             interval: .seconds(seconds), under: under ?? file.under, match: match ?? file.match,
             readOnly: readOnly || file.readOnly ?? false,

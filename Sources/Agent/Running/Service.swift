@@ -12,6 +12,10 @@ import Trust
 struct ServiceSettings: Sendable {
     var stateDirectory: String
     var socket: String
+    /// `nil`: off.
+    var runtime: RuntimeSettings?
+    /// Share of a core per 100 workers that probing their loops may take; `nil`: they are not probed.
+    var probeBudget: Double?
     /// `host:port`, each to serve TLS on.
     var listen: [String]
     var hostName: String?
@@ -24,8 +28,8 @@ struct ServiceSettings: Sendable {
 
 /// The running agent: puts the parts together, and takes them apart in order.
 ///
-/// Threads: the sampler's, the network's event loop, the task pool for the command desk, and the main thread, which waits
-/// for signals.
+/// Threads: the sampler's, the prober's, the runtime socket's, the network's event loop, the task pool for the command
+/// desk, and the main thread, which waits for signals.
 final class Service {
     private let settings: ServiceSettings
     private let log: Logger
@@ -38,6 +42,7 @@ final class Service {
     private let desk: CommandDesk
     private let hub: Hub
     private let control: SamplerControl
+    private let probing: Probing?
     private let events = EventNumbers()
     private var listeners: [Listener] = []
 
@@ -52,6 +57,8 @@ final class Service {
         host = try Surroundings.host(id: id, name: name, interval: settings.interval)
         policy = try PolicyBox(file: settings.policyFile)
         control = try SamplerControl()
+        let probing = settings.probeBudget == nil ? nil : Probing(control: try ProberControl(), log: log)
+        self.probing = probing
         let (policy, control, hubBox) = (policy, control, HubBox())
         let events = events
         desk = CommandDesk(
@@ -66,7 +73,8 @@ final class Service {
                 auditFailed: { log.error("a command's end could not be recorded: \(reason($0))") }))
         hub = Hub(
             settings: Hub.Settings(
-                host: host, runID: .random(), readOnly: settings.readOnly, role: Self.role(of:), log: log),
+                host: host, runID: .random(), readOnly: settings.readOnly, role: Self.role(of:), log: log,
+                watch: { probing?.control.watch($0) }),
             network: network, desk: desk)
         hubBox.hub = hub
     }
@@ -88,7 +96,9 @@ final class Service {
         let scope = try Scope(settings: settings)
         try openListeners()
         let submissions = hub.serveSubmissions()
-        let sampler = try startSampler(scope: scope)
+        let descriptors = looptop_raise_descriptor_limit()
+        let runtime = try startRuntime(.within(descriptors: descriptors))
+        let sampler = try startSampler(scope: scope, descriptors: descriptors, runtime: runtime?.board)
         wait(for: signals)
 
         manager.stopping()
@@ -97,6 +107,8 @@ final class Service {
         hub.drain(reason: "agent stops")
         control.stop()
         sampler.join()
+        probing?.stop()
+        runtime?.stop()
         submissions.cancel()
         letGo(of: desk)
         // What is being sent may go out; a second signal ends it at once.
@@ -161,16 +173,40 @@ final class Service {
         }
     }
 
-    private func startSampler(scope: Scope) throws(Fatal) -> NamedThread {
-        let limit = looptop_raise_descriptor_limit()
+    /// Optional: a socket that cannot be made is a reason to end only when it was asked for.
+    private func startRuntime(_ limits: RuntimeLimits) throws(Fatal) -> RuntimeService? {
+        guard let asked = settings.runtime else { return nil }
+        let log = log
+        do throws(Fatal) {
+            let service = try RuntimeService(settings: asked, limits: limits) { log.warning("\($0)") }
+            log.notice("runtimes may report on \(asked.path)")
+            return service
+        } catch {
+            guard !asked.isRequired else { throw error }
+            log.warning("runtimes cannot report about themselves: \(error.sentence)")
+            return nil
+        }
+    }
+
+    private func startSampler(scope: Scope, descriptors: UInt64, runtime: RuntimeBoard?) throws(Fatal) -> NamedThread {
+        let taken = runtime == nil ? 0 : UInt64(RuntimeLimits.within(descriptors: descriptors).connections)
+        // Half of what is left: a probed worker takes about as many as one whose files the sampler keeps open.
+        let left = descriptors - taken - min(descriptors - taken, Sampler.reservedDescriptors)
+        let forProbes = probing == nil ? 0 : left / 2
         let samplerSettings = SamplerSettings(
             boot: host.boot, interval: settings.interval, scope: scope, ticksPerSecond: host.ticksPerSecond,
-            descriptorLimit: limit)
+            descriptorLimit: descriptors - taken - forProbes)
         let sampling = Sampling(hub: hub, desk: desk, events: events, manager: manager, log: log)
         let control = control
         // Made here, so that what goes wrong ends the program, and then given to its thread for good.
         nonisolated(unsafe) let sampler = try Sampler(
             settings: samplerSettings, output: sampling.output, control: control)
+        sampler.runtime = runtime
+        if let probing, let budget = settings.probeBudget {
+            try probing.start(
+                ProbingSettings(budget: budget, window: settings.interval, descriptorRoom: Int(clamping: forProbes)))
+            sampler.probing = (probing.control, probing.board)
+        }
         return try NamedThread("sampler") { sampler.run() }
     }
 

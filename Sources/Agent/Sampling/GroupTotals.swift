@@ -48,14 +48,14 @@ struct GroupTotals: Sendable {
     }
 
     private mutating func addLag(_ row: WorkerRow, _ stretches: LagHistogram, _ window: Duration) {
-        let open = row[.openStallMicroseconds] ?? 0
-        if let lag = row[.lagMaxMicroseconds] {
-            worstLagMicroseconds = max(worstLagMicroseconds ?? 0, lag, open)
+        let open = row[.openStallMicroseconds]
+        if let lag = [row[.lagMaxMicroseconds], open].compactMap({ $0 }).max() {
+            worstLagMicroseconds = max(worstLagMicroseconds ?? 0, lag)
         }
         guard window > .zero else { return }
         watched += window
         if !stretches.isEmpty { self.stretches.add(stretches) }
-        self.stretches.add(.microseconds(Int64(clamping: open)))  // it has no end yet, but lag it is
+        self.stretches.add(.microseconds(Int64(clamping: open ?? 0)))  // it has no end yet, but lag it is
     }
 
     mutating func countExit() { exits += 1 }

@@ -118,6 +118,7 @@ extension Sampler {
             watched[id] = worker
             marks[worker.mark] = id
             descriptorsHeld += worker.descriptors
+            probing?.control.probe(ProbedWorker.Target(id))
             output.started(info, appName(of: key), now)
         } catch {
             slots.release(id, in: key)
@@ -198,6 +199,7 @@ extension Sampler {
         guard let worker = watched.removeValue(forKey: id) else { return }
         poller.forget(worker.pidfd)
         marks[worker.mark] = nil
+        probing?.control.forget(ProbedWorker.Target(id))
         descriptorsHeld -= min(descriptorsHeld, worker.descriptors)
         slots.release(id, in: worker.info.groupKey)
     }

@@ -85,6 +85,10 @@ final class Sampler {
     private var missedSweeps: UInt64 = 0
     var looks: [MonotonicInstant] = []
     var limitations: Limitations = []
+    /// Who probes the workers' loops, where somebody does; set before the first sweep.
+    var probing: (control: ProberControl, board: LagBoard)?
+    /// What runtimes say of themselves, where somebody takes it; set before the first sweep.
+    var runtime: RuntimeBoard?
 
     init(settings: SamplerSettings, output: SamplerOutput, control: SamplerControl) throws(Fatal) {
         self.settings = settings
@@ -168,11 +172,20 @@ final class Sampler {
     private func publish(at now: MonotonicInstant, without lost: Set<WorkerID>) {
         var entries: [WorkerEntry] = []
         entries.reserveCapacity(order.count)
+        let lag = probing?.board.newest
         for id in order where !lost.contains(id) {
             guard let worker = watched[id] else { continue }
-            hostTotals.add(worker.row, use: worker.use, cpuGrowth: worker.cpuGrowth)
-            totals[worker.info.groupKey]?.add(worker.row, use: worker.use, cpuGrowth: worker.cpuGrowth)
-            entries.append(WorkerEntry(info: worker.info, row: worker.row))
+            var row = worker.row
+            let reading = lag?.readings[id]
+            reading?.fill(&row)
+            let (stretches, window) = (reading?.window.stretches ?? LagHistogram(), reading?.claimedTime ?? .zero)
+            hostTotals.add(
+                row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window)
+            totals[worker.info.groupKey]?.add(
+                row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window)
+            runtime?.fill(&row, worker: id, now: now)
+            entries.append(
+                WorkerEntry(info: worker.info, row: row, stretches: reading?.stretches ?? LagHistogram()))
         }
         var host = HostRow()
         do {
@@ -186,9 +199,13 @@ final class Sampler {
         host[.worstUtilisationPermille] = hostTotals.utilisationPermille
         host[.worstLagBoundNanoseconds] = hostTotals.boundNanoseconds
         host[.exits] = hostTotals.exits
+        host[.worstLagMicroseconds] = hostTotals.worstLagMicroseconds
+        host[.lagP99Microseconds] = hostTotals.lagP99Microseconds
+        host[.hungWorkers] = hostTotals.hungWorkers
         host[.agentCPUNanoseconds] = Clocks.ownCPUNanoseconds()
         host[.agentResidentBytes] = ownResidentBytes()
         host[.missedSweeps] = missedSweeps
+        host[.probeStretchPermille] = lag?.stretchPermille
         let snapshot = Snapshot(
             sequence: sequence, monotonic: now, wall: Clocks.wall(), limitations: limitations, host: host,
             groups: groups.map { GroupEntry(info: $0.info, row: totals[$0.info.key]?.row ?? GroupRow()) }

@@ -18,6 +18,8 @@ final class Hub: Sendable {
         /// The role of a peer, as the policy in force has it.
         var role: @Sendable (Peer) -> Role
         var log: Logger
+        /// Told at which workers somebody looks, one by one, whenever that changes. On the event loop.
+        var watch: @Sendable (Set<WorkerID>) -> Void = { _ in }
     }
 
     /// A command on its way to the desk.
@@ -41,6 +43,10 @@ final class Hub: Sendable {
     private struct Sessions: Sendable {
         var newest: Snapshot?
         var shells: [ObjectIdentifier: SessionShell] = [:]
+        /// Workers that each session looks at.
+        var watched: [ObjectIdentifier: Set<WorkerID>] = [:]
+
+        var allWatched: Set<WorkerID> { watched.values.reduce(into: []) { $0.formUnion($1) } }
     }
 
     let settings: Settings
@@ -138,7 +144,19 @@ final class Hub: Sendable {
         }
     }
     func remove(_ shell: SessionShell) {
+        watch([], by: shell)
         sessions.withLock { _ = $0.shells.removeValue(forKey: ObjectIdentifier(shell)) }
+    }
+
+    /// On the event loop: which workers a session looks at by now.
+    func watch(_ workers: Set<WorkerID>, by shell: SessionShell) {
+        let changed = sessions.withLock { sessions -> Set<WorkerID>? in
+            let before = sessions.allWatched
+            sessions.watched[ObjectIdentifier(shell)] = workers.isEmpty ? nil : workers
+            let after = sessions.allWatched
+            return before == after ? nil : after
+        }
+        if let changed { settings.watch(changed) }
     }
 
     /// Whoever fails before a session begins is named nowhere else; they themselves learn less than the log says.

@@ -82,6 +82,11 @@ struct Session: Sendable {
         self.readOnly = readOnly
     }
 
+    /// The workers that a subscription is for, one by one.
+    var watched: Set<WorkerID> {
+        Set(feeds.compactMap { if case .worker(let id) = $0.subscription.interest { id } else { nil } })
+    }
+
     mutating func handle(_ input: Input, writable: Bool, at now: Moment) -> [Effect] {
         if case .message = input { heard = now.monotonic }
         switch (phase, input) {

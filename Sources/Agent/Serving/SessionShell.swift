@@ -56,8 +56,17 @@ final class SessionShell: ConnectionDelegate {
     func feed(_ input: Session.Input) {
         guard let connection = connection.withLock({ $0 }) else { return }
         let now = Clocks.now()
-        let effects =
-            session.withLock { $0?.handle(input, writable: connection.isWritable, at: now) } ?? []
+        var watched: Set<WorkerID>?
+        let effects = session.withLock { session -> [Session.Effect] in
+            let effects = session?.handle(input, writable: connection.isWritable, at: now) ?? []
+            // Only these change what is subscribed.
+            switch input {
+            case .message, .closed, .drain, .greetingOverdue: watched = session?.watched
+            default: break
+            }
+            return effects
+        }
+        if let watched { hub.watch(watched, by: self) }
         for effect in effects { perform(effect, on: connection) }
     }
 

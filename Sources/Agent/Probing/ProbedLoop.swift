@@ -1,0 +1,235 @@
+import Lag
+import Model
+import ProcFS
+
+/// One loop thread that is probed: what is read of it, and what is made of that.
+final class ProbedLoop {
+    /// How many descriptors it takes at most: those of the probe, a ring, and what finds its connections.
+    static let descriptors = ThreadProbe.descriptors + 2
+
+    /// As the finder knows it.
+    private(set) var thread: LoopThread
+    private(set) var meter: LoopMeter
+    private(set) var cadence: Cadence
+    /// Whether its epoll set holds a socket, when it was last looked at.
+    var isServing = false
+    /// Of the last window.
+    private(set) var hungReason: HungRule.Reason?
+
+    private let probe: ThreadProbe
+    private let context: ProbeContext
+    private let sockets: SocketWatch
+    private let recorder: ProbeRecorder?
+    private var ring: SwitchRing?
+    private var nextRing: MonotonicInstant
+    private var hung = HungRule()
+    private var hasWaited = false
+    /// Busy time so far, as of the last probe.
+    private var busy: UInt64?
+    /// Windows of meters that were replaced since the last close.
+    private var carried: [LagWindow] = []
+    private var recording: Int?
+    private var switches = 0
+    private var switchesSince: MonotonicInstant
+
+    /// Where the kernel refused a ring for want of memory, or of rights, it is asked again.
+    private static let ringPause = Duration.seconds(10)
+    /// Each switch that is recorded costs the worker itself about 1 µs: beyond this rate it is not worth it, for a while.
+    private static let maximumSwitchesPerSecond = 4000.0
+    private static let restlessPause = Duration.seconds(60)
+
+    /// Throws `.vanished` when there is no such thread.
+    init(
+        _ thread: LoopThread, of process: borrowing OwnedFD, pid: Int32, mode: Cadence.Mode, context: ProbeContext,
+        recorder: ProbeRecorder?, now: MonotonicInstant
+    ) throws(ProcError) {
+        self.thread = thread
+        self.context = context
+        self.recorder = recorder
+        probe = try ThreadProbe(tid: thread.tid, of: process, context: context, now: now)
+        sockets = SocketWatch(pid: pid, directory: process, diag: context.diag)
+        cadence = Cadence(mode)
+        nextRing = now
+        switchesSince = now
+        meter = LoopMeter(tier: .utilisation, kind: thread.kind, tick: context.tick)
+        openRing(now: now)
+        begin(pid: pid, now: now)
+    }
+
+    var tier: LagTier { ring != nil && probe.tier == .proc ? .perf : probe.tier }
+    var isWatched: Bool {
+        get { cadence.isWatched }
+        set { cadence.isWatched = newValue }
+    }
+
+    /// The finder knows it better by now.
+    func describe(as thread: LoopThread, pid: Int32, now: MonotonicInstant) {
+        let before = self.thread
+        self.thread = thread
+        guard thread.kind != before.kind else { return }
+        carried.append(meter.close(at: now))
+        begin(pid: pid, now: now)
+    }
+
+    /// A meter for the tier and kind it has now.
+    private func begin(pid: Int32, now: MonotonicInstant) {
+        meter = LoopMeter(
+            tier: tier, kind: thread.kind, tick: context.tick, epollDescriptor: thread.epollDescriptor)
+        recording = recorder?.begin(
+            ProbeTrace.Loop(
+                pid: pid, tid: thread.tid, tier: tier, kind: thread.kind, tick: context.tick, began: now,
+                epollDescriptor: thread.epollDescriptor))
+    }
+
+    private func openRing(now: MonotonicInstant) {
+        guard context.limit == .perf, !context.hasNoRings, ring == nil, probe.tier == .proc, now >= nextRing else {
+            return
+        }
+        nextRing = now + Self.ringPause
+        do {
+            ring = try SwitchRing(opening: thread.tid)
+        } catch {
+            if error == .unsupported { context.hasNoRings = true }
+        }
+    }
+
+    /// One probe. Throws `.vanished` when the thread is gone.
+    func look(of process: borrowing OwnedFD, pid: Int32, quota: CgroupQuota) throws(ProcError) {
+        let now = Clocks.monotonic()
+        guard try probe.lookForChange(at: now) else {
+            meter.noteUnchanged(at: now)
+            if let recording { recorder?.write(.unchanged(now), of: recording) }
+            noteSight(now: now)
+            return
+        }
+        if try probe.lookWhere(of: process) { changeTier(pid: pid, now: now) }
+        let needs = meter.needs(at: probe.last.place, slicesChanged: probe.slicesChanged, now: now)
+        if needs.contains(.sockets) { sockets.loopDescriptor = meter.epollDescriptor.flatMap { Int32(exactly: $0) } }
+        try probe.lookFurther(needs, sockets: sockets, quota: quota, ring: ring)
+        if needs.contains(.sockets), probe.last.sockets == nil, sockets.hasOtherSockets { meter.noteNoSockets() }
+        switches += probe.last.switches.count
+        meter.note(probe.last)
+        if let recording { recorder?.write(.probe(probe.last), of: recording) }
+        noteSight(now: now)
+    }
+
+    private func noteSight(now: MonotonicInstant) {
+        let total = probe.last.runNanoseconds &+ probe.last.waitNanoseconds
+        let grown = busy.map { total >= $0 ? total - $0 : 0 } ?? 0
+        busy = total
+        let sight: Cadence.Sight =
+            probe.last.place == .running ? .running : meter.isIdle || tier == .utilisation ? .waiting : .held
+        if sight == .waiting { hasWaited = true }
+        cadence.note(sight, busy: .nanoseconds(Int64(clamping: grown)), at: now)
+    }
+
+    private func changeTier(pid: Int32, now: MonotonicInstant) {
+        if probe.tier != .proc { ring = nil }
+        carried.append(meter.close(at: now))
+        begin(pid: pid, now: now)
+    }
+
+    /// Now and then: a better tier, and whether the loop is still the one on that descriptor.
+    func review(of process: borrowing OwnedFD, pid: Int32, now: MonotonicInstant) throws(ProcError) {
+        let before = tier
+        _ = try probe.recover(of: process, now: now)
+        // Not within a stall: another tier begins anew, and would lose it.
+        if meter.openFor < Cadence.alert {
+            spareTheRestless(now: now)
+            openRing(now: now)
+        }
+        if tier != before { changeTier(pid: pid, now: now) }
+        adoptNewLoop(of: process)
+    }
+
+    private func spareTheRestless(now: MonotonicInstant) {
+        let seconds = (now - switchesSince).seconds
+        defer {
+            switches = 0
+            switchesSince = now
+        }
+        guard ring != nil, Double(switches) > Self.maximumSwitchesPerSecond * max(seconds, 0.5) else { return }
+        ring = nil
+        nextRing = now + Self.restlessPause
+    }
+
+    /// A loop that was closed and made anew waits on another descriptor, and its old one is gone or something else.
+    private func adoptNewLoop(of process: borrowing OwnedFD) {
+        guard let foreign = meter.foreignDescriptor, let own = meter.epollDescriptor, foreign != own,
+            let number = Int32(exactly: own)
+        else { return }
+        do {
+            if try context.reader.descriptor(number, of: process) == .eventPoll { return }
+        } catch {
+            switch error {
+            case .vanished: break  // closed
+            case .denied, .io, .malformed: return
+            }
+        }
+        meter.adopt(epollDescriptor: foreign)
+        if let recording { recorder?.write(.adopted(probe.last.at, epollDescriptor: foreign), of: recording) }
+    }
+
+    /// Whether its epoll set holds a socket; stays as it was where that cannot be read, or would hold up the loop.
+    func findOutWhetherItServes(of process: borrowing OwnedFD, maximumDescriptors: UInt64) {
+        guard let descriptor = meter.epollDescriptor ?? thread.epollDescriptor else { return }
+        do {
+            guard let count = try context.reader.descriptorCount(of: process), count <= maximumDescriptors else {
+                return
+            }
+            let set = try context.reader.withFile("fdinfo/\(descriptor)", of: process) { (text) throws(ProcError) in
+                try EpollTargets(parsing: text)
+            }
+            isServing = try holdsSocket(set, of: process)
+        } catch {
+            return
+        }
+    }
+
+    private func holdsSocket(_ set: EpollTargets, of process: borrowing OwnedFD) throws(ProcError) -> Bool {
+        for target in set.targets {
+            do throws(ProcError) {
+                if case .socket = try context.reader.descriptor(target.descriptor, of: process) { return true }
+            } catch .vanished {
+                continue  // closed since
+            }
+        }
+        return false
+    }
+
+    /// Ends a window.
+    func close(at now: MonotonicInstant) -> LagWindow {
+        var window = meter.close(at: now)
+        if let recording { recorder?.write(.close(now), of: recording) }
+        for earlier in carried { window.take(over: earlier) }
+        carried = []
+        judge(window, at: now)
+        return window
+    }
+
+    private func judge(_ window: LagWindow, at now: MonotonicInstant) {
+        guard tier > .utilisation else { return }
+        let isHeld = !meter.isIdle && probe.last.place.isAsleep
+        hungReason = hung.judge(
+            HungRule.Evidence(
+                kind: thread.kind, open: window.open, hasWaited: hasWaited, isHeld: isHeld,
+                timeslices: probe.last.timeslices, sockets: meter.isIdle ? nil : sockets.evidence(now: now)),
+            at: now)
+        hasWaited = meter.isIdle
+    }
+}
+
+extension LagWindow {
+    /// A window of the same time by a meter that this one's replaced.
+    mutating func take(over earlier: LagWindow) {
+        start = min(start, earlier.start)
+        stalls = Array((earlier.stalls + stalls).suffix(Self.maximumStalls))
+        stretches.add(earlier.stretches)
+        if let before = earlier.max { max = Swift.max(max ?? .zero, before) }
+        if let before = earlier.p99 { p99 = Swift.max(p99 ?? .zero, before) }
+        if let before = earlier.p50 { p50 = Swift.max(p50 ?? .zero, before) }
+        probeGapMax = Swift.max(probeGapMax, earlier.probeGapMax)
+        quality = LagQuality(rawValue: Swift.max(quality.rawValue, earlier.quality.rawValue)) ?? quality
+        tier = Swift.min(tier, earlier.tier)
+    }
+}

@@ -1,0 +1,229 @@
+import Lag
+import Model
+import ProcFS
+
+/// One process that is probed: finds its loop threads, looks at them when they are due, and makes one reading of them a
+/// window.
+final class ProbedWorker {
+    /// Who is to be probed. Without start ticks it is whoever has that pid now.
+    struct Target: Hashable, Sendable {
+        var pid: Int32
+        var startTicks: UInt64?
+        var worker: WorkerID?
+    }
+
+    /// What it takes before any loop is found: its directory, and its control groups.
+    static let descriptors = 1 + CgroupQuota.descriptors
+    /// Which loops serve is looked up this often, where there are several.
+    private static let servingPause = Duration.seconds(10)
+    /// Tiers and descriptors are looked at this often.
+    private static let reviewPause = Duration.seconds(1)
+    /// A look at an epoll set holds its loop up, for longer the larger it is.
+    private static let maximumDescriptors: UInt64 = 500
+    /// How long a worker is new, and the time between two searches for its loop meanwhile.
+    private static let freshTime = Duration.seconds(3)
+    private static let freshPause = Duration.milliseconds(90)
+    /// Counters only: nothing but a utilisation is made of it.
+    private static let countersPeriod = Duration.milliseconds(500)
+
+    let target: Target
+    /// When it is to be looked at next.
+    var due: MonotonicInstant
+    private(set) var stretches = LagHistogram()
+    var isWatched = false {
+        didSet { for loop in loops { loop.isWatched = isWatched } }
+    }
+
+    private let directory: OwnedFD
+    private let mode: Cadence.Mode
+    private let context: ProbeContext
+    private let recorder: ProbeRecorder?
+    private let quota: CgroupQuota
+    private let survey: ThreadSurvey
+    private var finder: LoopFinder
+    /// Only its counters may be read, and nobody can tell which thread is a loop; asked again at this time.
+    private var opaqueUntil: MonotonicInstant?
+    private var loops: [ProbedLoop] = []
+    private var windowBegan: MonotonicInstant
+    private let began: MonotonicInstant
+    private var lookedAt: MonotonicInstant
+    private var nextReview: MonotonicInstant
+    private var nextServing: MonotonicInstant
+
+    /// Throws `.vanished` when that process is gone: a number can be given away between two looks.
+    init(
+        _ target: Target, mode: Cadence.Mode, context: ProbeContext, recorder: ProbeRecorder?, now: MonotonicInstant
+    ) throws(ProcError) {
+        let reader = context.reader
+        let directory = try reader.processDirectory(target.pid)
+        let stat = try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
+            try ProcessStat(parsing: line)
+        }
+        let isZombie = stat.state == UInt8(ascii: "Z") || stat.state == UInt8(ascii: "X")
+        guard !isZombie, target.startTicks == nil || target.startTicks == stat.startTicks else {
+            throw .vanished(file: "stat")
+        }
+        let arguments = try reader.commandLine(of: directory).arguments
+        self.target = target
+        self.directory = directory
+        self.mode = mode
+        self.context = context
+        self.recorder = recorder
+        quota = CgroupQuota(pid: target.pid, context: context)
+        survey = ThreadSurvey(pid: target.pid, context: context)
+        finder = LoopFinder(isOneRequestAtATime: Self.isGunicorn(arguments))
+        due = now
+        windowBegan = now
+        began = now
+        lookedAt = now
+        nextReview = now + Self.reviewPause
+        nextServing = now
+    }
+
+    deinit { for _ in loops { context.giveBackDescriptors(ProbedLoop.descriptors) } }
+
+    /// Its sync workers wait for one connection at a time, in select; those that run a loop wait in epoll. By its title, or
+    /// by the script that an interpreter runs.
+    static func isGunicorn(_ arguments: [String]) -> Bool {
+        arguments.prefix(3).contains { argument in
+            let name = argument.split(separator: "/").last ?? ""
+            return name == "gunicorn" || name.hasPrefix("gunicorn:")
+        }
+    }
+
+    /// From now to the next look, before any stretching.
+    var period: Duration {
+        loops.map { $0.tier == .utilisation ? Self.countersPeriod : $0.cadence.period }.min() ?? Cadence.calm
+    }
+
+    /// Without a loop to look at: when its threads are looked at again. One that blocked while the finder looked seems to
+    /// have no loop: at first it is looked at more often than the finder asks for.
+    var nextSearch: MonotonicInstant? {
+        guard loops.isEmpty else { return nil }
+        let isFresh = lookedAt - began < Self.freshTime
+        return isFresh ? min(finder.nextLook, lookedAt + Self.freshPause) : finder.nextLook
+    }
+
+    /// One look at each loop. Throws `.vanished` when the process is gone.
+    func look(now: MonotonicInstant) throws(ProcError) {
+        if now >= opaqueUntil ?? nextSearch ?? finder.nextLook { try find(now: now) }
+        var lost: [Int32] = []
+        for loop in loops {
+            do throws(ProcError) {
+                try loop.look(of: directory, pid: target.pid, quota: quota)
+                if now >= nextReview { try loop.review(of: directory, pid: target.pid, now: now) }
+            } catch .vanished {
+                lost.append(loop.thread.tid)
+            }
+        }
+        if now >= nextReview { nextReview = now + Self.reviewPause }
+        if !lost.isEmpty { try drop(lost, now: now) }
+        if loops.count > 1, now >= nextServing {
+            nextServing = now + Self.servingPause
+            for loop in loops {
+                loop.findOutWhetherItServes(of: directory, maximumDescriptors: Self.maximumDescriptors)
+            }
+        }
+    }
+
+    private func find(now: MonotonicInstant) throws(ProcError) {
+        opaqueUntil = try mayKnow() ? nil : now + ThreadProbe.recovery
+        if opaqueUntil != nil {
+            return try settle(on: [LoopThread(tid: target.pid, isMain: true, kind: .unknown)], now: now)
+        }
+        lookedAt = now
+        finder.look(try survey.looks(of: directory), now: now)
+        guard case .loops(let threads) = finder.finding else {
+            if case .none = finder.finding { try settle(on: [], now: now) }
+            return
+        }
+        try settle(on: threads, now: now)
+    }
+
+    /// Whether where its threads sleep may be known at all: `io` asks for the same right, and refuses.
+    private func mayKnow() throws(ProcError) -> Bool {
+        guard context.limit >= .nosys else { return false }
+        do {
+            try context.reader.withFile("task/\(target.pid)/io", of: directory) { (_) throws(ProcError) in () }
+            return true
+        } catch {
+            switch error {
+            case .denied: return false
+            case .vanished: return true  // no such file in this kernel, or no such process: the next call tells
+            case .io, .malformed: throw error
+            }
+        }
+    }
+
+    private func settle(on threads: [LoopThread], now: MonotonicInstant) throws(ProcError) {
+        var kept: [ProbedLoop] = []
+        for thread in threads {
+            if let loop = loops.first(where: { $0.thread.tid == thread.tid }) {
+                loop.describe(as: thread, pid: target.pid, now: now)
+                kept.append(loop)
+                continue
+            }
+            guard context.takeDescriptors(ProbedLoop.descriptors) else { continue }
+            do throws(ProcError) {
+                let loop = try ProbedLoop(
+                    thread, of: directory, pid: target.pid, mode: mode, context: context, recorder: recorder, now: now)
+                loop.isWatched = isWatched
+                kept.append(loop)
+            } catch {
+                context.giveBackDescriptors(ProbedLoop.descriptors)
+                guard case .vanished = error else { throw error }
+                finder.vanished(thread.tid, now: now)
+            }
+        }
+        for loop in loops where !kept.contains(where: { $0 === loop }) {
+            context.giveBackDescriptors(ProbedLoop.descriptors)
+        }
+        if Set(kept.map(\.thread.tid)) != Set(loops.map(\.thread.tid)) { nextServing = now }
+        loops = kept
+    }
+
+    private func drop(_ lost: [Int32], now: MonotonicInstant) throws(ProcError) {
+        for tid in lost { finder.vanished(tid, now: now) }
+        for loop in loops where lost.contains(loop.thread.tid) { context.giveBackDescriptors(ProbedLoop.descriptors) }
+        loops.removeAll { lost.contains($0.thread.tid) }
+        // Throws where it is the process that is gone.
+        _ = try survey.looks(of: directory)
+    }
+
+    /// Ends a window.
+    func close(at now: MonotonicInstant, agentCPU: Duration, budget: ProbeBudget) -> LagReading {
+        let windows = loops.map { loop in
+            LagReading.Loop(
+                tid: loop.thread.tid, kind: loop.thread.kind, isServing: loop.isServing, window: loop.close(at: now))
+        }
+        let chosen = Self.choice(among: windows, main: target.pid)
+        var window =
+            chosen.map { windows[$0].window }
+            ?? LagWindow(start: windowBegan, end: now, tier: context.limit, quality: .none)
+        window.start = windowBegan
+        windowBegan = now
+        stretches.add(window.stretches)
+        var others = windows
+        if let chosen { others.remove(at: chosen) }
+        return LagReading(
+            pid: target.pid, worker: target.worker, window: window, kind: chosen.map { windows[$0].kind } ?? noLoop,
+            loopThreads: loops.count, others: others, hung: chosen.flatMap { loops[$0].hungReason },
+            period: budget.stretched(period), isStretched: budget.isStretched, agentCPU: agentCPU,
+            stretches: stretches)
+    }
+
+    /// The kind of a worker of which no loop is probed.
+    private var noLoop: LoopKind { if case .none = finder.finding { .none } else { .unknown } }
+
+    /// The loop whose lag is the worker's: the worst of those that serve, else the main thread's, else the worst.
+    static func choice(among loops: [LagReading.Loop], main: Int32) -> Int? {
+        let serving = loops.indices.filter { loops[$0].isServing }
+        if serving.isEmpty, let main = loops.firstIndex(where: { $0.tid == main }) { return main }
+        let candidates = serving.isEmpty ? Array(loops.indices) : serving
+        return candidates.max { worst(of: loops[$0].window) < worst(of: loops[$1].window) }
+    }
+
+    private static func worst(of window: LagWindow) -> Duration {
+        max(window.max ?? .zero, window.open?.length ?? .zero)
+    }
+}

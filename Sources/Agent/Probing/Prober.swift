@@ -1,0 +1,184 @@
+import CLinux
+import Glibc
+import Lag
+import Model
+import ProcFS
+
+/// What a prober is told once.
+struct ProberSettings: Sendable {
+    var mode = Cadence.Mode.adaptive
+    /// The best tier that may be used.
+    var limit = LagTier.perf
+    var window = Duration.seconds(1)
+    var budget = ProbeBudget()
+    var descriptorRoom = Int.max
+    var isRecording = false
+    var procRoot = "/proc"
+}
+
+/// Where a prober's findings go. Called on its thread.
+struct ProberOutput: Sendable {
+    /// One window of all workers, what was recorded of it, and by how much periods are stretched.
+    var window: @Sendable ([LagReading], _ recording: String, _ stretch: Double) -> Void
+    /// Nobody is there any more, or it cannot be probed.
+    var lost: @Sendable (ProbedWorker.Target, ProcError) -> Void
+    /// How many descriptors are short: those workers have no lag.
+    var omitted: @Sendable (Int) -> Void = { _ in }
+}
+
+/// Looks at the loops of all workers, each when it is due, and closes their windows at one time for all.
+///
+/// One thread owns it. A wake-up costs several times what a look at an idle loop does, so periods are multiples of 5 ms on
+/// one grid of CLOCK_MONOTONIC: whoever is due within a wake-up is looked at in it. Times are absolute; a late wake-up is
+/// not made up for.
+final class Prober {
+    /// All periods are multiples of it.
+    static let grid = Duration.milliseconds(5)
+    /// On a busy machine a probe that comes late is worth less: as far as the user may, it goes before others.
+    private static let nice: CInt = -5
+    private static let timerSlackNanoseconds: UInt64 = 1000
+
+    private let settings: ProberSettings
+    private let output: ProberOutput
+    private let control: ProberControl
+    private let context: ProbeContext
+    private let recorder: ProbeRecorder?
+    private var budget: ProbeBudget
+    private var workers: [ProbedWorker] = []
+    /// As last told, for what is new.
+    private var targets: Set<ProbedWorker.Target> = []
+    /// For whom there were no descriptors.
+    private var omitted: Set<ProbedWorker.Target> = []
+    private var watched: Set<WorkerID> = []
+    private var windowEnd: MonotonicInstant
+    private var windowCPU: UInt64 = 0
+
+    /// To be run on a thread of its own.
+    init(settings: ProberSettings, output: ProberOutput, control: ProberControl) {
+        self.settings = settings
+        self.output = output
+        self.control = control
+        context = ProbeContext(
+            limit: settings.limit, descriptorRoom: settings.descriptorRoom, procRoot: settings.procRoot)
+        recorder = settings.isRecording ? ProbeRecorder() : nil
+        budget = settings.budget
+        windowEnd = Clocks.monotonic()
+    }
+
+    /// Until told to stop.
+    func run() {
+        looptop_set_timer_slack(Self.timerSlackNanoseconds)
+        _ = looptop_set_nice(Self.nice)  // an ordinary user may not, and then it is as all others are
+        windowCPU = Clocks.threadCPUNanoseconds()
+        // On the grid of the calmest period, so that a window's end is no wake-up of its own.
+        windowEnd = Self.next(after: Clocks.monotonic(), period: Cadence.calm) + settings.window
+        takeWishes()
+        while !control.isStopping {
+            let now = Clocks.monotonic()
+            let due = workers.reduce(windowEnd) { min($0, $1.due) }
+            if now < due {
+                if looptop_wait_readable(control.bell.descriptor, UInt64((due - now).nanoseconds)) == 1 {
+                    control.bell.answer()
+                    takeWishes()
+                }
+                continue
+            }
+            look(now: now)
+            if now >= windowEnd { closeWindow() }
+        }
+    }
+
+    /// The first moment after `now` on the grid of a period, which all workers of that period share.
+    static func next(after now: MonotonicInstant, period: Duration) -> MonotonicInstant {
+        let step = UInt64(max(grid.nanoseconds, period.nanoseconds))
+        return MonotonicInstant(nanoseconds: (now.nanoseconds / step + 1) * step)
+    }
+
+    /// A period as it is kept: stretched, and on the grid.
+    private func kept(_ period: Duration) -> Duration {
+        guard budget.isStretched else { return period }
+        let step = Self.grid.nanoseconds
+        return .nanoseconds((budget.stretched(period).nanoseconds + step - 1) / step * step)
+    }
+
+    private func look(now: MonotonicInstant) {
+        var lost: [(ProbedWorker.Target, ProcError)] = []
+        for worker in workers where worker.due <= now {
+            do {
+                try worker.look(now: now)
+                schedule(worker, after: now)
+            } catch {
+                lost.append((worker.target, error))
+            }
+        }
+        for (target, error) in lost {
+            remove(target)
+            output.lost(target, error)
+        }
+    }
+
+    private func schedule(_ worker: ProbedWorker, after now: MonotonicInstant) {
+        if let search = worker.nextSearch {
+            worker.due = Self.next(after: max(now, search + (.zero - Self.grid)), period: Self.grid)
+        } else {
+            worker.due = Self.next(after: now, period: kept(worker.period))
+        }
+    }
+
+    private func closeWindow() {
+        let now = Clocks.monotonic()
+        let cpu = Clocks.threadCPUNanoseconds()
+        let used = Duration.nanoseconds(Int64(clamping: cpu - min(cpu, windowCPU)))
+        windowCPU = cpu
+        budget.note(cpu: used, over: settings.window, workers: workers.count)
+        let share = used / max(1, workers.count)
+        let readings = workers.map { $0.close(at: now, agentCPU: share, budget: budget) }
+        output.window(readings, recorder?.take() ?? "", budget.stretch)
+        windowEnd = windowEnd + settings.window
+        // The machine slept, or we were stopped: windows of nothing are no news.
+        let after = Clocks.monotonic()
+        while windowEnd <= after { windowEnd = windowEnd + settings.window }
+        for target in omitted { add(target, now: after) }
+        output.omitted(omitted.count)
+    }
+
+    private func takeWishes() {
+        let wishes = control.current
+        let now = Clocks.monotonic()
+        for target in targets.subtracting(wishes.targets) { remove(target) }
+        for target in wishes.targets.subtracting(targets) { add(target, now: now) }
+        targets = wishes.targets
+        guard watched != wishes.watched else { return }
+        watched = wishes.watched
+        for worker in workers {
+            let isWatched = worker.target.worker.map(watched.contains) ?? false
+            guard worker.isWatched != isWatched else { continue }
+            worker.isWatched = isWatched
+            schedule(worker, after: now)
+        }
+    }
+
+    private func add(_ target: ProbedWorker.Target, now: MonotonicInstant) {
+        guard context.takeDescriptors(ProbedWorker.descriptors) else {
+            omitted.insert(target)
+            return
+        }
+        omitted.remove(target)
+        do {
+            let worker = try ProbedWorker(
+                target, mode: settings.mode, context: context, recorder: recorder, now: now)
+            worker.isWatched = target.worker.map(watched.contains) ?? false
+            workers.append(worker)
+        } catch {
+            context.giveBackDescriptors(ProbedWorker.descriptors)
+            output.lost(target, error)
+        }
+    }
+
+    private func remove(_ target: ProbedWorker.Target) {
+        omitted.remove(target)
+        guard let index = workers.firstIndex(where: { $0.target == target }) else { return }
+        workers.remove(at: index)
+        context.giveBackDescriptors(ProbedWorker.descriptors)
+    }
+}

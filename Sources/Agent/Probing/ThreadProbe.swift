@@ -1,0 +1,227 @@
+import Lag
+import Model
+import ProcFS
+
+/// Looks at one thread through files that it keeps open. They name the thread itself: once it is gone they fail, and never
+/// read another one that was given its number.
+///
+/// An idle thread costs one `pread`: its time slices did not move, so it sleeps the same sleep as at the look before. What
+/// else there is to know is read only when it moved, or was met running.
+///
+/// What the kernel refuses makes the tier fall: without `syscall` (ptrace access to attach) it is `nosys`; without ptrace
+/// access at all, where `io` is refused and `wchan` always says `0`, it is `utilisation`. It is tried again every
+/// `recovery`.
+final class ThreadProbe {
+    /// How many descriptors it keeps.
+    static let descriptors = 5
+    static let recovery = Duration.seconds(10)
+
+    let tid: Int32
+    /// What it uses now; never more than the context's limit, and never `perf`, which needs a ring besides.
+    private(set) var tier: LagTier
+    /// The newest look. Only what a meter asked for is in it.
+    private(set) var last: Probe
+    /// Whether the thread got a CPU between the last two looks.
+    private(set) var slicesChanged = true
+
+    private let context: ProbeContext
+    private let schedstat: ProbeFile
+    private let sched: ProbeFile
+    private let isSchedStatus: Bool
+    /// Either `syscall` or, in the lower tiers, `stat`.
+    private var placeFile: ProbeFile
+    private var wchan: ProbeFile?
+    private var io: ProbeFile?
+    private var hasLooked = false
+    private var nextTry: MonotonicInstant
+
+    /// Throws `.vanished` when there is no such thread.
+    init(
+        tid: Int32, of directory: borrowing OwnedFD, context: ProbeContext, now: MonotonicInstant
+    ) throws(ProcError) {
+        self.tid = tid
+        self.context = context
+        let folder = "task/\(tid)/"
+        schedstat = try ProbeFile(folder + "schedstat", of: directory)
+        var isSchedStatus = false
+        do {
+            sched = try ProbeFile(folder + "sched", of: directory)
+        } catch {
+            // A kernel without CONFIG_SCHED_DEBUG says the same in a longer file.
+            sched = try ProbeFile(folder + "status", of: directory)
+            isSchedStatus = true
+        }
+        self.isSchedStatus = isSchedStatus
+        let access = try Access(tid: tid, of: directory, context: context)
+        tier = access.tier
+        placeFile = access.place
+        wchan = access.wchan
+        io = access.io
+        nextTry = now + Self.recovery
+        last = Probe(at: now, runNanoseconds: 0, waitNanoseconds: 0, timeslices: 0, place: .running)
+    }
+
+    /// Brings `last` up to date as far as the scheduler's counters go. False when the thread slept all the time since the
+    /// look before, so that there is nothing else to read.
+    func lookForChange(at now: MonotonicInstant) throws(ProcError) -> Bool {
+        let counters = try context.read(schedstat) { (text) throws(ProcError) in try SchedStat(parsing: text) }
+        last.at = now
+        slicesChanged = counters.timeslices != last.timeslices || !hasLooked
+        guard
+            slicesChanged || !last.place.isAsleep || counters.runNanoseconds != last.runNanoseconds
+                || counters.waitNanoseconds != last.waitNanoseconds
+        else { return false }
+        last.runNanoseconds = counters.runNanoseconds
+        last.waitNanoseconds = counters.waitNanoseconds
+        last.timeslices = counters.timeslices
+        return true
+    }
+
+    /// Finds out where the thread is now. Returns true when that was refused and the tier fell.
+    func lookWhere(of directory: borrowing OwnedFD) throws(ProcError) -> Bool {
+        do {
+            last.place = tier == .proc ? try placeBySyscall(of: directory) : try placeByState()
+            return false
+        } catch .denied {
+            let before = tier
+            try settle(of: directory)
+            last.place = tier == .proc ? .running : try placeByState()
+            return tier != before
+        }
+    }
+
+    /// Reads what a meter needs besides.
+    func lookFurther(
+        _ needs: ProbeNeeds, sockets: SocketWatch?, quota: CgroupQuota?, ring: SwitchRing?
+    ) throws(ProcError) {
+        if needs.contains(.switchCounts) || !hasLooked { try readSwitches() }
+        hasLooked = true
+        last.calls = needs.contains(.calls) ? try readCalls() : nil
+        last.sockets = needs.contains(.sockets) ? sockets?.evidence(now: last.at) : nil
+        last.runnable = needs.contains(.runnable) ? context.runnableTasks(now: last.at) : nil
+        last.throttledNanoseconds = needs.contains(.throttled) ? quota?.throttledNanoseconds(now: last.at) : nil
+        last.switches.removeAll(keepingCapacity: true)
+        last.lostSwitches = ring?.drain(into: &last.switches) ?? false
+    }
+
+    /// What was refused may be allowed by now: tried every `recovery`. Returns true when the tier rose.
+    func recover(of directory: borrowing OwnedFD, now: MonotonicInstant) throws(ProcError) -> Bool {
+        guard tier < min(context.limit, .proc), now >= nextTry else { return false }
+        nextTry = now + Self.recovery
+        let before = tier
+        try settle(of: directory)
+        return tier != before
+    }
+
+    private func settle(of directory: borrowing OwnedFD) throws(ProcError) {
+        let access = try Access(tid: tid, of: directory, context: context)
+        tier = access.tier
+        placeFile = access.place
+        wchan = access.wchan
+        io = access.io
+    }
+
+    private func placeBySyscall(of directory: borrowing OwnedFD) throws(ProcError) -> Probe.Place {
+        let line = try context.read(placeFile) { (text) throws(ProcError) in try SyscallLine(parsing: text) }
+        guard line != .running else { return .running }
+        // A stopped thread keeps the system call it was stopped in.
+        if let wchan {
+            let channel = try context.read(wchan) { (text) throws(ProcError) in WaitChannel(parsing: text) }
+            if channel.isStopped || channel.isFrozen { return .stopped }
+        }
+        guard case .call(let number, let argument, _) = line else {
+            try checkThatItLives(of: directory)
+            return .outside
+        }
+        return SystemCall(native: number).map { .call($0, firstArgument: argument) } ?? .outside
+    }
+
+    /// One that ended and was not reaped has the same files as one that sleeps outside of any system call.
+    private func checkThatItLives(of directory: borrowing OwnedFD) throws(ProcError) {
+        let name = "task/\(tid)/stat"
+        let state = try context.reader.withFile(name, of: directory) { (text) throws(ProcError) in
+            try ThreadState(parsing: text)
+        }
+        if state.isDead { throw .vanished(file: name) }
+    }
+
+    private func placeByState() throws(ProcError) -> Probe.Place {
+        let state = try context.read(placeFile) { (text) throws(ProcError) in try ThreadState(parsing: text) }
+        if state.isDead { throw .vanished(file: placeFile.name) }
+        if state.isStopped { return .stopped }
+        guard !state.isRunning else { return .running }
+        guard tier == .nosys, let wchan else { return .asleep(inEventWait: state.letter == UInt8(ascii: "S")) }
+        let channel = try context.read(wchan) { (text) throws(ProcError) in WaitChannel(parsing: text) }
+        if channel.isStopped || channel.isFrozen { return .stopped }
+        // `0` for a thread that sleeps: it is still on the run queue of a kernel that takes it off later (6.12), which
+        // happens after a short sleep, and those are mostly the loop's.
+        return .asleep(inEventWait: channel.eventWait != nil || channel.isUnknown)
+    }
+
+    private func readSwitches() throws(ProcError) {
+        if isSchedStatus {
+            let status = try context.read(sched) { (text) throws(ProcError) in try ProcessStatus(parsing: text) }
+            last.voluntarySwitches = status.voluntarySwitches
+            last.involuntarySwitches = status.involuntarySwitches
+        } else {
+            let switches = try context.read(sched) { (text) throws(ProcError) in try ThreadSwitches(parsing: text) }
+            last.voluntarySwitches = switches.voluntary
+            last.involuntarySwitches = switches.involuntary
+        }
+    }
+
+    private func readCalls() throws(ProcError) -> CallCounts? {
+        guard let io else { return nil }
+        do {
+            let calls = try context.read(io) { (text) throws(ProcError) in try ThreadCalls(parsing: text) }
+            return CallCounts(reads: calls.reads, writes: calls.writes)
+        } catch .denied {
+            return nil  // the tier falls with the next look at where it is
+        }
+    }
+}
+
+extension ThreadProbe {
+    /// What may be read of a thread, found out by reading it once.
+    private struct Access {
+        var tier: LagTier
+        var place: ProbeFile
+        var wchan: ProbeFile?
+        var io: ProbeFile?
+
+        init(tid: Int32, of directory: borrowing OwnedFD, context: ProbeContext) throws(ProcError) {
+            let folder = "task/\(tid)/"
+            let stat = try ProbeFile(folder + "stat", of: directory)
+            var isRefused = false
+            var syscall: ProbeFile?
+            if context.limit >= .proc {
+                syscall = try Self.open(folder + "syscall", of: directory, context: context, isRefused: &isRefused)
+            }
+            isRefused = false
+            io = try Self.open(folder + "io", of: directory, context: context, isRefused: &isRefused)
+            // Who may not know reads `0` from `wchan`; `io` asks for the same right and refuses.
+            let mayKnow = !isRefused
+            wchan = try Self.open(folder + "wchan", of: directory, context: context, isRefused: &isRefused)
+            place = syscall ?? stat
+            tier = syscall != nil ? .proc : mayKnow && wchan != nil && context.limit >= .nosys ? .nosys : .utilisation
+        }
+
+        /// `nil` where it is refused, when it is opened or read, or where the kernel has no such file.
+        private static func open(
+            _ name: String, of directory: borrowing OwnedFD, context: ProbeContext, isRefused: inout Bool
+        ) throws(ProcError) -> ProbeFile? {
+            do {
+                let file = try ProbeFile(name, of: directory)
+                try context.read(file) { (_) throws(ProcError) in () }
+                return file
+            } catch {
+                switch error {
+                case .denied: isRefused = true
+                case .vanished: break  // or the thread is gone, which the next look at its counters tells
+                case .io, .malformed: throw error
+                }
+                return nil
+            }
+        }
+    }
+}

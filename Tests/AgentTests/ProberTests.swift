@@ -1,0 +1,161 @@
+import Glibc
+import Lag
+import Model
+import ProcFS
+import Synchronization
+import Testing
+
+@testable import Agent
+
+/// A prober on its thread, over real processes.
+@Suite(.serialized) struct ProberTests {
+    private final class Findings: Sendable {
+        struct State: Sendable {
+            var windows: [[LagReading]] = []
+            var lost: [Int32] = []
+            var omitted = 0
+        }
+        private let state = Mutex(State())
+        var now: State { state.withLock { $0 } }
+        func note(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+    }
+
+    /// Ends with its scope.
+    private final class Running {
+        let findings = Findings()
+        let control: ProberControl
+        private let thread: NamedThread
+
+        init(_ settings: ProberSettings = ProberSettings(mode: .fixed(.milliseconds(10)))) throws {
+            let (control, findings) = (try ProberControl(), findings)
+            self.control = control
+            let output = ProberOutput(
+                window: { readings, _, _ in findings.note { $0.windows.append(readings) } },
+                lost: { target, _ in findings.note { $0.lost.append(target.pid) } },
+                omitted: { count in findings.note { $0.omitted = count } })
+            thread = try NamedThread("lag") { Prober(settings: settings, output: output, control: control).run() }
+        }
+
+        deinit {
+            control.stop()
+            thread.join()
+        }
+
+        func newest(of pid: Int32) -> LagReading? { findings.now.windows.last?.first { $0.pid == pid } }
+    }
+
+    @Test func aStopIsAnOpenStallWhileItLastsAndAStallWhenItIsOver() throws {
+        let child = try Child.waiting()
+        let running = try Running(ProberSettings(mode: .fixed(.milliseconds(10)), limit: .proc))
+        running.control.probe(ProbedWorker.Target(pid: child.pid))
+        try wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
+        #expect(running.newest(of: child.pid)?.kind == .epoll)
+        child.send(SIGSTOP)
+        try wait(for: "an open stall") {
+            running.newest(of: child.pid)?.window.open.map { $0.cause == .stopped && $0.length > .seconds(1) } ?? false
+        }
+        child.send(SIGCONT)
+        try wait(for: "its end") {
+            running.findings.now.windows.joined().contains { reading in
+                reading.window.stalls.contains { $0.cause == .stopped && $0.length > .seconds(1) }
+            }
+        }
+        try wait(for: "peace") { running.newest(of: child.pid)?.window.open == nil }
+    }
+
+    @Test func aWorkerThatIsReplacedLeavesNoStallBehind() throws {
+        var child = try Child.waiting()
+        let running = try Running()
+        for _ in 0..<3 {
+            let target = ProbedWorker.Target(pid: child.pid)
+            running.control.probe(target)
+            try wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
+            child.end()
+            try wait(for: "news of its end") { running.findings.now.lost.contains(child.pid) }
+            let windows = running.findings.now.windows.count
+            try wait(for: "another window") { running.findings.now.windows.count > windows }
+            #expect(running.newest(of: child.pid) == nil, "who is gone has no reading")
+            running.control.forget(target)
+            child.reap()
+            child = try Child.waiting()
+        }
+        let stalls = running.findings.now.windows.joined().flatMap {
+            $0.window.stalls + ($0.window.open.map { [$0] } ?? [])
+        }
+        #expect(stalls.allSatisfy { $0.cause != .stopped && $0.length < .seconds(1) }, "\(stalls)")
+    }
+
+    @Test func aProcessWithoutALoopHasNoLag() throws {
+        let child = try Child("/bin/sleep", "60")
+        let running = try Running()
+        running.control.probe(ProbedWorker.Target(pid: child.pid))
+        try wait(for: "a finding") { running.newest(of: child.pid)?.kind == LoopKind.none }
+        let reading = try #require(running.newest(of: child.pid))
+        #expect(reading.window.quality == .none)
+        #expect(reading.window.max == nil && reading.window.open == nil && reading.hung == nil)
+        var row = WorkerRow()
+        reading.fill(&row)
+        #expect(row[.lagMaxMicroseconds] == nil && row[.openStallMicroseconds] == nil)
+        #expect(row[.lagMethod].flatMap(LagMethod.init(packed:))?.kind == LoopKind.none)
+    }
+
+    @Test func aWorkerThatSomebodyLooksAtIsProbedMoreOften() throws {
+        let child = try Child.waiting()
+        let id = WorkerID(boot: try ProcReader().bootID(), pid: child.pid, startTicks: 0)
+        let running = try Running(ProberSettings(budget: ProbeBudget(perHundredWorkers: .infinity)))
+        running.control.probe(ProbedWorker.Target(pid: child.pid, worker: id))
+        try wait(for: "calm") { running.newest(of: child.pid)?.period == Cadence.calm }
+        running.control.watch([id])
+        try wait(for: "closeness") { running.newest(of: child.pid)?.period == Cadence.close }
+        running.control.watch([])
+        try wait(for: "calm") { running.newest(of: child.pid)?.period == Cadence.calm }
+    }
+
+    @Test func withoutDescriptorsAWorkerIsOmittedAndTakenLater() throws {
+        let children = [try Child.waiting(), try Child.waiting()]
+        let one = ProbedWorker.descriptors + ProbedLoop.descriptors
+        let running = try Running(ProberSettings(descriptorRoom: one))
+        let first = ProbedWorker.Target(pid: children[0].pid)
+        running.control.probe(first)
+        try wait(for: "the first") { running.newest(of: first.pid) != nil }
+        running.control.probe(ProbedWorker.Target(pid: children[1].pid))
+        try wait(for: "the omission") { running.findings.now.omitted == 1 }
+        #expect(running.newest(of: children[1].pid) == nil)
+        running.control.forget(first)
+        try wait(for: "the second") { running.newest(of: children[1].pid) != nil }
+    }
+
+    @Test func periodsShareOneGrid() {
+        let now = MonotonicInstant(nanoseconds: 1_000_000_007_123_456)
+        let steps = [5, 10, 50].map { Prober.next(after: now, period: .milliseconds($0)).nanoseconds }
+        #expect(steps == [1_000_000_010_000_000, 1_000_000_010_000_000, 1_000_000_050_000_000])
+        let on = MonotonicInstant(nanoseconds: 50_000_000)
+        #expect(Prober.next(after: on, period: .milliseconds(50)).nanoseconds == 100_000_000)
+    }
+
+    @Test func theLoopThatCountsIsTheWorstThatServes() {
+        func loop(_ tid: Int32, serving: Bool, max length: Duration) -> LagReading.Loop {
+            var window = LagWindow(
+                start: MonotonicInstant(nanoseconds: 0), end: MonotonicInstant(nanoseconds: 1), tier: .proc,
+                quality: .exact)
+            window.max = length
+            return LagReading.Loop(tid: tid, kind: .epoll, isServing: serving, window: window)
+        }
+        func chosen(_ loops: [LagReading.Loop]) -> Int32? {
+            ProbedWorker.choice(among: loops, main: 1).map { loops[$0].tid }
+        }
+        #expect(chosen([]) == nil)
+        let busy = loop(3, serving: false, max: .seconds(1))
+        #expect(chosen([loop(1, serving: false, max: .zero), busy]) == 1, "a busy thread is no lag of the server")
+        #expect(chosen([loop(1, serving: false, max: .zero), loop(2, serving: true, max: .zero), busy]) == 2)
+        #expect(
+            chosen([loop(2, serving: true, max: .zero), loop(4, serving: true, max: .milliseconds(9)), busy]) == 4)
+        #expect(chosen([loop(2, serving: false, max: .zero), busy]) == 3)
+    }
+
+    @Test func gunicornIsKnownByItsTitleOrItsScript() {
+        #expect(ProbedWorker.isGunicorn(["gunicorn: worker [app]"]))
+        #expect(ProbedWorker.isGunicorn(["/usr/bin/python3", "/usr/bin/gunicorn", "app:app"]))
+        #expect(!ProbedWorker.isGunicorn(["/usr/bin/python3", "app.py", "gunicorn-like"]))
+    }
+}
