@@ -47,10 +47,12 @@ test-e2e: test-packages ## the real programs in a real terminal, with real worke
 	/usr/bin/python3 Tests/EndToEnd/run
 
 .PHONY: test-short
-test-short: build-packages ## short forms of fuzz and bench; a bench fails on what is wrong, never on a time
+test-short: build-packages bench-lag-packages ## short forms of fuzz and the benches; bench fails on what is wrong, never on a time
 	Fuzz/run 10 2>&1 | tail -n 4
 	@scripts/build-release
 	Benchmarks/run --short
+	Benchmarks/lag/test
+	Benchmarks/lag/run --short
 
 .PHONY: lint
 lint: ## the formatter's rules, as errors
@@ -64,6 +66,18 @@ fuzz: ## the wire decoder under libFuzzer for SECONDS_TO_FUZZ seconds (60)
 bench: build-packages ## what the agent costs, beside a C loop that reads the same
 	@scripts/build-release
 	Benchmarks/run
+
+# redis-tools has the program of redis-server, without a service that would start. nginx is used where it is installed.
+.PHONY: bench-lag-packages
+bench-lag-packages:
+	@command -v node >/dev/null || scripts/install-packages nodejs
+	@scripts/install-packages python3 gcc libc6-dev
+	@scripts/install-packages redis-tools python3-uvloop || echo "their workloads will be skipped" >&2
+
+.PHONY: bench-lag
+bench-lag: build-packages bench-lag-packages ## how true the lag is: workers that know theirs, all tiers; 20 minutes
+	@scripts/build-release
+	Benchmarks/lag/run
 
 .PHONY: clean
 clean: ## removes what was built
