@@ -33,7 +33,7 @@ public struct LoopMeter: Sendable {
     private static let saturatedLook: Int64 = 9_000_000
 
     public let tier: LagTier
-    public let kind: LoopKind
+    public private(set) var kind: LoopKind
     /// How far the kernel's run time can be behind for a thread that runs, in ns.
     let tick: Int64
     /// The loop's own descriptor: the lowest this thread was ever seen waiting on. Nested loops are on others.
@@ -147,6 +147,9 @@ public struct LoopMeter: Sendable {
         else { return nil }
         return descriptor
     }
+
+    /// What it waits in was not known until now. What is going on goes on.
+    public mutating func learn(_ kind: LoopKind) { self.kind = kind }
 
     /// The loop was made anew: from here on it waits on `descriptor`. What looked blocked was not.
     public mutating func adopt(epollDescriptor descriptor: UInt64) {
@@ -271,7 +274,7 @@ extension LoopMeter {
                 let served = done.multipliedReportingOverflow(by: turnCosts.value() ?? 100_000)
                 let interval = BusyChain.Interval(
                     start: chain.evidenceAt, end: now, verdict: done > 0 ? .perhaps : .still,
-                    turn: now - chain.evidenceAt, served: served.overflow ? nil : served.partialValue,
+                    turn: (now - chain.evidenceAt) / 2, served: served.overflow ? nil : served.partialValue,
                     spent: Spending())
                 if done > 0, chain.isSaturated { turnCosts.add((now - chain.evidenceAt) / done) }
                 chain.append(interval, unreadSince: nil, pieces: &pieces)
@@ -289,11 +292,12 @@ extension LoopMeter {
         let turns = Self.growth(before.turns, after.turns) ?? 0
         let moved = after.consumedBytes > before.consumedBytes && after.sentBytes > before.sentBytes
         if turns > 0, chain.isSaturated { turnCosts.add(length / turns) }
-        let turn = turns > 0 ? min(turnCosts.value() ?? length / turns, length) : length
+        // Of an interval that turned at least once, and nobody knows how often, half is the best guess.
+        let turn = turns > 0 ? min(turnCosts.value() ?? length / turns, length / 2) : length / 2
         let (served, overflow) = turn.multipliedReportingOverflow(by: turns)
         return BusyChain.Interval(
             start: start, end: end, verdict: turns > 0 ? .turned : moved ? .perhaps : .still, turn: turn,
-            served: turns > 0 && turn < length && !overflow ? served : nil, spent: Spending())
+            served: turns > 0 && !overflow ? served : nil, spent: Spending())
     }
 
     mutating func closeChain(at end: Int64) {

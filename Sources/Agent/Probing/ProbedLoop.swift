@@ -62,11 +62,15 @@ final class ProbedLoop {
         set { cadence.isWatched = newValue }
     }
 
+    /// Whether a probe met it waiting for events of an epoll set.
+    var hasWaitedInEpoll: Bool { meter.epollDescriptor != nil && tier >= .proc }
+
     /// The finder knows it better by now.
     func describe(as thread: LoopThread, pid: Int32, now: MonotonicInstant) {
         let before = self.thread
         self.thread = thread
         guard thread.kind != before.kind else { return }
+        guard before.kind != .unknown else { return meter.learn(thread.kind) }
         carried.append(meter.close(at: now))
         begin(pid: pid, now: now)
     }

@@ -134,7 +134,9 @@ final class ProbedWorker {
         lookedAt = now
         finder.look(try survey.looks(of: directory), now: now)
         guard case .loops(let threads) = finder.finding else {
-            if case .none = finder.finding { try settle(on: [], now: now) }
+            // A saturated loop that blocks while the finder looks, which is seldom, was seen waiting by its probes, which is
+            // often.
+            if case .none = finder.finding, !loops.contains(where: \.hasWaitedInEpoll) { try settle(on: [], now: now) }
             return
         }
         try settle(on: threads, now: now)
