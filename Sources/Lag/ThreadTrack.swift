@@ -20,6 +20,7 @@ struct ThreadTrack: Sendable {
     private(set) var latestAt: MonotonicInstant
     private(set) var looks = 0
     private var running = 0
+    private var stopped = 0
     private var elsewhere = 0
     private var accepting = 0
     private var onOneDescriptor = 0
@@ -61,7 +62,7 @@ struct ThreadTrack: Sendable {
         case .elsewhere(let call):
             elsewhere += 1
             if call?.isAccept == true { accepting += 1 }
-        case .nothing: break
+        case .nothing: if look.place == .stopped { stopped += 1 }
         }
         isProven = isProven || proves
     }
@@ -75,6 +76,7 @@ struct ThreadTrack: Sendable {
     private mutating func fade() {
         looks /= 2
         running /= 2
+        stopped /= 2
         elsewhere /= 2
         accepting /= 2
         onOneDescriptor /= 2
@@ -111,14 +113,15 @@ struct ThreadTrack: Sendable {
     /// It was seen often enough waiting on its descriptor to say that it takes turns there with others.
     var isSettledOnDescriptor: Bool { (waits[.epoll] ?? 0) >= 2 }
 
-    /// A main thread without proof: whether its looks let it be a loop that is too busy to be seen waiting.
+    /// A main thread without proof: whether its looks let it be a loop that is too busy, or was stopped too early, to be
+    /// seen waiting.
     var mayBeBusyLoop: Bool {
-        if isLoop || accepting > 0 || running == 0 { return false }
-        return elsewhere < LoopFinder.looksNeeded || elsewhere <= 2 * running
+        if isLoop || accepting > 0 || running + stopped == 0 { return false }
+        return elsewhere < LoopFinder.looksNeeded || elsewhere <= 2 * (running + stopped)
     }
 
     /// Looks that say something.
-    var telling: Int { running + elsewhere + waited }
+    var telling: Int { running + stopped + elsewhere + waited }
 
     var mostlyOnOneDescriptor: Bool { onOneDescriptor * 2 > elsewhere }
 

@@ -15,6 +15,18 @@ struct LoopFinderCandidateTests {
         #expect(watch.loops == [LoopThread(tid: 100, isMain: true, kind: .epoll, epollDescriptor: 13)])
     }
 
+    @Test func aProcessThatWasStoppedBeforeTheFirstLookIsTakenForOneWithALoop() {
+        var watch = Watch()
+        watch.look(5) { _ in [look(.stopped)] }
+        #expect(watch.loops == [LoopThread(tid: 100, isMain: true, kind: .unknown)])
+        watch.look(1) { step in [look(.epoll(13), work: step)] }
+        #expect(watch.loops == [LoopThread(tid: 100, isMain: true, kind: .epoll, epollDescriptor: 13)])
+        var loopless = Watch()
+        loopless.look(5) { _ in [look(.stopped)] }
+        loopless.look(20) { step in [look(.receive, work: step)] }
+        #expect(loopless.reason == .sleepsElsewhere(SystemCall(number: 45)))
+    }
+
     @Test func aLoopThatWasBlockedAtFirstIsFound() {
         var watch = Watch()
         watch.look(5) { _ in [look(.nanosleep)] }

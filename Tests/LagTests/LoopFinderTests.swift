@@ -178,15 +178,6 @@ struct LoopFinderTests {
         #expect(unnamed.finder.nextLook == unnamed.now + .seconds(30))
     }
 
-    @Test func aStoppedProcessSaysNothing() {
-        var watch = Watch()
-        watch.look(20) { _ in [look(.stopped)] }
-        #expect(watch.finder.finding == .looking)
-        #expect(watch.finder.nextLook == watch.now + .seconds(5))
-        watch.look(5) { _ in [look(.epoll(13))] }
-        #expect(watch.loops.map(\.tid) == [100])
-    }
-
     @Test func whateverIsSeenTheFindingIsSound() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("whateverIsSeenTheFindingIsSound: seed \(seed)")

@@ -138,7 +138,7 @@ final class SocketWatch {
         _ = channel.refresh(now: now)
         do {
             let (sockets, areRegistered) = try ownSockets(directory)
-            choose(among: sockets, areRegistered: areRegistered, in: channel.table)
+            choose(among: sockets, areRegistered: areRegistered, in: channel.table, of: directory)
         } catch {
             followed = []  // gone, or not to be looked into
             listeners = []
@@ -169,12 +169,13 @@ final class SocketWatch {
     }
 
     private func choose(
-        among sockets: [SocketListing.Socket], areRegistered: Bool, in table: SocketChannel.Table
+        among sockets: [SocketListing.Socket], areRegistered: Bool, in table: SocketChannel.Table,
+        of directory: borrowing OwnedFD
     ) {
         let before = Dictionary(followed.map { ($0.socket.inode, $0) }, uniquingKeysWith: { first, _ in first })
         var candidates: [(socket: SocketListing.Socket, state: looptop_socket)] = []
         listeners = []
-        var others = 0
+        var others: [SocketListing.Socket] = []
         var seen: Set<UInt64> = []
         for socket in sockets where seen.insert(socket.inode).inserted {
             if let connection = table.connections[socket.inode] {
@@ -183,10 +184,10 @@ final class SocketWatch {
             } else if let listener = table.listeners[socket.inode], listeners.count < Self.maximumListeners {
                 listeners.append(listener)
             } else if table.listeners[socket.inode] == nil, socket.descriptor > 3 {
-                others += 1
+                others.append(socket)
             }
         }
-        hasOtherSockets = others > 1
+        hasOtherSockets = isMoreThanOneSocket(of: others, directory)
         candidates.sort { $0.state.idle < $1.state.idle }
         let room = candidates.count > Self.manyConnections ? Self.largeSample : Self.sample
         followed = candidates.prefix(room).map { candidate in
@@ -196,6 +197,20 @@ final class SocketWatch {
                 connection: SocketTally.Connection(first: candidate.state.reading))
         }
         sampleSize = followed.count
+    }
+
+    /// An epoll set also holds eventfds, timers and pipes.
+    private func isMoreThanOneSocket(of targets: [SocketListing.Socket], _ directory: borrowing OwnedFD) -> Bool {
+        var sockets = 0
+        for target in targets where sockets < 2 {
+            do {
+                let link = try diag.reader.descriptor(target.descriptor, of: directory)
+                if link == .socket(inode: target.inode) { sockets += 1 }
+            } catch {
+                continue  // closed since
+            }
+        }
+        return sockets > 1
     }
 
     /// Returns what waits unread.
