@@ -49,7 +49,7 @@ extension LagReading {
         let longest = window.longest
         row[.stallCause] = longest?.cause.packed
         row[.stallRunnable] = longest?.runnable.map(UInt64.init)
-        row[.probeGapMicroseconds] = Self.microseconds(window.probeGapMax)
+        row[.probeGapMicroseconds] = Self.roughly(window.probeGapMax)
         row[.loopUtilisationPermille] = Self.permille(window.utilisation)
         row[.loopRunQueuePermille] = Self.permille(window.runQueue)
         row[.loopBlockedPermille] = Self.permille(window.blocked)
@@ -63,6 +63,11 @@ extension LagReading {
     /// In hundreds, to save bytes: below that it is noise.
     private static func microseconds(_ length: Duration?) -> UInt64? {
         length.map { UInt64(max(0, $0.nanoseconds + 50_000) / 100_000) * 100 }
+    }
+
+    /// To 5 ms: it differs by a little each second, and only a large one is of interest.
+    private static func roughly(_ gap: Duration) -> UInt64 {
+        UInt64(max(0, gap.nanoseconds + 2_500_000) / 5_000_000) * 5000
     }
 
     private static func permille(_ share: Double?) -> UInt64? {
