@@ -1,5 +1,6 @@
 """Compares what was said with what was: stall by stall, and window by window."""
 import statistics
+from collections import Counter
 from dataclasses import dataclass, field
 
 from workloads import NGINX, REDIS
@@ -40,8 +41,8 @@ class Score:
     utilisation_errors: list = field(default_factory=list)
     # Of programs that know no utilisation of their own.
     utilisation_errors_of_others: list = field(default_factory=list)
-    qualities: dict = field(default_factory=dict)
-    tiers: dict = field(default_factory=dict)
+    qualities: Counter = field(default_factory=Counter)
+    tiers: Counter = field(default_factory=Counter)
     healthy_maximum: int = 0
     probing_us: list = field(default_factory=list)
     process_us: list = field(default_factory=list)
@@ -54,9 +55,8 @@ class Score:
             mine = getattr(self, name)
             if name == "healthy_maximum":
                 self.healthy_maximum = max(mine, value)
-            elif isinstance(value, dict):
-                for key, count in value.items():
-                    mine[key] = mine.get(key, 0) + count
+            elif isinstance(value, Counter):
+                mine.update(value)
             elif isinstance(value, list):
                 mine.extend(value)
             else:
@@ -76,8 +76,8 @@ def score(workload, mode, truth, estimate):
     """`truth` is None for a worker without a loop."""
     result = Score()
     for window in estimate.windows:
-        for counts, key in ((result.qualities, window["quality"]), (result.tiers, window["tier"])):
-            counts[key] = counts.get(key, 0) + 1
+        result.qualities[window["quality"]] += 1
+        result.tiers[window["tier"]] += 1
         result.gaps.append(window["probe_gap_max_seconds"] * 1e9)
     result.probing_us.append(estimate.probing_us())
     if estimate.cpu_seconds is not None:

@@ -63,29 +63,15 @@ static long receive(int fd, void *buffer, size_t length) {
     }
 }
 
-int looptop_diag_dump(int fd, uint8_t family, uint32_t states, uint32_t sequence) {
-    if (family == 0) {
-        // The request of before Linux 3.3, kept for ever: the only one that lists both versions in one walk of the table.
-        struct {
-            struct nlmsghdr header;
-            struct inet_diag_req body;
-        } request;
-        memset(&request, 0, sizeof request);
-        request.header = (struct nlmsghdr){.nlmsg_len = sizeof request, .nlmsg_type = TCPDIAG_GETSOCK,
-                                           .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP, .nlmsg_seq = sequence};
-        request.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
-        request.body.idiag_states = states;
-        return send_all(fd, &request, sizeof request);
-    }
+int looptop_diag_dump(int fd, uint32_t states, uint32_t sequence) {
+    // The request of before Linux 3.3, kept for ever: the only one that lists both versions in one walk of the table.
     struct {
         struct nlmsghdr header;
-        struct inet_diag_req_v2 body;
+        struct inet_diag_req body;
     } request;
     memset(&request, 0, sizeof request);
-    request.header = (struct nlmsghdr){.nlmsg_len = sizeof request, .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+    request.header = (struct nlmsghdr){.nlmsg_len = sizeof request, .nlmsg_type = TCPDIAG_GETSOCK,
                                        .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP, .nlmsg_seq = sequence};
-    request.body.sdiag_family = family;
-    request.body.sdiag_protocol = IPPROTO_TCP;
     request.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
     request.body.idiag_states = states;
     return send_all(fd, &request, sizeof request);

@@ -15,9 +15,10 @@ public import Model
 ///
 /// A place is `R` (running), `cNUMBER:ARGUMENT` (in a system call by its x86-64 number, argument in hex), `o` (asleep
 /// outside of one), `e` or `a` (asleep, in an event wait or not), `T` (stopped). What a probe read besides follows as
-/// words: `v` and `i` voluntary and involuntary switches, `c READS:WRITES` calls, `s CONSUMED:SENT:UNREAD:TURNS` bytes and turns, `u` ns that the longest waiting data has waited, `t` ns
-/// throttled, `q` runnable tasks, `!` lost switches, and the switches themselves as `>`, `<` or `x` (into, sleep,
-/// preempted) with ns from the line's loop's line before: `v45 i3 c10:12 s100:2000:0:7 >1200 <3400`.
+/// words: `v` and `i` voluntary and involuntary switches, `cREADS:WRITES` calls, `sCONSUMED:SENT:UNREAD:TURNS` bytes and
+/// turns, `u` ns that the longest waiting data has waited, `t` ns throttled, `q` runnable tasks, `!` lost switches, and the
+/// switches themselves as `>`, `<` or `x` (into, sleep, preempted) with ns from the line's loop's line before:
+/// `v45 i3 c10:12 s100:2000:0:7 >1200 <3400`.
 public struct ProbeTrace: Equatable, Sendable {
     public static let header = "looptop-probes 1"
 

@@ -1,4 +1,4 @@
-/// The median of the last values, by insertion into a short sorted list.
+/// The median of the last values, which are few: they are sorted when somebody asks.
 struct RecentMedian: Sendable {
     private static let capacity = 31
     private var ring: [Int64] = []

@@ -99,3 +99,14 @@ struct Fields {
         }
     }
 }
+
+extension Span where Element == UInt8 {
+    /// The number behind `label` where a line begins with that; else `nil`. `field` is the label's name in errors.
+    func number(
+        after label: StaticString, of line: Range<Int>, _ field: StaticString, file: StaticString
+    ) throws(ProcError) -> UInt64? {
+        guard matches(label, at: line.lowerBound) else { return nil }
+        var fields = Fields(line.lowerBound + label.utf8CodeUnitCount..<line.upperBound, in: self, file: file)
+        return try fields.next(field, in: self)
+    }
+}

@@ -2,6 +2,10 @@ public import Model
 
 /// Files that need more than one read or a word from the reader.
 extension ProcReader {
+    public func processStat(of directory: borrowing OwnedFD) throws(ProcError) -> ProcessStat {
+        try withFile("stat", of: directory) { text throws(ProcError) in try ProcessStat(parsing: text) }
+    }
+
     /// Arguments or title of a process, at most `capacity` bytes of them.
     public func commandLine(of directory: borrowing OwnedFD) throws(ProcError) -> CommandLine {
         try withFile("cmdline", of: directory) { text throws(ProcError) in

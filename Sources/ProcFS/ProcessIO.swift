@@ -12,12 +12,10 @@ public struct ProcessIO: Equatable, Sendable {
         var written: UInt64?
         var lines = Lines()
         while let line = lines.next(in: text) {
-            if text.matches("read_bytes:", at: line.lowerBound) {
-                var fields = Fields(line.lowerBound + 11..<line.upperBound, in: text, file: "io")
-                read = try fields.next("read_bytes", in: text)
-            } else if text.matches("write_bytes:", at: line.lowerBound) {
-                var fields = Fields(line.lowerBound + 12..<line.upperBound, in: text, file: "io")
-                written = try fields.next("write_bytes", in: text)
+            if let bytes = try text.number(after: "read_bytes:", of: line, "read_bytes", file: "io") {
+                read = bytes
+            } else if let bytes = try text.number(after: "write_bytes:", of: line, "write_bytes", file: "io") {
+                written = bytes
             }
         }
         guard let read else { throw ProcError(malformed: "io", field: "read_bytes", offset: text.count) }

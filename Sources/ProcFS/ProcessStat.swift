@@ -16,6 +16,9 @@ public struct ProcessStat: Equatable, Sendable {
     /// Whether the kernel runs it for itself (`PF_KTHREAD`): never a worker.
     public var isKernelThread: Bool { flags & 0x0020_0000 != 0 }
 
+    /// It ended and was not reaped, or is about to go.
+    public var isDead: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
+
     /// `comm` may itself contain `)` and newlines, so the last `)` ends it.
     public init(parsing text: Span<UInt8>) throws(ProcError) {
         var head = Fields(0..<text.count, in: text, file: "stat")

@@ -14,12 +14,10 @@ public struct ThreadCalls: Equatable, Sendable {
         var writes: UInt64?
         var lines = Lines()
         while reads == nil || writes == nil, let line = lines.next(in: text) {
-            if text.matches("syscr:", at: line.lowerBound) {
-                var fields = Fields(line.lowerBound + 6..<line.upperBound, in: text, file: "io")
-                reads = try fields.next("syscr", in: text)
-            } else if text.matches("syscw:", at: line.lowerBound) {
-                var fields = Fields(line.lowerBound + 6..<line.upperBound, in: text, file: "io")
-                writes = try fields.next("syscw", in: text)
+            if let count = try text.number(after: "syscr:", of: line, "syscr", file: "io") {
+                reads = count
+            } else if let count = try text.number(after: "syscw:", of: line, "syscw", file: "io") {
+                writes = count
             }
         }
         guard let reads else { throw ProcError(malformed: "io", field: "syscr", offset: text.count) }

@@ -11,8 +11,6 @@ public struct ThreadState: Equatable, Sendable {
     public var isStopped: Bool { letter == UInt8(ascii: "T") || letter == UInt8(ascii: "t") }
     /// It ended and was not reaped, or is about to go.
     public var isDead: Bool { letter == UInt8(ascii: "Z") || letter == UInt8(ascii: "X") }
-    /// Asleep, also where signals cannot wake it (`D`).
-    public var isAsleep: Bool { letter == UInt8(ascii: "S") || letter == UInt8(ascii: "D") }
 
     /// The name may itself contain `)`, so the last one ends it.
     public init(parsing text: Span<UInt8>) throws(ProcError) {

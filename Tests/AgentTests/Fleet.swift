@@ -3,40 +3,20 @@ import Glibc
 import Model
 import ProcFS
 import Synchronization
+import TestSupport
 
 @testable import Agent
 
 /// A real master with real workers: the demo's worker program.
 final class Fleet {
-    let master: pid_t
-    private var isReaped = false
+    private let child: Child
+    var master: pid_t { child.pid }
 
-    convenience init(_ arguments: String...) throws {
-        let program = try Self.program()
-        try self.init(program: program, words: [program] + arguments)
-    }
+    init(_ arguments: String...) throws { child = try Child([Self.program()] + arguments) }
 
     /// With a shell above the master: `master` is the shell.
-    convenience init(belowAShell arguments: String...) throws {
-        let words = ["sh", "-c", "\"$0\" \"$@\" & wait", try Self.program()] + arguments
-        try self.init(program: "/bin/sh", words: words)
-    }
-
-    private init(program: String, words arguments: [String]) throws {
-        // The test's threads block some signals and a child inherits that: it must start with none blocked.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var pid: pid_t = 0
-        let failure = posix_spawn(&pid, program, nil, &attributes, &words, environ)
-        guard failure == 0 else { throw Strange(message: "cannot start \(program): \(reason(failure))") }
-        master = pid
+    init(belowAShell arguments: String...) throws {
+        child = try Child(["/bin/sh", "-c", "\"$0\" \"$@\" & wait", Self.program()] + arguments)
     }
 
     /// Beside the tests' own program, which SwiftPM builds into the same directory.
@@ -51,14 +31,7 @@ final class Fleet {
     }
 
     /// Ends it and its workers, which end with it.
-    func end() {
-        guard !isReaped else { return }
-        isReaped = true
-        kill(master, SIGKILL)
-        waitpid(master, nil, 0)
-    }
-
-    deinit { end() }
+    func end() { child.reap() }
 }
 
 /// What a sampler said, in order.
@@ -157,11 +130,7 @@ func wait(for what: String, _ condition: () throws -> Bool) throws {
 func state(of pid: Int32) -> Character? {
     let reader = ProcReader()
     do {
-        let directory = try reader.processDirectory(pid)
-        let stat = try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
-            try ProcessStat(parsing: line)
-        }
-        return Character(UnicodeScalar(stat.state))
+        return Character(UnicodeScalar(try reader.processStat(of: try reader.processDirectory(pid)).state))
     } catch {
         return nil
     }

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import ProcFS
+import TestSupport
 
 @testable import Agent
 
@@ -31,7 +32,7 @@ final class LoopbackServer {
         port = address.sin_port
         open = [listener, epoll]
         guard isBound, looptop_epoll_add(epoll, listener, EPOLLIN.rawValue, 0) == 0 else {
-            throw ProbedChild.Failure(call: "bind", errno: errno)
+            throw SystemError(call: "bind", errno: errno)
         }
     }
 
@@ -55,13 +56,13 @@ final class LoopbackServer {
             }
         }
         open.insert(client)
-        guard isConnected else { throw ProbedChild.Failure(call: "connect", errno: errno) }
+        guard isConnected else { throw SystemError(call: "connect", errno: errno) }
         return client
     }
 
     func accept(registering: Bool = true) throws -> CInt {
         let server = Glibc.accept(listener, nil, nil)
-        guard server >= 0 else { throw ProbedChild.Failure(call: "accept", errno: errno) }
+        guard server >= 0 else { throw SystemError(call: "accept", errno: errno) }
         _ = fcntl(server, F_SETFD, FD_CLOEXEC)  // the C library's module has no accept4
         open.insert(server)
         if registering { _ = looptop_epoll_add(epoll, server, EPOLLIN.rawValue, 0) }

@@ -69,9 +69,7 @@ import Transport
 
     private func own() throws -> WorkerID {
         let reader = ProcReader()
-        let stat = try reader.withFile("stat", of: try reader.processDirectory(getpid())) {
-            (line) throws(ProcError) in try ProcessStat(parsing: line)
-        }
+        let stat = try reader.processStat(of: try reader.processDirectory(getpid()))
         return WorkerID(boot: Samples.boot, pid: getpid(), startTicks: stat.startTicks)
     }
 

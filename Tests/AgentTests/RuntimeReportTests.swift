@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -39,8 +40,8 @@ import Testing
     }
 
     @Test func noBytesTrap() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = Generator(state: seed)
+        let seed = printedSeed()
+        var generator = SeededGenerator(seed: seed)
         let valid = Array(#"{"delay_max_us":102917,"utilization_permille":184,"heap_bytes":5100248,"gc_us":9222}"#.utf8)
         var refused = 0
         for round in 0..<20_000 {
@@ -89,16 +90,5 @@ import Testing
         var others = ReportLines()
         #expect(try take(&others, most + "\n") == most)
         #expect(throws: ReportLines.TooLong.self) { try take(&others, "x" + most + "\n") }
-    }
-}
-
-/// A small generator with a seed that can be printed.
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

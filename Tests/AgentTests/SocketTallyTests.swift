@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -40,7 +41,7 @@ struct SocketTallyTests {
 
     /// Whatever the kernel says, and whichever connections come and go.
     @Test func theSumsOnlyGrow() {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: printedSeed())
         var tally = SocketTally()
         var connections: [SocketTally.Connection] = []
         for _ in 0..<5000 {

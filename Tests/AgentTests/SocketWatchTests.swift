@@ -2,6 +2,7 @@ import Glibc
 import Lag
 import Model
 import ProcFS
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -78,7 +79,7 @@ struct SocketWatchTests {
         let server = try LoopbackServer()
         let watch = try server.watch()
         var pairs = try (0..<6).map { _ in try server.connect() }
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: printedSeed())
         var last = SocketEvidence(consumedBytes: 0, sentBytes: 0, unreadBytes: 0)
         for step in 0..<400 {
             let index = pairs.indices.randomElement(using: &random)
@@ -199,7 +200,7 @@ struct SocketWatchTests {
 
     @Test func aListenerThatOthersHoldIsNobodysFault() async throws {
         let server = try LoopbackServer()
-        let other = try ProbedChild(["/bin/cat", "-u", "-"], inheriting: server.listener)
+        let other = try Child(["/bin/cat", "-u", "-"], isTalking: true, inheriting: server.listener)
         #expect(other.ask("up") == "up")
         let pair = try server.connect()
         let watch = try server.watch()
@@ -227,7 +228,7 @@ struct SocketWatchTests {
 
     static let namespaces: Bool = {
         do {
-            let isPermitted = try ProbedChild(["unshare", "-n", "/bin/echo", "up"]).line() == "up"
+            let isPermitted = try Child(["unshare", "-n", "/bin/echo", "up"], isTalking: true).nextLine() == "up"
             return isPermitted && access("/usr/bin/python3", X_OK) == 0
         } catch {
             return false
@@ -249,8 +250,8 @@ struct SocketWatchTests {
                 if line == "take\\n": peer.recv(100, socket.MSG_WAITALL)
                 print("ok", flush=True)
             """
-        let child = try ProbedChild(["unshare", "-n", "/usr/bin/python3", "-c", program])
-        #expect(child.line() == "up")
+        let child = try Child(["unshare", "-n", "/usr/bin/python3", "-c", program], isTalking: true)
+        #expect(child.nextLine() == "up")
         let diag = SocketDiag(reader: ProcReader())
         let directory = try diag.reader.processDirectory(child.pid)
         let watch = SocketWatch(pid: child.pid, directory: directory, diag: diag)

@@ -1,6 +1,7 @@
 import Glibc
 import Lag
 import Model
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -19,8 +20,9 @@ struct SwitchRingTests {
 
     @Test(.enabled(if: isAllowed, "perf_event_open is refused here"))
     func recordsSleepsOfAnotherProcess() async throws {
-        let child = try ProbedChild(["/bin/sh", "-c", "echo up; while read line; do sleep 0.02; echo $line; done"])
-        #expect(child.line() == "up")
+        let child = try Child(
+            ["/bin/sh", "-c", "echo up; while read line; do sleep 0.02; echo $line; done"], isTalking: true)
+        #expect(child.nextLine() == "up")
         let ring = try SwitchRing(opening: child.pid)
         let start = Clocks.monotonic()
         for _ in 0..<3 { #expect(child.ask("x") == "x") }
@@ -42,7 +44,7 @@ struct SwitchRingTests {
     @Test(.enabled(if: isAllowed, "perf_event_open is refused here"))
     func aRingThatOverflowsSaysSo() async throws {
         // Two processes that wake each other: more switches than fit, within a second.
-        let child = try ProbedChild(["/bin/cat", "-u", "-"])
+        let child = try Child(["/bin/cat", "-u", "-"], isTalking: true)
         #expect(child.ask("up") == "up")
         let ring = try SwitchRing(opening: child.pid)
         for _ in 0..<3000 { #expect(child.ask("x") == "x") }
@@ -65,12 +67,11 @@ struct SwitchRingTests {
         } catch {
             #expect(error == .vanished || !Self.isAllowed)
         }
-        #expect(SwitchRing(tid: 0x3F_FFFF) == nil)
     }
 
     @Test(.enabled(if: isAllowed, "perf_event_open is refused here"))
     func aRingOutlivesItsThread() throws {
-        var child: ProbedChild? = try ProbedChild(["/bin/cat", "-"])
+        var child: Child? = try Child(["/bin/cat", "-"], isTalking: true)
         #expect(child?.ask("up") == "up")
         let ring = try SwitchRing(opening: try #require(child?.pid))
         _ = child?.ask("x")

@@ -2,6 +2,7 @@ import Glibc
 import Lag
 import Model
 import ProcFS
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -85,7 +86,7 @@ import Testing
         let directory = try context.reader.processDirectory(child.pid)
         let probe = try probe(child, of: directory, limit: limit)
         try wait(for: "its wait") { try look(probe, of: directory).map { $0.place.isAsleep } ?? false }
-        child.end()
+        child.send(SIGKILL)
         try wait(for: "its end") { state(of: child.pid) == "Z" }
         #expect(throws: ProcError.self) { try look(probe, of: directory) }
         child.reap()
@@ -104,9 +105,7 @@ import Testing
 
     @Test func anotherProcessUnderTheSameNumberIsNotProbed() throws {
         let child = try Child.waiting()
-        let stat = try context.reader.withFile("stat", of: try context.reader.processDirectory(child.pid)) {
-            (line) throws(ProcError) in try ProcessStat(parsing: line)
-        }
+        let stat = try context.reader.processStat(of: try context.reader.processDirectory(child.pid))
         func make(_ ticks: UInt64) throws -> ProbedWorker {
             try ProbedWorker(
                 ProbedWorker.Target(pid: child.pid, startTicks: ticks), mode: .adaptive, context: context,

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import TestSupport
 import Testing
 
 @testable import Control
@@ -93,12 +94,10 @@ private final class SmallKernel: ProcessCalls {
     }
 }
 
-private let simulationSeed: UInt64 = .random(in: 0...UInt64.max)
-
 /// The real sequence of calls and the real machine over pids that change hands at every step.
 @Test func twoHundredThousandStaleRestartsSignalNobodyElse() {
-    print("stale restart seed \(simulationSeed)")
-    let kernel = SmallKernel(seed: simulationSeed, unrest: 30)
+    let seed = printedSeed()
+    let kernel = SmallKernel(seed: seed, unrest: 30)
     var verdicts: [Verdict: Int] = [:]
     for attempt in 0..<200_000 {
         guard let target = kernel.history.randomElement(using: &kernel.random) else { continue }
@@ -116,7 +115,7 @@ private let simulationSeed: UInt64 = .random(in: 0...UInt64.max)
                 switch effect {
                 case .signal:
                     guard let handle else {
-                        Issue.record("seed \(simulationSeed) attempt \(attempt): signal without identity")
+                        Issue.record("seed \(seed) attempt \(attempt): signal without identity")
                         return
                     }
                     let result = kernel.signal(handle, meant: target)
@@ -131,7 +130,7 @@ private let simulationSeed: UInt64 = .random(in: 0...UInt64.max)
         }
     }
     print("stale restarts: \(kernel.rightSignals) reached their target, \(verdicts)")
-    #expect(kernel.wrongSignals == 0, "seed \(simulationSeed)")
+    #expect(kernel.wrongSignals == 0, "seed \(seed)")
     #expect(kernel.rightSignals > 1000, "the simulation has to let some through")
     #expect(verdicts[.targetChanged, default: 0] > 100_000)
 }

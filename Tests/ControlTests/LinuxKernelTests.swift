@@ -1,51 +1,29 @@
 import Glibc
 import Model
+import TestSupport
 import Testing
 
 @testable import Control
 
-/// A real process that is ours to end: spawned without a shell in between, killed and reaped at the latest with the test.
-private final class Child {
+/// A real process that is ours to end, and who it is.
+private struct Target {
     let id: WorkerID
-    private(set) var reaped = false
-    private let keeper: any ProcessHandle
+    private let child: Child
 
-    init(_ arguments: [String]) throws {
-        var pid: pid_t = 0
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        // The pool's threads block most signals, and a child inherits that: without an empty mask TERM would not reach it.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let failure = posix_spawn(&pid, arguments[0], nil, &attributes, &words, environ)
-        try #require(failure == 0, "posix_spawn \(arguments): errno \(failure)")
-        let line = try contents("/proc/\(pid)/stat")
+    init(_ words: [String]) throws {
+        child = try Child(words)
+        let line = try contents("/proc/\(child.pid)/stat")
         let stat = StatIdentity(parsing: line.span)
-        id = WorkerID(boot: boot, pid: pid, startTicks: try #require(stat).startTicks)
-        keeper = try LinuxKernel(boot: boot).open(id).get()
+        id = WorkerID(boot: boot, pid: child.pid, startTicks: try #require(stat).startTicks)
     }
 
-    deinit {
-        guard !reaped else { return }
-        _ = keeper.signal(9)
-        waitpid(id.pid, nil, 0)  // it cannot outlive the signal
-    }
-
-    func reap() async throws {
-        try await until { waitpid(self.id.pid, nil, WNOHANG) == self.id.pid }
-        reaped = true
-    }
+    func reap() async throws { try await until { child.reapIfEnded() } }
 
     /// Until its line `key` in `status` has the bit of signal `number` set.
     func waitForSignalMask(_ key: String, _ number: Int) async throws {
         try await until {
             // Unreadable while it changes its program: looked at again.
-            let text = (try? contents("/proc/\(self.id.pid)/status")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            let text = (try? contents("/proc/\(id.pid)/status")).map { String(decoding: $0, as: UTF8.self) } ?? ""
             guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(key) }),
                 let mask = UInt64(line.split(separator: "\t").last ?? "", radix: 16)
             else { return false }
@@ -84,7 +62,7 @@ private var tellsExitStatus: Bool {
 private let kernel = LinuxKernel(boot: boot)
 
 @Test func termEndsASleeperAndItsStatusIsTold() async throws {
-    let child = try Child(["/bin/sleep", "1000"])
+    let child = try Target(["/bin/sleep", "1000"])
     let handle = try kernel.open(child.id).get()
     #expect(!handle.hasExited)
     #expect(handle.exitStatus() == nil)
@@ -98,7 +76,7 @@ private let kernel = LinuxKernel(boot: boot)
 }
 
 @Test func anExitCodeIsTold() async throws {
-    let child = try Child(["/bin/sh", "-c", "trap 'exit 37' TERM; while :; do sleep 0.02; done"])
+    let child = try Target(["/bin/sh", "-c", "trap 'exit 37' TERM; while :; do sleep 0.02; done"])
     let handle = try kernel.open(child.id).get()
     try await child.waitForSignalMask("SigCgt:", 15)
     #expect(handle.signal(15) == .sent)
@@ -109,7 +87,7 @@ private let kernel = LinuxKernel(boot: boot)
 
 /// The machine over a real process, with time turned by hand.
 @Test func aProcessThatIgnoresTermNeedsKill() async throws {
-    let child = try Child(["/bin/sh", "-c", "trap '' TERM; exec sleep 1000"])
+    let child = try Target(["/bin/sh", "-c", "trap '' TERM; exec sleep 1000"])
     try await child.waitForSignalMask("SigIgn:", 15)
     let handle = try kernel.open(child.id).get()
     var restart = Restart(target: child.id, groupKey: "web", slot: 1, grace: .seconds(10), group: [child.id])
@@ -135,7 +113,7 @@ private let kernel = LinuxKernel(boot: boot)
 }
 
 @Test func aStaleIdentityIsRefusedAndTheProcessLives() async throws {
-    let child = try Child(["/bin/sleep", "1000"])
+    let child = try Target(["/bin/sleep", "1000"])
     for stale in [
         WorkerID(boot: boot, pid: child.id.pid, startTicks: child.id.startTicks - 1),
         WorkerID(boot: boot, pid: child.id.pid, startTicks: child.id.startTicks + 1),
@@ -147,7 +125,7 @@ private let kernel = LinuxKernel(boot: boot)
 }
 
 @Test func aZombieAndAReapedProcessAreNoTargets() async throws {
-    let child = try Child(["/bin/sleep", "1000"])
+    let child = try Target(["/bin/sleep", "1000"])
     let handle = try kernel.open(child.id).get()
     #expect(handle.signal(9) == .sent)
     try await until { handle.hasExited }
@@ -159,7 +137,7 @@ private let kernel = LinuxKernel(boot: boot)
 }
 
 @Test func anotherRootVerifiesNothing() throws {
-    let child = try Child(["/bin/sleep", "1000"])
+    let child = try Target(["/bin/sleep", "1000"])
     guard case .failure(let failure) = LinuxKernel(procRoot: "/nonexistent", boot: boot).open(child.id) else {
         Issue.record("verified without a procfs")
         return
@@ -168,7 +146,7 @@ private let kernel = LinuxKernel(boot: boot)
 }
 
 @Test func handlesGiveTheirDescriptorsBack() throws {
-    let child = try Child(["/bin/sleep", "1000"])
+    let child = try Target(["/bin/sleep", "1000"])
     // Numbers are handed out lowest first, so one more descriptor tells how many are open, other tests' few included.
     func lowestFree() -> Int32 {
         let raw = open("/dev/null", O_RDONLY | O_CLOEXEC)

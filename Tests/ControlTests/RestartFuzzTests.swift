@@ -1,5 +1,6 @@
 import Control
 import Model
+import TestSupport
 import Testing
 
 /// Watches one restart from outside and knows only what a restart may do, not how it works.
@@ -82,14 +83,12 @@ private struct Witness {
     }
 }
 
-private let fuzzSeed: UInt64 = .random(in: 0...UInt64.max)
-
 /// 30,000 restarts, each told partly what a sane shell tells and partly anything at all.
 @Test func noSequenceOfEventsMakesARestartLie() {
-    print("restart fuzz seed \(fuzzSeed)")
+    let seed = printedSeed()
     var verdicts: [String: Int] = [:]
     for run in 0..<30_000 {
-        var random = SeededGenerator(seed: fuzzSeed &+ UInt64(run))
+        var random = SeededGenerator(seed: seed &+ UInt64(run))
         let grace = Duration.milliseconds(Int.random(in: 100...5000, using: &random))
         let group = [worker(10), worker(11), worker(12)]
         var restart = Restart(target: group[0], groupKey: "web", slot: 1, grace: grace, group: group)
@@ -151,12 +150,12 @@ private let fuzzSeed: UInt64 = .random(in: 0...UInt64.max)
                 }
             }
             guard witness.complaints.isEmpty else {
-                Issue.record("seed \(fuzzSeed) run \(run) step \(steps): \(witness.complaints)")
+                Issue.record("seed \(seed) run \(run) step \(steps): \(witness.complaints)")
                 return
             }
         }
         if witness.reports.isEmpty {
-            Issue.record("seed \(fuzzSeed) run \(run): no verdict, stuck in \(restart.state)")
+            Issue.record("seed \(seed) run \(run): no verdict, stuck in \(restart.state)")
             return
         }
         for event in [RestartEvent.begin, .exited(nil), .workers(alive), .timerFired(.kill), .signalled(.sent)] {

@@ -1,5 +1,6 @@
 import Discovery
 import Model
+import TestSupport
 import Testing
 
 /// A key stays while the group does, and no two groups share one.
@@ -78,9 +79,7 @@ struct GroupKeyTests {
     }
 
     @Test func keysAreUniqueAndEachProcessIsAWorkerOnceInAnyTable() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("keysAreUniqueAndEachProcessIsAWorkerOnceInAnyTable: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: printedSeed())
         let lines = [
             "bash", "node server.js", "/usr/bin/node /srv/server.js", "gunicorn wsgi:app", "web", "web", "sshd -D",
             "python3 work.py",
@@ -118,19 +117,5 @@ struct GroupKeyTests {
         let groups = discover(ProcessTable(entries))
         try #require(groups.count == 1)
         return groups[0].info.key
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Lag
 import Model
+import TestSupport
 import Testing
 
 struct CadenceTests {
@@ -151,9 +152,7 @@ struct CadenceTests {
     }
 
     @Test func anActiveHealthyLoopStaysCheap() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("anActiveHealthyLoopStaysCheap: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: printedSeed())
         var start = 0.0
         var stretches: [(start: Double, length: Double, isHeld: Bool)] = []
         while start < 60_000 {
@@ -166,9 +165,7 @@ struct CadenceTests {
     }
 
     @Test func noStallOnTheCPUIsMissed() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("noStallOnTheCPUIsMissed: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: printedSeed())
         for _ in 0..<2000 {
             let length = Double.random(in: 20...80, using: &random)
             let phase = Double.random(in: 0..<50, using: &random)
@@ -178,9 +175,7 @@ struct CadenceTests {
     }
 
     @Test func aBlockIsMissedOnlyWhileShorterThanAPeriodAndAlone() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("aBlockIsMissedOnlyWhileShorterThanAPeriodAndAlone: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: printedSeed())
         for _ in 0..<500 {
             let phase = Double.random(in: 0..<50, using: &random)
             let long = Double.random(in: 50...90, using: &random)

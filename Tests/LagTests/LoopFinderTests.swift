@@ -1,5 +1,6 @@
 import Lag
 import Model
+import TestSupport
 import Testing
 
 /// A process that is looked at when the finder says so.
@@ -179,9 +180,7 @@ struct LoopFinderTests {
     }
 
     @Test func whateverIsSeenTheFindingIsSound() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("whateverIsSeenTheFindingIsSound: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: printedSeed())
         let places: [Probe.Place] = [
             .running, .epoll(3), .epoll(9), .poll, .select, .futex, .accept, .stopped, .outside,
             .asleep(inEventWait: true), .asleep(inEventWait: false), .call(.ioUringEnter, firstArgument: 4),

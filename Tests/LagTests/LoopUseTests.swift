@@ -1,5 +1,6 @@
 import Lag
 import Model
+import TestSupport
 import Testing
 
 struct LoopUseTests {
@@ -52,9 +53,7 @@ struct LoopUseTests {
     }
 
     @Test func sharesAndBoundsStayWithinTheInterval() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("sharesAndBoundsStayWithinTheInterval: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: printedSeed())
         let scales: [UInt64] = [0, 1, 1_000, 1_000_000_000, UInt64.max / 2, UInt64.max]
         for _ in 0..<20_000 {
             var earlier = WorkerRow()

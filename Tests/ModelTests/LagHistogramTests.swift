@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @Suite struct LagHistogramTests {
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func growthIsWhatCameSince() {
-        let (_, histograms) = Self.random(of: "growth", count: 200)
+        let histograms = Self.random(200)
         for (earlier, more) in zip(histograms, histograms.dropFirst()) {
             var later = earlier
             later.add(more)
@@ -57,7 +58,7 @@ import Testing
     }
 
     @Test func sumsHaveNoOrder() {
-        let (_, histograms) = Self.random(of: "sums", count: 50)
+        let histograms = Self.random(50)
         for (first, second) in zip(histograms, histograms.dropFirst()) {
             var (left, right) = (first, second)
             left.add(second)
@@ -78,8 +79,7 @@ import Testing
 
     /// A share of a time of lag, by trying every length instead of going down from the longest.
     @Test func thePercentileIsThatOfBruteForce() {
-        let seed = UInt64.random(in: .min ... .max)
-        print("LagHistogramTests brute force, seed \(seed)")
+        let seed = printedSeed()
         var random = SeededGenerator(seed: seed)
         for _ in 0..<500 {
             let elapsed = Double.random(in: 1...3, using: &random)
@@ -109,8 +109,7 @@ import Testing
     }
 
     @Test func aHistogramsPercentileIsWithinABucketOfTheTrueOne() {
-        let seed = UInt64.random(in: .min ... .max)
-        print("LagHistogramTests buckets, seed \(seed)")
+        let seed = printedSeed()
         var random = SeededGenerator(seed: seed)
         for _ in 0..<300 {
             var histogram = LagHistogram()
@@ -130,34 +129,14 @@ import Testing
         }
     }
 
-    private static func random(of what: String, count: Int) -> (UInt64, [LagHistogram]) {
-        let seed = UInt64.random(in: .min ... .max)
-        print("LagHistogramTests \(what), seed \(seed)")
-        var random = SeededGenerator(seed: seed)
-        return (
-            seed,
-            (0..<count).map { _ in
-                var histogram = LagHistogram()
-                for _ in 0..<Int.random(in: 0...30, using: &random) {
-                    histogram.add(.microseconds(500 << Int.random(in: 0...20, using: &random)))
-                }
-                return histogram
+    private static func random(_ count: Int, for test: String = #function) -> [LagHistogram] {
+        var random = SeededGenerator(seed: printedSeed(test))
+        return (0..<count).map { _ in
+            var histogram = LagHistogram()
+            for _ in 0..<Int.random(in: 0...30, using: &random) {
+                histogram.add(.microseconds(500 << Int.random(in: 0...20, using: &random)))
             }
-        )
-    }
-}
-
-/// SplitMix64: small, and the same on every machine for one seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
+            return histogram
+        }
     }
 }

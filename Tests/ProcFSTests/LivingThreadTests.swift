@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import ProcFS
+import TestSupport
 import Testing
 
 /// Threads of this process, asleep in known calls, as the kernel shows them.
@@ -103,8 +104,8 @@ struct LivingThreadTests {
     }
 
     @Test func childrenAreListed() throws {
-        let child = try Child()
-        defer { child.end() }
+        let child = try Child.answering()
+        defer { child.reap() }
         let reader = ProcReader()
         #expect(try reader.children(of: getpid()).contains(child.pid))
         #expect(try reader.children(of: child.pid) == [])

@@ -1,5 +1,6 @@
 import Glibc
 import ProcFS
+import TestSupport
 import Testing
 
 /// The reader on the living `/proc`, against what the same process says of itself.
@@ -7,8 +8,8 @@ struct ProcReaderTests {
     let reader = ProcReader()
 
     @Test func agreesWithAProcessAboutItself() throws {
-        let child = try Child(arguments: ["a cat", "-u", "-"])
-        defer { child.end() }
+        let child = try Child.answering(as: ["a cat", "-u", "-"])
+        defer { child.reap() }
         let directory = try reader.processDirectory(child.pid)
         let stat = try reader.withFile("stat", of: directory) { text throws(ProcError) in
             try ProcessStat(parsing: text)
@@ -53,8 +54,8 @@ struct ProcReaderTests {
     }
 
     @Test func countsDescriptorsWithoutListingThem() throws {
-        let child = try Child()
-        defer { child.end() }
+        let child = try Child.answering()
+        defer { child.reap() }
         let directory = try reader.processDirectory(child.pid)
         guard let count = try reader.descriptorCount(of: directory) else { return }  // before Linux 6.2
         let listing = ProcReader(root: "/proc/\(child.pid)/fd")
@@ -120,13 +121,13 @@ struct ProcReaderTests {
     }
 
     @Test func aProcessThatEndedHasVanishedFromItsOpenFiles() throws {
-        let child = try Child()
+        let child = try Child.answering()
         let directory = try reader.processDirectory(child.pid)
         let kept = try directory.open("stat")
         child.finish()
         let zombie = try reader.withKept(kept) { text throws(ProcError) in try ProcessStat(parsing: text) }
         #expect(zombie.state == UInt8(ascii: "Z"))
-        child.end()
+        child.reap()
         #expect(throws: ProcError.vanished(file: "stat")) {
             try reader.withKept(kept, name: "stat") { text throws(ProcError) in try ProcessStat(parsing: text) }
         }

@@ -1,4 +1,5 @@
 import ProcFS
+import TestSupport
 import Testing
 
 /// No parser traps, whatever the bytes: each real file cut at each place, and changed at random.

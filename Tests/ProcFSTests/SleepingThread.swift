@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import TestSupport
 
 /// A thread of this process that sleeps in a call of the test's choice, until it is ended.
 final class SleepingThread {

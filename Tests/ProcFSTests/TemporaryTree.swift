@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A directory of files made for one test and removed with it.
 final class TemporaryTree {
@@ -41,9 +42,4 @@ final class TemporaryTree {
             if mkdir(parent, 0o700) == 0 { made.append(parent) }  // an existing one is as good
         }
     }
-}
-
-struct SystemError: Error {
-    var call: String
-    var errno: Int32
 }

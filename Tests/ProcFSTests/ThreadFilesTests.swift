@@ -48,7 +48,7 @@ struct ThreadFilesTests {
         let text = try Self.bytes(tid, "stat")
         let state = try ThreadState(parsing: text.span)
         #expect(state.letter == UInt8(ascii: "S"))
-        #expect(state.isAsleep && !state.isRunning && !state.isStopped && !state.isDead)
+        #expect(!state.isRunning && !state.isStopped && !state.isDead)
     }
 
     @Test(arguments: [
@@ -60,7 +60,6 @@ struct ThreadFilesTests {
         #expect(state.isStopped == (letter.lowercased() == "t"))
         #expect(state.isDead == (letter == "Z"))
         #expect(state.isRunning == (letter == "R"))
-        #expect(state.isAsleep == (letter == "D"))
     }
 
     @Test(arguments: ["", "7 (a", "7 (a)", "7 (a) ", "7 (a) SS 1", "7 (a) 5 1"])

@@ -55,6 +55,13 @@ import Testing
         }
     }
 
+    /// What all tests may use must not lead any of them to a module that it is not about.
+    @Test func theTestsSupportImportsNoModule() throws {
+        let files = try SourceTree.files(below: "Tests/Support", ending: ".swift")
+        #expect(!files.isEmpty)
+        for file in files { for name in Self.imports(of: file) { #expect(name == "Glibc", "\(file) imports \(name)") } }
+    }
+
     @Test func oneFileKnowsCurses() throws {
         for (place, homes) in Self.onlyIn {
             let parts = place.split(separator: "/")

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -74,15 +75,12 @@ struct OpenSocketTests {
         let directory = try TemporaryDirectory()
         let listening = try open(directory.file("runtime.sock"))
         let script = "import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect(sys.argv[1])"
-        let arguments: [String] = ["python3", "-c", script, listening.path]
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var child: pid_t = 0
-        try #require(posix_spawnp(&child, "python3", nil, nil, &words, environ) == 0)
-        waitpid(child, nil, 0)
+        let child = try Child(["python3", "-c", script, listening.path])
+        child.finish()
+        child.reap()
         let peer = try #require(listening.accept())
         defer { close(peer.descriptor) }
-        #expect(peer.pid == child)
+        #expect(peer.pid == child.pid)
         #expect(OpenSocket.isAlive(peer) != true)
     }
 }

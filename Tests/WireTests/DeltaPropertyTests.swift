@@ -1,11 +1,11 @@
 import Model
+import TestSupport
 import Testing
 import Wire
 
 @Suite struct DeltaPropertyTests {
     @Test func aDeltaMakesTheLaterSnapshotOfTheEarlierOne() throws {
-        let seed = UInt64.random(in: .min ... .max)
-        print("DeltaPropertyTests seed \(seed)")
+        let seed = printedSeed()
         var generator = SnapshotGenerator(seed: seed)
         var held = generator.snapshot()
         var pairs = 0
@@ -28,8 +28,7 @@ import Wire
     }
 
     @Test func aChainOfDeltasKeepsUpWithKeyframes() throws {
-        let seed = UInt64.random(in: .min ... .max)
-        print("DeltaPropertyTests chain seed \(seed)")
+        let seed = printedSeed()
         var generator = SnapshotGenerator(seed: seed)
         var sent = generator.snapshot()
         var held = sent
@@ -46,8 +45,7 @@ import Wire
     }
 
     @Test func disorderedSnapshotsArriveInOrder() throws {
-        let seed = UInt64.random(in: .min ... .max)
-        print("DeltaPropertyTests disorder seed \(seed)")
+        let seed = printedSeed()
         var generator = SnapshotGenerator(seed: seed)
         for round in 0..<300 {
             let old = disordered(generator.snapshot(), &generator.random)

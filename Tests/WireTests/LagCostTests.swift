@@ -1,12 +1,12 @@
 import Model
+import TestSupport
 import Testing
 import Wire
 
 /// What lag costs on the wire: a host of 50 workers of which 40 are idle, all of them probed, one snapshot a second.
 @Suite struct LagCostTests {
     @Test func aMixedHostCostsAtMostTenBytesASample() throws {
-        let seed: UInt64 = 3
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: 3)
         var fleet = Fleet(&random)
         let seconds = 300
         var bytes = 0

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 
 /// Random snapshots that keep the rules of `Snapshot`, and what may become of them.
 struct SnapshotGenerator {

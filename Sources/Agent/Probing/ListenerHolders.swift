@@ -29,10 +29,7 @@ struct ListenerHolders {
         _ pid: Int32, with inode: UInt64, directory: borrowing OwnedFD, reader: ProcReader
     ) -> Bool {
         do {
-            let stat = try reader.withFile("stat", of: directory) { (text) throws(ProcError) in
-                try ProcessStat(parsing: text)
-            }
-            let parent = stat.parentPID
+            let parent = try reader.processStat(of: directory).parentPID
             var relatives = try reader.children(of: pid)
             if parent > 0 {
                 if let listing = sockets(of: parent, reader: reader), listing.hasEventPoll, listing.holds(inode) {

@@ -130,7 +130,7 @@ final class SocketChannel {
             1 << LOOPTOP_TCP_ESTABLISHED.rawValue | 1 << LOOPTOP_TCP_CLOSE_WAIT.rawValue
             | 1 << LOOPTOP_TCP_LISTEN.rawValue
         sequence &+= 1
-        guard looptop_diag_dump(netlink.raw, 0, states, sequence) == 0 else { return nil }
+        guard looptop_diag_dump(netlink.raw, states, sequence) == 0 else { return nil }
         var table = Table()
         var seen = 0
         var ended: CInt = 0

@@ -38,15 +38,6 @@ final class SwitchRing {
         }
     }
 
-    /// Without the reason.
-    convenience init?(tid: Int32) {
-        do {
-            try self.init(opening: tid)
-        } catch {
-            return nil
-        }
-    }
-
     deinit { looptop_switch_ring_close(&ring) }
 
     /// Adds what was recorded since the last time, oldest first; returns whether records were lost in between.

@@ -18,7 +18,7 @@ final class ThreadProbe {
 
     let tid: Int32
     /// What it uses now; never more than the context's limit, and never `perf`, which needs a ring besides.
-    private(set) var tier: LagTier
+    var tier: LagTier { access.tier }
     /// The newest look. Only what a meter asked for is in it.
     private(set) var last: Probe
     /// Whether the thread got a CPU between the last two looks.
@@ -28,10 +28,7 @@ final class ThreadProbe {
     private let schedstat: ProbeFile
     private let sched: ProbeFile
     private let isSchedStatus: Bool
-    /// Either `syscall` or, in the lower tiers, `stat`.
-    private var placeFile: ProbeFile
-    private var wchan: ProbeFile?
-    private var io: ProbeFile?
+    private var access: Access
     private var hasLooked = false
     private var nextTry: MonotonicInstant
 
@@ -52,11 +49,7 @@ final class ThreadProbe {
             isSchedStatus = true
         }
         self.isSchedStatus = isSchedStatus
-        let access = try Access(tid: tid, of: directory, context: context)
-        tier = access.tier
-        placeFile = access.place
-        wchan = access.wchan
-        io = access.io
+        access = try Access(tid: tid, of: directory, context: context)
         nextTry = now + Self.recovery
         last = Probe(at: now, runNanoseconds: 0, waitNanoseconds: 0, timeslices: 0, place: .running)
     }
@@ -114,18 +107,14 @@ final class ThreadProbe {
     }
 
     private func settle(of directory: borrowing OwnedFD) throws(ProcError) {
-        let access = try Access(tid: tid, of: directory, context: context)
-        tier = access.tier
-        placeFile = access.place
-        wchan = access.wchan
-        io = access.io
+        access = try Access(tid: tid, of: directory, context: context)
     }
 
     private func placeBySyscall(of directory: borrowing OwnedFD) throws(ProcError) -> Probe.Place {
-        let line = try context.read(placeFile) { (text) throws(ProcError) in try SyscallLine(parsing: text) }
+        let line = try context.read(access.place) { (text) throws(ProcError) in try SyscallLine(parsing: text) }
         guard line != .running else { return .running }
         // A stopped thread keeps the system call it was stopped in.
-        if let wchan {
+        if let wchan = access.wchan {
             let channel = try context.read(wchan) { (text) throws(ProcError) in WaitChannel(parsing: text) }
             if channel.isStopped || channel.isFrozen { return .stopped }
         }
@@ -146,11 +135,13 @@ final class ThreadProbe {
     }
 
     private func placeByState() throws(ProcError) -> Probe.Place {
-        let state = try context.read(placeFile) { (text) throws(ProcError) in try ThreadState(parsing: text) }
-        if state.isDead { throw .vanished(file: placeFile.name) }
+        let state = try context.read(access.place) { (text) throws(ProcError) in try ThreadState(parsing: text) }
+        if state.isDead { throw .vanished(file: access.place.name) }
         if state.isStopped { return .stopped }
         guard !state.isRunning else { return .running }
-        guard tier == .nosys, let wchan else { return .asleep(inEventWait: state.letter == UInt8(ascii: "S")) }
+        guard tier == .nosys, let wchan = access.wchan else {
+            return .asleep(inEventWait: state.letter == UInt8(ascii: "S"))
+        }
         let channel = try context.read(wchan) { (text) throws(ProcError) in WaitChannel(parsing: text) }
         if channel.isStopped || channel.isFrozen { return .stopped }
         // `0` for a thread that sleeps: it is still on the run queue of a kernel that takes it off later (6.12), which
@@ -171,7 +162,7 @@ final class ThreadProbe {
     }
 
     private func readCalls() throws(ProcError) -> CallCounts? {
-        guard let io else { return nil }
+        guard let io = access.io else { return nil }
         do {
             let calls = try context.read(io) { (text) throws(ProcError) in try ThreadCalls(parsing: text) }
             return CallCounts(reads: calls.reads, writes: calls.writes)
@@ -185,6 +176,7 @@ extension ThreadProbe {
     /// What may be read of a thread, found out by reading it once.
     private struct Access {
         var tier: LagTier
+        /// Either `syscall` or, in the lower tiers, `stat`.
         var place: ProbeFile
         var wchan: ProbeFile?
         var io: ProbeFile?

@@ -78,10 +78,7 @@ struct Surroundings {
         var pid = getppid()
         while pid > 1, found.insert(pid).inserted {
             do {
-                let directory = try reader.processDirectory(pid)
-                pid = try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
-                    try ProcessStat(parsing: line).parentPID
-                }
+                pid = try reader.processStat(of: try reader.processDirectory(pid)).parentPID
             } catch {
                 break  // it ended, or is hidden from us: then it is no ancestor that could be taken for a worker
             }

@@ -133,10 +133,7 @@ final class RuntimeReceiver {
 
     private func startTicks(of pid: Int32) -> UInt64? {
         do {
-            let directory = try reader.processDirectory(pid)
-            return try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
-                try ProcessStat(parsing: line).startTicks
-            }
+            return try reader.processStat(of: try reader.processDirectory(pid)).startTicks
         } catch {
             return nil  // it ended, and with it what it has to say
         }

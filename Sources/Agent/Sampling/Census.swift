@@ -80,9 +80,7 @@ struct Census {
     private mutating func look(at pid: Int32, reader: ProcReader, now: MonotonicInstant) throws(ProcError) -> Bool {
         let before = known[pid]
         let directory = try reader.processDirectory(pid)
-        let stat = try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
-            try ProcessStat(parsing: line)
-        }
+        let stat = try reader.processStat(of: directory)
         let isSame = before?.entry.startTicks == stat.startTicks
         let looks = isSame ? (before?.looks ?? 0) + 1 : 1
         var entry = ProcessEntry(

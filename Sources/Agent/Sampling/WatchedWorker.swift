@@ -46,11 +46,8 @@ final class WatchedWorker {
         let raw = looptop_pidfd_open(info.id.pid)
         guard raw >= 0 else { throw ProcError(errno: -raw, file: "pidfd") }
         let pidfd = OwnedFD(adopting: raw)
-        let stat = try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
-            try ProcessStat(parsing: line)
-        }
-        let isZombie = stat.state == UInt8(ascii: "Z") || stat.state == UInt8(ascii: "X")
-        guard stat.startTicks == info.id.startTicks, !isZombie else { throw .vanished(file: "stat") }
+        let stat = try reader.processStat(of: directory)
+        guard stat.startTicks == info.id.startTicks, !stat.isDead else { throw .vanished(file: "stat") }
         self.info = info
         self.entry = entry
         self.mark = mark

@@ -42,9 +42,9 @@ int looptop_diag_open(void);
 /// thread that ends with it.
 int looptop_diag_open_in(int namespace);
 
-/// Asks for all TCP sockets of `family` (0: both versions in one walk) in one of `states`, a set of bits `1 << state`. The
-/// answers are taken by `looptop_diag_next`.
-int looptop_diag_dump(int fd, uint8_t family, uint32_t states, uint32_t sequence);
+/// Asks for all TCP sockets of both IP versions in one of `states`, a set of bits `1 << state`. The answers are taken by
+/// `looptop_diag_next`.
+int looptop_diag_dump(int fd, uint32_t states, uint32_t sequence);
 
 /// The next answers of a dump: up to `room` sockets are written, the number of them is returned. `ended` becomes 1 with the
 /// last. `buffer` is for the kernel's messages, 32 KiB are best. Sockets that find no room are dropped: `length / 88`, the
