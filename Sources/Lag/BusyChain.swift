@@ -60,7 +60,10 @@ struct BusyChain: Sendable {
         var start: Int64
         var end: Int64
         var spent: Spending
-        var isBound = false
+        /// It was going on when watching began.
+        var isFloor = false
+
+        var length: Int64 { end - start }
     }
 
     struct Interval: Sendable {
@@ -86,6 +89,8 @@ struct BusyChain: Sendable {
 
     /// Where the piece that is going on began.
     private(set) var start: Int64
+    /// What is going on began before that, nobody knows when: the loop was met in it at the first look of all.
+    private var isFloor: Bool
     let firstBusy: Int64
     var lastBusy: Int64
     /// The last probe that found it idle, and run + wait then; `nil` when there was none.
@@ -105,8 +110,9 @@ struct BusyChain: Sendable {
     var calls: CallCounts?
     var evidenceAt: Int64 = 0
 
-    init(start: Int64, firstBusy: Int64, idle: (at: Int64, work: UInt64)? = nil) {
+    init(start: Int64, firstBusy: Int64, idle: (at: Int64, work: UInt64)? = nil, isFloor: Bool = false) {
         self.start = start
+        self.isFloor = isFloor
         self.firstBusy = firstBusy
         lastBusy = firstBusy
         self.idle = idle
@@ -128,6 +134,9 @@ struct BusyChain: Sendable {
 
     /// Where the piece that is going on began, as far as can be told before its intervals are judged.
     var openStart: Int64 { waiting.last { $0.isTurn }?.end ?? start }
+
+    /// Whether the piece that is going on began before it was looked at.
+    var openIsFloor: Bool { isFloor && !hasTurned }
 
     /// An interval ended at a look. `unreadSince` is evidence that nothing turned since then, or at most once.
     mutating func append(_ interval: Interval, unreadSince: Int64?, pieces: inout [Piece]) {
@@ -169,7 +178,7 @@ struct BusyChain: Sendable {
         }
         pieceSpent.add(spent)
         spent = Spending()
-        if end > start { pieces.append(Piece(start: start, end: end, spent: pieceSpent)) }
+        if end > start { pieces.append(Piece(start: start, end: end, spent: pieceSpent, isFloor: isFloor)) }
     }
 
     /// Settles the oldest interval, whose neighbours are known now.
@@ -208,7 +217,8 @@ struct BusyChain: Sendable {
 
     /// A piece ends at `end`, and the next begins at `begin`.
     private mutating func cut(from end: Int64, to begin: Int64, _ pieces: inout [Piece]) {
-        if end > start { pieces.append(Piece(start: start, end: end, spent: pieceSpent)) }
+        if end > start { pieces.append(Piece(start: start, end: end, spent: pieceSpent, isFloor: isFloor)) }
+        isFloor = false
         start = max(begin, start)
         pieceSpent = Spending()
     }
@@ -218,11 +228,13 @@ struct BusyChain: Sendable {
         let turn = max(interval.turn, 100_000)
         pieceSpent = interval.spent
         while end - start >= turn {
-            var part = Piece(start: start, end: start + turn, spent: Spending())
+            var part = Piece(start: start, end: start + turn, spent: Spending(), isFloor: isFloor)
             part.spent.run = turn
             pieces.append(part)
             start += turn
+            isFloor = false
         }
+        isFloor = false
         if end - start < turn / 2 { start = max(start, end) }
     }
 }

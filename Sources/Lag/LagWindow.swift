@@ -7,16 +7,20 @@ public struct Stall: Hashable, Sendable {
     public var cause: StallCause
     /// The length is "at most".
     public var isBound: Bool
+    /// The length is "at least": it was going on when watching began.
+    public var isFloor: Bool
     /// Runnable tasks of the machine at worst while it waited for a CPU.
     public var runnable: UInt32?
 
     public init(
-        end: MonotonicInstant, length: Duration, cause: StallCause, isBound: Bool = false, runnable: UInt32? = nil
+        end: MonotonicInstant, length: Duration, cause: StallCause, isBound: Bool = false, isFloor: Bool = false,
+        runnable: UInt32? = nil
     ) {
         self.end = end
         self.length = length
         self.cause = cause
         self.isBound = isBound
+        self.isFloor = isFloor
         self.runnable = runnable
     }
 
@@ -34,6 +38,8 @@ public struct LagWindow: Equatable, Sendable {
     public var end: MonotonicInstant
     public var tier: LagTier
     public var quality: LagQuality
+    /// Since when the loop is watched without a break; `nil` before the first look.
+    public var watchedSince: MonotonicInstant?
     /// Longest stretch, time-weighted percentiles; `nil` where the quality is `none`.
     public var max: Duration?
     public var p99: Duration?

@@ -39,6 +39,8 @@ public struct LoopMeter: Sendable {
     /// The loop's own descriptor: the lowest this thread was ever seen waiting on. Nested loops are on others.
     public private(set) var epollDescriptor: UInt64?
     var window = WindowSums(start: 0)
+    /// The first probe of those that follow one another.
+    private var watchedSince: MonotonicInstant?
     var last: Probe?
     var lastPhase = Phase.idle
     var chain: BusyChain?
@@ -94,7 +96,8 @@ public struct LoopMeter: Sendable {
             seenUntil = emittedUntil
             if window.start == 0 || probe.at.signed < window.start { window = WindowSums(start: probe.at.signed) }
             if tier == .perf { trail.begin(probe, isIdle: phase == .idle) }
-            if phase != .idle, tier > .utilisation { open(at: probe.at.signed, probe: probe) }
+            watchedSince = probe.at
+            if phase != .idle, tier > .utilisation { open(at: probe.at.signed, probe: probe, isFloor: true) }
             return
         }
         seenUntil = step.to
@@ -137,6 +140,9 @@ public struct LoopMeter: Sendable {
         return .nanoseconds(max(0, last.at.signed - chain.openStart))
     }
 
+    /// When that stretch began, as far as is known; `nil` while the loop waits for events.
+    public var openSince: MonotonicInstant? { chain.map { instant($0.openStart) } }
+
     /// Whether the last probe found the loop waiting for events.
     public var isIdle: Bool { last != nil && lastPhase == .idle }
 
@@ -162,7 +168,8 @@ public struct LoopMeter: Sendable {
     /// Ends the window and begins the next.
     public mutating func close(at now: MonotonicInstant) -> LagWindow {
         let end = max(now.signed, window.start)
-        let result = window.window(until: end, tier: tier, open: tier > .utilisation ? openStall(at: end) : nil)
+        var result = window.window(until: end, tier: tier, open: tier > .utilisation ? openStall(at: end) : nil)
+        result.watchedSince = watchedSince
         window = WindowSums(start: end)
         return result
     }
@@ -176,9 +183,10 @@ public struct LoopMeter: Sendable {
         let rest = now - (last?.at.signed ?? now)
         if case .blocked(let call) = lastPhase { spent.block(rest, in: call) }
         if lastPhase == .stopped { spent.stopped += rest }
+        let isBound = isBound(length, spent)
         return Stall(
             end: instant(now), length: .nanoseconds(length), cause: spent.cause(of: length, isOpen: true, tick: tick),
-            isBound: isBound(length, spent), runnable: spent.wait > 0 ? spent.runnable : nil)
+            isBound: isBound, isFloor: chain.openIsFloor && !isBound, runnable: spent.wait > 0 ? spent.runnable : nil)
     }
 }
 
@@ -247,8 +255,10 @@ extension LoopMeter {
         }
     }
 
-    mutating func open(at start: Int64, probe: Probe, idle: (at: Int64, work: UInt64)? = nil) {
-        chain = BusyChain(start: start, firstBusy: probe.at.signed, idle: idle)
+    mutating func open(
+        at start: Int64, probe: Probe, idle: (at: Int64, work: UInt64)? = nil, isFloor: Bool = false
+    ) {
+        chain = BusyChain(start: start, firstBusy: probe.at.signed, idle: idle, isFloor: isFloor)
         look(probe)
     }
 
@@ -309,23 +319,23 @@ extension LoopMeter {
     }
 
     mutating func emit(_ pieces: [BusyChain.Piece]) {
-        for piece in pieces { emit(length: piece.end - piece.start, end: piece.end, spent: piece.spent) }
+        for each in pieces { emit(length: each.length, end: each.end, spent: each.spent, isFloor: each.isFloor) }
     }
 
     /// A stretch is over. Its place is less certain than its length: it is moved behind the one before where they overlap.
-    mutating func emit(length: Int64, end: Int64, spent: Spending) {
+    mutating func emit(length: Int64, end: Int64, spent: Spending, isFloor: Bool = false) {
         let end = max(end, min(emittedUntil + length, seenUntil))
         let length = min(length, end - emittedUntil)
         guard length > 0 else { return }
         emittedUntil = end
         let bound = isBound(length, spent)
-        window.add(length, isBound: bound)
+        window.add(length, isBound: bound, isFloor: isFloor)
         guard length >= LagWindow.shortestStall.nanoseconds else { return }
         let cause = spent.cause(of: length, isOpen: false, tick: tick)
         window.add(
             Stall(
                 end: instant(end), length: .nanoseconds(length), cause: cause, isBound: bound,
-                runnable: spent.wait * 5 > length ? spent.runnable : nil))
+                isFloor: isFloor && !bound, runnable: spent.wait * 5 > length ? spent.runnable : nil))
     }
 
     /// A long stretch of work of a loop whose connections cannot be looked at may have been many turns.

@@ -26,10 +26,15 @@ public struct ProbeBudget: Sendable {
     static let expectedMark = 0.9
     static let fall = 0.9
     static let patience = 3
+    /// From the first on an operator hears of it, until it is below the second again.
+    public static let slowed = 1.5
+    static let recovered = 1.2
 
     public let perHundredWorkers: Double
     /// 1...`maximumStretch`: periods are to be multiplied by it.
     public private(set) var stretch = 1.0
+    /// Probes come so much less often than they should that it is worth a word. It does not flicker: see `recovered`.
+    public private(set) var isSlowed = false
     /// Notes below the low mark in a row.
     private var lowNotes = 0
 
@@ -49,6 +54,7 @@ public struct ProbeBudget: Sendable {
 
     /// What probing `workers` workers took in the last second or so. Without workers, or without time, nothing is learnt.
     public mutating func note(cpu: Duration, over elapsed: Duration, workers: Int) {
+        defer { isSlowed = stretch >= (isSlowed ? Self.recovered : Self.slowed) }
         guard workers > 0 else {
             stretch = 1
             lowNotes = 0

@@ -4,21 +4,26 @@ public import Model
 /// long, and who was in its way. ASCII, and it begins with a verb in small letters.
 ///
 /// "blocked 200 ms in futex" · "starved 80 ms: 9 runnable on 2 cores" · "ran 150 ms" · "stopped 300 ms" ·
-/// "throttled 60 ms by its cgroup". A length that is only known to be no longer is "at most 150 ms", one that still grows
-/// "3.2 s so far".
+/// "throttled 60 ms by its cgroup" · "blocked 400 ms in epoll_pwait (a nested loop, e.g. execSync)". A length that is only
+/// known to be no longer is "at most 150 ms", one of which the beginning was not seen "at least 150 ms", one that still
+/// grows "3.2 s so far".
 public func stallText(
-    cause: StallCause, length: Duration, isBound: Bool, runnable: UInt32?, cores: UInt32?, isOpen: Bool
+    cause: StallCause, length: Duration, isBound: Bool, isFloor: Bool = false, runnable: UInt32?, cores: UInt32?,
+    isOpen: Bool
 ) -> String {
-    let time = (isBound ? "at most " : "") + stallLengthText(length) + (isOpen ? " so far" : "")
+    let time = (isBound ? "at most " : isFloor ? "at least " : "") + stallLengthText(length) + (isOpen ? " so far" : "")
     return switch cause {
     case .cpu: "ran \(time)"
     case .runQueue: "starved \(time)" + crowdText(runnable: runnable, cores: cores)
-    case .blocked(let call?): "blocked \(time) in \(call.name)"
+    case .blocked(let call?): "blocked \(time) in \(call.name)" + (cause.isNestedLoop ? nestedLoopHint : "")
     case .blocked(nil): "blocked \(time)"
     case .stopped: "stopped \(time)"
     case .throttled: "throttled \(time) by its cgroup"
     }
 }
+
+/// The loop's own wait is never a stall: this one is in another epoll set.
+private let nestedLoopHint = " (a nested loop, e.g. execSync)"
 
 /// Who else wanted a CPU; nothing where that was not seen, or where there was no crowd (it waited behind others of its
 /// CPU or its cgroup).

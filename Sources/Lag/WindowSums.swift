@@ -9,6 +9,8 @@ struct WindowSums: Sendable {
     private var lengths: [(Int64, Double)] = []
     private var stalls: [Stall] = []
     private var longestIsBound = false
+    /// A stretch whose beginning was not seen ended in it.
+    private var hasFloor = false
     private var longest: Int64 = 0
     var stretches = LagHistogram()
     var gapMax: Int64 = 0
@@ -23,8 +25,9 @@ struct WindowSums: Sendable {
     init(start: Int64) { self.start = start }
 
     /// `count` stretches of one length.
-    mutating func add(_ length: Int64, count: Double = 1, isBound: Bool = false) {
+    mutating func add(_ length: Int64, count: Double = 1, isBound: Bool = false, isFloor: Bool = false) {
         guard length > 0 else { return }
+        hasFloor = hasFloor || isFloor
         if lengths.count < Self.maximumLengths {
             lengths.append((length, count))
         } else if let last = lengths.last, last.0 < length {
@@ -52,7 +55,8 @@ struct WindowSums: Sendable {
         let isMeasured = tier > .utilisation && (wall > 0 || open != nil)
         let openIsLongest = open.map { $0.length.nanoseconds > longest } ?? false
         let isBound = openIsLongest ? open?.isBound ?? false : longestIsBound
-        let quality: LagQuality = !isMeasured ? .none : isBound ? .bound : .exact
+        let isFloor = hasFloor || open?.isFloor == true
+        let quality: LagQuality = !isMeasured ? .none : isBound ? .bound : isFloor ? .floor : .exact
         var window = LagWindow(start: instant(start), end: instant(end), tier: tier, quality: quality)
         window.probeGapMax = .nanoseconds(gapMax)
         window.stretches = stretches

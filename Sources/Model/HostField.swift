@@ -24,7 +24,7 @@ public enum HostField: Int, RowField {
     case workersCPUNanoseconds = 12
     /// Sum of the workers' resident memory.
     case workersResidentBytes = 13
-    /// Highest loop utilisation of a worker in the last interval, in thousandths.
+    /// As `GroupField`.
     case worstUtilisationPermille = 14
     /// Highest "lag at most" of a worker in the last interval, in ns: an upper bound, not a measured lag.
     case worstLagBoundNanoseconds = 15
@@ -43,6 +43,8 @@ public enum HostField: Int, RowField {
     case hungWorkers = 23
     /// How much longer than planned the pauses between probes are, in thousandths, to keep the budget: 1000 is as planned.
     case probeStretchPermille = 24
+    /// As `GroupField`.
+    case lagQuality = 25
 
     public var isCounter: Bool {
         switch self {

@@ -30,12 +30,15 @@ public enum LagQuality: UInt8, Sendable, CaseIterable {
     case bound = 1
     /// Stretches with edges that were seen.
     case exact = 2
+    /// "At least": a stretch was going on when watching began. In a sum: something in it is not known as well.
+    case floor = 3
 
     public var word: String {
         switch self {
         case .none: "none"
         case .bound: "bound"
         case .exact: "exact"
+        case .floor: "floor"
         }
     }
 }
@@ -70,7 +73,7 @@ public struct LagMethod: Hashable, Sendable {
     public var kind: LoopKind
     /// By evidence: a stall open beyond the bound, or data that waits unread.
     public var isHung: Bool
-    /// The agent keeps its probing budget: probes come less often than they should.
+    /// The agent keeps its probing budget: probes come much less often than they should (`ProbeBudget.isSlowed`).
     public var isStretched: Bool
 
     public init(

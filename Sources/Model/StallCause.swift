@@ -22,6 +22,10 @@ public enum StallCause: Hashable, Sendable {
         }
     }
 
+    /// It waited for events, and not for its own: a nested loop ran inside it, as Node's `execSync` does. In poll(2) it may
+    /// as well have waited for one answer, as clients of databases do: nothing is said then.
+    public var isNestedLoop: Bool { systemCall?.loopKind == .epoll }
+
     public var systemCall: SystemCall? { if case .blocked(let call) = self { call } else { nil } }
 
     /// Bits 0-3 the cause, from 4 on the system call's number plus one (0: not known). Part of the wire format.

@@ -63,12 +63,19 @@ private func use(_ utilisation: Double, bound: Duration = .zero) -> LoopUse {
         #expect(totals.row[.cpuNanoseconds] == 1)
     }
 
-    private func lagging(_ max: UInt64?, open: UInt64? = nil, hung: Bool = false) -> WorkerRow {
+    private func lagging(
+        _ max: UInt64?, p99: UInt64? = nil, open: UInt64? = nil, quality: LagQuality = .exact, hung: Bool = false
+    ) -> WorkerRow {
         var row = WorkerRow()
         row[.lagMaxMicroseconds] = max
+        row[.lagP99Microseconds] = p99
         row[.openStallMicroseconds] = open
-        row[.lagMethod] = LagMethod(tier: .proc, quality: .exact, kind: .epoll, isHung: hung).packed
+        row[.lagMethod] = LagMethod(tier: .proc, quality: quality, kind: .epoll, isHung: hung).packed
         return row
+    }
+
+    private func quality(of totals: GroupTotals) -> LagQuality? {
+        totals.row[.lagQuality].flatMap(UInt8.init(exactly:)).flatMap(LagQuality.init(rawValue:))
     }
 
     @Test func theWorstLagIsThatOfAnyWorkerOrOfAStallThatGoesOn() {
@@ -87,16 +94,76 @@ private func use(_ utilisation: Double, bound: Duration = .zero) -> LoopUse {
         #expect(totals.row[.lagP99Microseconds] == nil)
     }
 
-    @Test func whatIsKnownAsABoundOnlyIsInNoSum() {
+    @Test func whatIsKnownAsABoundOnlyIsABoundOfTheSum() throws {
         var totals = GroupTotals()
         totals.begin()
         var stretches = LagHistogram()
         stretches.add(.seconds(3))
-        var bound = lagging(3_000_000)
-        bound[.lagMethod] = LagMethod(tier: .proc, quality: .bound, kind: .epoll).packed
+        let bound = lagging(3_000_000, p99: 2_990_000, quality: .bound)
         totals.add(bound, use: nil, cpuGrowth: 0, stretches: stretches, window: .seconds(1))
-        #expect(totals.row[.worstLagMicroseconds] == nil && totals.row[.lagP99Microseconds] == nil)
+        #expect(totals.row[.worstLagMicroseconds] == 3_000_000 && totals.row[.lagP99Microseconds] == 2_990_000)
+        #expect(quality(of: totals) == .bound)
         #expect(totals.row[.hungWorkers] == 0)
+        // Beside what is measured it must not stand for all: at least that much it is.
+        var short = LagHistogram()
+        short.add(.milliseconds(40))
+        totals.add(lagging(40_000, p99: 30_000), use: nil, cpuGrowth: 0, stretches: short, window: .seconds(1))
+        #expect(totals.row[.worstLagMicroseconds] == 40_000)
+        #expect(quality(of: totals) == .floor)
+        // 1 % of two seconds, of which half is not known.
+        let p99 = try #require(totals.row[.lagP99Microseconds])
+        #expect(p99 > 15_000 && p99 < 30_000, "\(p99)")
+        totals.begin()
+        #expect(quality(of: totals) == nil)
+        totals.add(lagging(40_000, quality: .none), use: nil, cpuGrowth: 0)
+        #expect(quality(of: totals) == nil && totals.row[.worstLagMicroseconds] == nil)
+    }
+
+    @Test func aSumWithALowerBoundIsOne() {
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(lagging(5_000), use: nil, cpuGrowth: 0, window: .seconds(1))
+        #expect(quality(of: totals) == .exact)
+        totals.add(lagging(0, open: 900_000, quality: .floor), use: nil, cpuGrowth: 0, window: .seconds(1))
+        #expect(quality(of: totals) == .floor && totals.row[.worstLagMicroseconds] == 900_000)
+    }
+
+    @Test func theUtilisationOfALoopIsThatOfItsRowWithBlockedTime() {
+        var totals = GroupTotals()
+        totals.begin()
+        var blocked = lagging(200_000)
+        blocked[.loopUtilisationPermille] = 310
+        totals.add(blocked, use: use(0.001, bound: .milliseconds(1)), cpuGrowth: 0)
+        #expect(totals.row[.worstUtilisationPermille] == 310)
+        #expect(totals.row[.worstLagBoundNanoseconds] == 1_000_000)
+        // Of another one only its counters are known.
+        totals.add(row(), use: use(0.5), cpuGrowth: 0)
+        #expect(totals.row[.worstUtilisationPermille] == 500)
+    }
+
+    /// The middle of a bucket is up to an eighth off: 7.4 s count as 7.7.
+    @Test func noPercentileIsLongerThanTheLongest() throws {
+        var totals = GroupTotals()
+        totals.begin()
+        for worker in 0..<2 {
+            totals.add(
+                lagging(0, p99: 0, open: worker == 0 ? 7_400_000 : 7_300_000), use: nil, cpuGrowth: 0,
+                window: .seconds(1))
+        }
+        #expect(totals.row[.worstLagMicroseconds] == 7_400_000)
+        #expect(try #require(totals.row[.lagP99Microseconds]) <= 7_400_000)
+    }
+
+    @Test(arguments: [(299_000, 0, 299_000), (0, 7_400_000, 7_390_000), (0, 0, 0)] as [(UInt64, UInt64, UInt64)])
+    func thePercentileOfAnOnlyWorkerIsItsOwn(p99: UInt64, open: UInt64, told: UInt64) {
+        var stretches = LagHistogram()
+        if p99 > 0 { stretches.add(.milliseconds(309)) }
+        var totals = GroupTotals()
+        totals.begin()
+        totals.add(
+            lagging(p99 > 0 ? 309_000 : 0, p99: p99, open: open), use: nil, cpuGrowth: 0, stretches: stretches,
+            window: .seconds(1))
+        #expect(totals.row[.lagP99Microseconds] == told)
     }
 
     @Test func aStallThatGoesOnIsInThePercentile() throws {

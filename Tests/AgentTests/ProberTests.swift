@@ -3,6 +3,7 @@ import Lag
 import Model
 import ProcFS
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -14,6 +15,7 @@ import Testing
             var windows: [[LagReading]] = []
             var lost: [Int32] = []
             var omitted = 0
+            var ended: [Int32] = []
         }
         private let state = Mutex(State())
         var now: State { state.withLock { $0 } }
@@ -32,7 +34,8 @@ import Testing
             let output = ProberOutput(
                 window: { readings, _, _ in findings.note { $0.windows.append(readings) } },
                 lost: { target, _ in findings.note { $0.lost.append(target.pid) } },
-                omitted: { count in findings.note { $0.omitted = count } })
+                omitted: { count in findings.note { $0.omitted = count } },
+                ended: { target in findings.note { $0.ended.append(target.pid) } })
             thread = try NamedThread("lag") { Prober(settings: settings, output: output, control: control).run() }
         }
 
@@ -54,13 +57,53 @@ import Testing
         try wait(for: "an open stall") {
             running.newest(of: child.pid)?.window.open.map { $0.cause == .stopped && $0.length > .seconds(1) } ?? false
         }
+        #expect(running.findings.now.ended.isEmpty)
         child.send(SIGCONT)
+        try wait(for: "news of its end") { running.findings.now.ended == [child.pid] }
         try wait(for: "its end") {
             running.findings.now.windows.joined().contains { reading in
                 reading.window.stalls.contains { $0.cause == .stopped && $0.length > .seconds(1) }
             }
         }
         try wait(for: "peace") { running.newest(of: child.pid)?.window.open == nil }
+    }
+
+    @Test func whoIsStoppedAtTheFirstLookIsStoppedForThatLongAtLeast() throws {
+        let child = try Child.waiting()
+        let running = try Running()
+        running.control.probe(ProbedWorker.Target(pid: child.pid))
+        try wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
+        child.send(SIGSTOP)
+        try wait(for: "an open stall") { running.newest(of: child.pid)?.window.open != nil }
+        #expect(running.newest(of: child.pid)?.window.quality == .exact, "who was there saw it begin")
+        let late = try Running()
+        let began = Clocks.monotonic()
+        late.control.probe(ProbedWorker.Target(pid: child.pid))
+        try wait(for: "what the late one sees") { late.newest(of: child.pid)?.window.open != nil }
+        let window = try #require(late.newest(of: child.pid)).window
+        let open = try #require(window.open)
+        #expect(window.quality == .floor && open.isFloor && open.start >= began)
+        #expect(try #require(window.watchedSince) >= began)
+        let whole = try #require(running.newest(of: child.pid)?.window.open)
+        #expect(!whole.isFloor && whole.start < began)
+    }
+
+    @Test func windowsEndAtWholeMultiplesAndSweepsComeRightAfter() throws {
+        let child = try Child.waiting()
+        let running = try Running(ProberSettings(mode: .fixed(.milliseconds(10)), isAligned: true))
+        running.control.probe(ProbedWorker.Target(pid: child.pid))
+        try wait(for: "two windows") { running.findings.now.windows.joined().count >= 2 }
+        for end in running.findings.now.windows.joined().map(\.window.end) {
+            #expect(end.nanoseconds % 1_000_000_000 < 900_000_000, "late on a busy machine, never early")
+            let sweep = Sampler.appointment(after: end, interval: .seconds(1))
+            #expect(sweep.nanoseconds % 1_000_000_000 == 20_000_000)
+        }
+        let appointments = [(1000, 1000, 1020), (1019, 1000, 1020), (1020, 1000, 2020), (7, 10, 15)]
+        for (milliseconds, interval, expected) in appointments {
+            let now = MonotonicInstant(nanoseconds: UInt64(milliseconds) * 1_000_000)
+            let next = Sampler.appointment(after: now, interval: .milliseconds(interval))
+            #expect(next.nanoseconds == UInt64(expected) * 1_000_000)
+        }
     }
 
     @Test func aWorkerThatIsReplacedLeavesNoStallBehind() throws {
@@ -70,7 +113,7 @@ import Testing
             let target = ProbedWorker.Target(pid: child.pid)
             running.control.probe(target)
             try wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
-            child.end()
+            child.send(SIGKILL)
             try wait(for: "news of its end") { running.findings.now.lost.contains(child.pid) }
             let windows = running.findings.now.windows.count
             try wait(for: "another window") { running.findings.now.windows.count > windows }
@@ -86,7 +129,7 @@ import Testing
     }
 
     @Test func aProcessWithoutALoopHasNoLag() throws {
-        let child = try Child("/bin/sleep", "60")
+        let child = try Child(["/bin/sleep", "60"])
         let running = try Running()
         running.control.probe(ProbedWorker.Target(pid: child.pid))
         try wait(for: "a finding") { running.newest(of: child.pid)?.kind == LoopKind.none }
@@ -94,7 +137,7 @@ import Testing
         #expect(reading.window.quality == .none)
         #expect(reading.window.max == nil && reading.window.open == nil && reading.hung == nil)
         var row = WorkerRow()
-        reading.fill(&row)
+        reading.fill(&row, at: reading.window.end)
         #expect(row[.lagMaxMicroseconds] == nil && row[.openStallMicroseconds] == nil)
         #expect(row[.lagMethod].flatMap(LagMethod.init(packed:))?.kind == LoopKind.none)
     }

@@ -92,11 +92,11 @@ import Testing
         let watch = try Watch(try Fleet("--workers", "2"))
         try watch.settle(workers: 2)
         let host = watch.last.host
-        // Without PSI in the kernel these are unknown; one is of a subscription, and the last four of a prober.
+        // Without PSI in the kernel these are unknown; one is of a subscription, and the last five of a prober.
         let optional: Set<HostField> = [
             .pressureCPUMicroseconds, .pressureMemoryMicroseconds, .pressureIOMicroseconds, .droppedSnapshots,
             .worstUtilisationPermille, .worstLagBoundNanoseconds, .worstLagMicroseconds, .lagP99Microseconds,
-            .hungWorkers, .probeStretchPermille,
+            .hungWorkers, .probeStretchPermille, .lagQuality,
         ]
         for field in HostField.allCases where !optional.contains(field) { #expect(host[field] != nil, "\(field)") }
         #expect(host[.workers] == 2)

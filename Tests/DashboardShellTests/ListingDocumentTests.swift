@@ -28,6 +28,7 @@ import Testing
                       "interval_seconds" : 1,
                       "kernel" : "6.1.0-18-amd64 x86_64",
                       "lag_p99_seconds" : null,
+                      "lag_quality" : null,
                       "limitations" : [
 
                       ],
@@ -71,6 +72,7 @@ import Testing
                       "interval_seconds" : null,
                       "kernel" : null,
                       "lag_p99_seconds" : null,
+                      "lag_quality" : null,
                       "limitations" : null,
                       "load1" : null,
                       "load15" : null,
@@ -236,6 +238,7 @@ import Testing
                       "key" : "cluster:100",
                       "kind" : "node cluster",
                       "lag_p99_seconds" : null,
+                      "lag_quality" : null,
                       "master_pid" : 100,
                       "ports" : [
                         3000,
@@ -257,6 +260,7 @@ import Testing
                       "key" : "single:300",
                       "kind" : "single",
                       "lag_p99_seconds" : null,
+                      "lag_quality" : null,
                       "master_pid" : null,
                       "ports" : [
 

@@ -93,9 +93,9 @@ struct CursorTests {
     @Test func aFoldedAppHidesItsWorkers() {
         var demo = DemoFleet.settled(size: Size(rows: 24, columns: 80))
         demo.press(.enter, .home, .enter)
-        #expect(!demo.frame().text.contains("20113"))
+        #expect(!demo.frame().text.contains(" 20113 "))
         #expect(selectedRow(demo).contains("api +4"))
         demo.press(.enter)
-        #expect(demo.frame().text.contains("20113"))
+        #expect(demo.frame().text.contains(" 20113 "))
     }
 }

@@ -61,6 +61,7 @@ struct DemoFleet: Sendable {
             if demo.second == 60 { demo.exit(0, slot: 2, .signal(9)) }
             demo.tick()
         }
+        demo.effects = []
         return demo
     }
 

@@ -93,9 +93,13 @@ struct DemoLag: Sendable {
         }, utilisation: 990)
 
     /// Waits for a lock that nobody gives back, since 7.2 s.
-    static let stuck = DemoLag(
-        stretches: { second in (0..<5).map { 2 + (second * 3 + $0 * 5) % 15 } },
-        cause: { $0 > 82 ? .blocked(SystemCall(number: 202)) : .cpu }, stuckSince: 82.8)
+    static let stuck = stuckIn(202)
+
+    static func stuckIn(_ call: UInt16) -> DemoLag {
+        DemoLag(
+            stretches: { second in (0..<5).map { 2 + (second * 3 + $0 * 5) % 15 } },
+            cause: { $0 > 82 ? .blocked(SystemCall(number: call)) : .cpu }, stuckSince: 82.8)
+    }
 
     /// Short blocking calls beside a crowd on the CPUs.
     static let starved = DemoLag(
@@ -127,7 +131,8 @@ extension Snapshot {
     mutating func rollUpLag() {
         func sum(_ entries: [WorkerEntry]) -> (worst: UInt64?, p99: UInt64?, hung: UInt64) {
             let readings = entries.map { LagReading($0.row) }
-            let worst = readings.compactMap(\.worst).max()
+            let measured = readings.filter { !$0.isBound }.compactMap(\.worst).max()
+            let worst = measured ?? readings.compactMap(\.worst).max()
             let exact = entries.filter { !LagReading($0.row).isBound }
             return (
                 worst.map { UInt64($0.nanoseconds / 1000) }, exact.compactMap { $0.row[.lagP99Microseconds] }.max(),

@@ -90,7 +90,9 @@ struct HostStateTests {
         #expect(demo.fleet.hosts[0].state == .ok)
         demo.advance(1, sampling: [0])
         #expect(demo.fleet.hosts[0].state == .crit)
-        #expect(demo.fleet.hosts[0].grade.reasons == ["a worker's loop 99% used, above 97% for 60 s"])
+        #expect(
+            demo.fleet.hosts[0].grade.reasons
+                == ["a worker's loop 99% used, above 97% for 60 s; worst api#3 (pid 20113) 99%"])
     }
 
     @Test func anotherBootForgetsWhatWasThere() {

@@ -31,7 +31,7 @@ struct KeyTableTests {
 
     @Test(arguments: ScreenKind.allCases)
     func helpNamesEveryKeyAndNeverCallsTheBoundLag(_ screen: ScreenKind) {
-        let text = helpLines(for: screen, columns: 300).map { $0.pieces.map(\.text.string).joined() }
+        let text = HelpText(for: screen, columns: 300).lines.map { $0.pieces.map(\.text.string).joined() }
         for binding in KeyTable.bindings where binding.screens.contains(screen) {
             #expect(text.contains { $0.hasPrefix(binding.label) })
         }

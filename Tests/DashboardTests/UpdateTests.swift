@@ -10,10 +10,18 @@ struct UpdateTests {
     @Test func onlyTheHostOnTheScreenSendsItsWorkers() {
         var demo = standard()
         #expect(demo.effects.isEmpty)
-        demo.press(.enter)
-        #expect(demo.effects == [.interest(host: 0, .workers)])
+        demo.press(.end, .enter)
+        #expect(demo.effects == [.interest(host: 0, .host), .interest(host: 3, .workers)])
         demo.press(.down, .enter, .escape, .character("b"))  // the worker screen wants to see who takes the slot
-        #expect(demo.effects.filter(isInterest) == [.interest(host: 0, .workers), .interest(host: 0, .host)])
+        #expect(
+            demo.effects.filter(isInterest).dropFirst(2) == [.interest(host: 0, .workers), .interest(host: 3, .host)])
+    }
+
+    /// So that the reason can name one; the fleet's screen is where it is read.
+    @Test func hostsInABadStateSendTheirWorkersToTheFleetsScreen() {
+        let hosts = standard()
+        #expect(hosts.fleet.hosts.indices.filter { hosts.state.interests[$0] == .workers } == [0])
+        #expect(hosts.fleet.hosts.indices.filter { hosts.fleet.hosts[$0].state == .crit } == [0])
     }
 
     private func isInterest(_ effect: UIEffect) -> Bool { if case .interest = effect { true } else { false } }
@@ -24,11 +32,11 @@ struct UpdateTests {
         let worker = DemoFleet.worker(0, slot: 3, at: 90).id
         #expect(demo.effects.filter { !isInterest($0) } == [.look(host: 0, worker)])
         demo.advance(1)
-        #expect(demo.effects.count == 2, "said once")
+        #expect(demo.effects.count == 1, "said once")
         demo.exit(0, slot: 3, .code(0))
         #expect(demo.effects.last == .look(host: 0, nil))
         demo.press(.escape)
-        #expect(demo.effects.count == 3)
+        #expect(demo.effects.count == 2)
     }
 
     @Test func escapeAtTheBottomDoesNothing() {

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 
 from fleet import AGENT, Fleet, OrdinaryUser
@@ -112,6 +113,23 @@ class Observe(unittest.TestCase):
         self.assertEqual(ended["stalls"][-1]["cause"], "stopped")
         self.assertEqual(ended["open_stall_seconds"], 0)
 
+    def test_a_stop_before_it_began_is_at_least_so_long(self):
+        process = self.node(IDLE)
+        process.send_signal(signal.SIGSTOP)
+        began = time.monotonic_ns()
+        lines = self.observe(process, seconds=3)
+        process.send_signal(signal.SIGCONT)
+        for line in lines:
+            self.assertEqual(line["quality"], "floor")
+            self.assertGreaterEqual(line["watched_since_ns"], began)
+            self.assertFalse(line["hung"])
+        self.assertAlmostEqual(lines[-1]["open_stall_seconds"], 3, delta=0.5)
+
+    def test_no_process_has_a_negative_number(self):
+        done = subprocess.run([AGENT, "observe", "--pid", "-1"], capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 64)
+        self.assertIn("--pid -1: a process id is 1 or more", done.stderr)
+
     def test_ctrl_c_ends_it_and_so_does_a_reader_that_goes(self):
         process = self.node(IDLE)
         for signal_first in [True, False]:
@@ -175,6 +193,7 @@ class Observe(unittest.TestCase):
                  "jsonl"])
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("does not allow tier proc", done.stderr)
+            self.assertIn("needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", done.stderr)
             line = json.loads(done.stdout.splitlines()[-1])
             self.assertEqual((line["tier"], line["quality"]), ("utilisation", "none"))
             self.assertIsNone(line["lag_max_seconds"])

@@ -1,5 +1,6 @@
 import Lag
 import Model
+import TestSupport
 import Testing
 
 struct ProbeBudgetTests {
@@ -39,9 +40,7 @@ struct ProbeBudgetTests {
     }
 
     @Test func itNeverExceedsItsBounds() {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("itNeverExceedsItsBounds: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: printedSeed())
         var budget = ProbeBudget()
         for _ in 0..<20_000 {
             let before = budget.stretch
@@ -69,9 +68,7 @@ struct ProbeBudgetTests {
 
     @Test(arguments: [(0.05, 100), (0.03, 10), (0.15, 300), (0.011, 1)])
     func aSteadyLoadEndsAtASteadyFactorWithinTheAllowance(cost: Double, workers: Int) {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("aSteadyLoadEndsAtASteadyFactorWithinTheAllowance: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: printedSeed())
         var budget = ProbeBudget()
         let allowance = budget.allowance(workers: workers)
         var factors: [Double] = []
@@ -95,6 +92,22 @@ struct ProbeBudgetTests {
         #expect(budget.isStretched)
         second(&budget, 0, workers: 0)
         #expect(budget.stretch == 1)
+    }
+
+    /// 5 ms that become 6 are nothing to tell anybody, and come and go.
+    @Test func onlyMuchLongerPausesAreWorthAWordAndItDoesNotFlicker() {
+        var budget = ProbeBudget()
+        second(&budget, 0.018, workers: 100)
+        #expect(budget.stretch > 1.2 && budget.stretch < 1.5 && !budget.isSlowed)
+        second(&budget, 0.018, workers: 100)
+        #expect(budget.stretch >= 1.5 && budget.isSlowed)
+        var said: [Bool] = []
+        while budget.isStretched {
+            second(&budget, 0.005, workers: 100)
+            said.append(budget.isSlowed)
+            #expect(budget.isSlowed == (budget.stretch >= 1.2))
+        }
+        #expect(said.contains(true) && said.last == false)
     }
 
     @Test func anUnlimitedBudgetNeverStretches() {

@@ -17,6 +17,10 @@ import Testing
         #expect(text(.blocked(SystemCall(number: 202)), 200) == "blocked 200 ms in futex")
         #expect(text(.blocked(SystemCall(number: 499)), 200) == "blocked 200 ms in syscall 499")
         #expect(text(.blocked(nil), 200) == "blocked 200 ms")
+        #expect(
+            text(.blocked(.epollPwait), 400, isOpen: true)
+                == "blocked 400 ms so far in epoll_pwait (a nested loop, e.g. execSync)")
+        #expect(text(.blocked(.poll), 400) == "blocked 400 ms in poll", "one answer may be all it waits for")
         #expect(text(.stopped, 300) == "stopped 300 ms")
         #expect(text(.throttled, 60) == "throttled 60 ms by its cgroup")
     }
@@ -33,6 +37,10 @@ import Testing
         #expect(text(.cpu, 150, isBound: true) == "ran at most 150 ms")
         #expect(text(.blocked(SystemCall(number: 0)), 3210, isOpen: true) == "blocked 3.2 s so far in read")
         #expect(text(.cpu, 20, isBound: true, isOpen: true) == "ran at most 20 ms so far")
+        #expect(
+            stallText(
+                cause: .stopped, length: .milliseconds(900), isBound: false, isFloor: true, runnable: nil, cores: 2,
+                isOpen: true) == "stopped at least 900 ms so far")
     }
 
     @Test func lengthsKeepTwoFigures() {

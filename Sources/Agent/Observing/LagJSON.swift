@@ -7,7 +7,8 @@ enum LagJSON {
         let window = reading.window
         let longest = window.longest
         var line = "{\"pid\":\(reading.pid),\"t0_ns\":\(window.start.nanoseconds),\"t1_ns\":\(window.end.nanoseconds)"
-        line += ",\"tier\":\"\(window.tier.word)\",\"quality\":\"\(window.quality.word)\""
+        line += ",\"tier\":\(text(reading.loopThreads > 0 ? window.tier.word : nil))"
+        line += ",\"quality\":\"\(window.quality.word)\""
         line += ",\"lag_max_seconds\":\(seconds(window.max)),\"lag_p99_seconds\":\(seconds(window.p99))"
         line += ",\"lag_p50_seconds\":\(seconds(window.p50)),\"utilization_ratio\":\(ratio(window.utilisation))"
         line += ",\"runqueue_ratio\":\(ratio(window.runQueue)),\"blocked_ratio\":\(ratio(window.blocked))"
@@ -20,6 +21,7 @@ enum LagJSON {
         line += ",\"runnable\":\(longest?.runnable.map(String.init) ?? "null")"
         line += ",\"loop\":\"\(reading.kind.word)\",\"loop_threads\":\(reading.loopThreads)"
         line += ",\"hung\":\(reading.hung != nil),\"period_seconds\":\(seconds(reading.period))"
+        line += ",\"watched_since_ns\":\(window.watchedSince.map { "\($0.nanoseconds)" } ?? "null")"
         line += ",\"loops\":[\(reading.others.map(loop).joined(separator: ","))]}\n"
         return line
     }
@@ -27,7 +29,8 @@ enum LagJSON {
     private static func stall(_ stall: Stall) -> String {
         """
         {"end_ns":\(stall.end.nanoseconds),"seconds":\(seconds(stall.length)),"cause":"\(stall.cause.word)",\
-        "syscall":\(text(stall.cause.systemCall?.name)),"bound":\(stall.isBound)}
+        "syscall":\(text(stall.cause.systemCall?.name)),"bound":\(stall.isBound),\
+        "floor":\(stall.isFloor)}
         """
     }
 

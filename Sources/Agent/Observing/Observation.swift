@@ -119,13 +119,18 @@ final class Observation {
         }
     }
 
+    /// Says once why a process is in a lower tier than it could be: where `perf` would only be nicer, if it was asked for.
     private func warn(_ reading: LagReading) {
-        guard isForced, reading.kind != .none, reading.window.tier < settings.limit, reading.loopThreads > 0,
+        let tier = reading.window.tier
+        guard reading.kind != .none, tier < settings.limit, reading.loopThreads > 0, isForced || tier < .proc,
             warned.insert(reading.pid).inserted
         else { return }
+        let reason = LostTier(pid: reading.pid, tier: tier, reader: ProcReader(root: settings.procRoot)).text
         AgentProgram.say(
-            "pid \(reading.pid): the kernel does not allow tier \(settings.limit.word); \(reading.window.tier.word) is used"
-        )
+            isForced
+                ? "pid \(reading.pid): the kernel does not allow tier \(settings.limit.word); \(tier.word) is used"
+                    + (reason.map { ": \($0)" } ?? "")
+                : "pid \(reading.pid): \(reason ?? "")")
     }
 
     /// False when nobody reads any more.

@@ -39,7 +39,7 @@ struct ObserveCommand: ParsableCommand {
         var limit: LagTier { LagTier.allCases.first { $0.word == rawValue } ?? .perf }
     }
 
-    @Option(help: "A process to look at; repeatable.")
+    @Option(parsing: .unconditionalSingleValue, help: "A process to look at; repeatable.")
     var pid: [Int32]
     @Option(help: "Time between two looks: 50 ms, and 10 ms after a sign of trouble (adaptive), or always the same.")
     var probe = Period.adaptive
@@ -55,6 +55,7 @@ struct ObserveCommand: ParsableCommand {
     func run() throws {
         if let seconds, seconds < 1 { throw Fatal(.usage, "--seconds \(seconds): give 1 or more") }
         guard !pid.isEmpty else { throw Fatal(.usage, "give the process to look at: --pid PID") }
+        for pid in pid where pid < 1 { throw Fatal(.usage, "--pid \(pid): a process id is 1 or more") }
         let observation = try Observation(
             pids: pid,
             settings: ProberSettings(

@@ -13,6 +13,9 @@ final class LagBoard: Sendable {
 
     var newest: State { state.withLock { $0 } }
 
+    /// What was open in the worker's newest reading is over.
+    func noteEnd(of worker: WorkerID) { state.withLock { $0.readings[worker]?.openHasEnded = true } }
+
     /// Replaces all readings: who is not among them is not probed any more.
     func post(_ readings: [LagReading], stretch: Double) {
         var new = State()

@@ -25,12 +25,14 @@ struct LagReading: Sendable {
     var hung: HungRule.Reason?
     /// Time between two probes as planned at the end of the window.
     var period: Duration
-    /// To keep the budget, probes come less often than they should.
+    /// To keep the budget, probes come much less often than they should.
     var isStretched: Bool
     /// CPU time of the probing thread in this window, divided by the workers it probes.
     var agentCPU: Duration
     /// Stretches since the worker is probed.
     var stretches: LagHistogram
+    /// The window's open stall was over at a later look.
+    var openHasEnded = false
 
     var method: LagMethod {
         LagMethod(
@@ -39,8 +41,9 @@ struct LagReading: Sendable {
 }
 
 extension LagReading {
-    /// Fills the lag columns of a worker's row. What is not known is cleared.
-    func fill(_ row: inout WorkerRow) {
+    /// Fills the lag columns of a worker's row that is told at `now`. What is not known is cleared.
+    func fill(_ row: inout WorkerRow, at now: MonotonicInstant) {
+        let window = window(at: now)
         row[.lagMaxMicroseconds] = Self.microseconds(window.max)
         row[.lagP99Microseconds] = Self.microseconds(window.p99)
         row[.lagP50Microseconds] = Self.microseconds(window.p50)
@@ -55,6 +58,14 @@ extension LagReading {
         row[.loopBlockedPermille] = Self.permille(window.blocked)
         row[.lagMethod] = method.packed
         row[.probePeriodMicroseconds] = UInt64(max(0, period.nanoseconds) / 1000)
+    }
+
+    /// A stall that was open at the window's end, and at every look since, is older by now.
+    private func window(at now: MonotonicInstant) -> LagWindow {
+        var window = window
+        guard !openHasEnded, let open = window.open, now > window.end else { return window }
+        window.open?.length = open.length + (now - window.end)
+        return window
     }
 
     /// How much time the window's stretches were looked for in; zero where no lag is claimed.

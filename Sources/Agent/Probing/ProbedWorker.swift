@@ -45,6 +45,8 @@ final class ProbedWorker {
     private var opaqueUntil: MonotonicInstant?
     private var loops: [ProbedLoop] = []
     private var windowBegan: MonotonicInstant
+    /// The stall that was open when the last window ended, until it is seen to be over.
+    private var open: (loop: ProbedLoop, since: MonotonicInstant)?
     private let began: MonotonicInstant
     private var lookedAt: MonotonicInstant
     private var nextReview: MonotonicInstant
@@ -56,11 +58,8 @@ final class ProbedWorker {
     ) throws(ProcError) {
         let reader = context.reader
         let directory = try reader.processDirectory(target.pid)
-        let stat = try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
-            try ProcessStat(parsing: line)
-        }
-        let isZombie = stat.state == UInt8(ascii: "Z") || stat.state == UInt8(ascii: "X")
-        guard !isZombie, target.startTicks == nil || target.startTicks == stat.startTicks else {
+        let stat = try reader.processStat(of: directory)
+        guard !stat.isDead, target.startTicks == nil || target.startTicks == stat.startTicks else {
             throw .vanished(file: "stat")
         }
         let arguments = try reader.commandLine(of: directory).arguments
@@ -205,13 +204,22 @@ final class ProbedWorker {
         window.start = windowBegan
         windowBegan = now
         stretches.add(window.stretches)
+        open = chosen.flatMap { index in window.open.map { (loops[index], $0.start) } }
         var others = windows
         if let chosen { others.remove(at: chosen) }
         return LagReading(
             pid: target.pid, worker: target.worker, window: window, kind: chosen.map { windows[$0].kind } ?? noLoop,
             loopThreads: loops.count, others: others, hung: chosen.flatMap { loops[$0].hungReason },
-            period: budget.stretched(period), isStretched: budget.isStretched, agentCPU: agentCPU,
+            period: budget.stretched(period), isStretched: budget.isSlowed, agentCPU: agentCPU,
             stretches: stretches)
+    }
+
+    /// Whether the stall that was open when the last window ended was over at the last look; true once.
+    func endsWhatWasOpen() -> Bool {
+        guard let (loop, since) = open else { return false }
+        if let now = loop.meter.openSince, now <= since, loops.contains(where: { $0 === loop }) { return false }
+        open = nil
+        return true
     }
 
     /// The kind of a worker of which no loop is probed.

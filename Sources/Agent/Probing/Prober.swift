@@ -10,6 +10,8 @@ struct ProberSettings: Sendable {
     /// The best tier that may be used.
     var limit = LagTier.perf
     var window = Duration.seconds(1)
+    /// Windows end at whole multiples of their length, as the sampler's appointments do: `Sampler.appointment`.
+    var isAligned = false
     var budget = ProbeBudget()
     var descriptorRoom = Int.max
     var isRecording = false
@@ -24,6 +26,8 @@ struct ProberOutput: Sendable {
     var lost: @Sendable (ProbedWorker.Target, ProcError) -> Void
     /// How many descriptors are short: those workers have no lag.
     var omitted: @Sendable (Int) -> Void = { _ in }
+    /// The stall that was open at the end of its last window is over.
+    var ended: @Sendable (ProbedWorker.Target) -> Void = { _ in }
 }
 
 /// Looks at the loops of all workers, each when it is due, and closes their windows at one time for all.
@@ -50,6 +54,7 @@ final class Prober {
     /// For whom there were no descriptors.
     private var omitted: Set<ProbedWorker.Target> = []
     private var watched: Set<WorkerID> = []
+    private var windowBegan: MonotonicInstant
     private var windowEnd: MonotonicInstant
     private var windowCPU: UInt64 = 0
 
@@ -62,7 +67,8 @@ final class Prober {
             limit: settings.limit, descriptorRoom: settings.descriptorRoom, procRoot: settings.procRoot)
         recorder = settings.isRecording ? ProbeRecorder() : nil
         budget = settings.budget
-        windowEnd = Clocks.monotonic()
+        windowBegan = Clocks.monotonic()
+        windowEnd = windowBegan
     }
 
     /// Until told to stop.
@@ -70,8 +76,12 @@ final class Prober {
         looptop_set_timer_slack(Self.timerSlackNanoseconds)
         _ = looptop_set_nice(Self.nice)  // an ordinary user may not, and then it is as all others are
         windowCPU = Clocks.threadCPUNanoseconds()
+        windowBegan = Clocks.monotonic()
         // On the grid of the calmest period, so that a window's end is no wake-up of its own.
-        windowEnd = Self.next(after: Clocks.monotonic(), period: Cadence.calm) + settings.window
+        windowEnd =
+            settings.isAligned
+            ? Self.next(after: windowBegan + settings.window / 2, period: settings.window)
+            : Self.next(after: windowBegan, period: Cadence.calm) + settings.window
         takeWishes()
         while !control.isStopping {
             let now = Clocks.monotonic()
@@ -106,6 +116,7 @@ final class Prober {
         for worker in workers where worker.due <= now {
             do {
                 try worker.look(now: now)
+                if worker.endsWhatWasOpen() { output.ended(worker.target) }
                 schedule(worker, after: now)
             } catch {
                 lost.append((worker.target, error))
@@ -130,7 +141,8 @@ final class Prober {
         let cpu = Clocks.threadCPUNanoseconds()
         let used = Duration.nanoseconds(Int64(clamping: cpu - min(cpu, windowCPU)))
         windowCPU = cpu
-        budget.note(cpu: used, over: settings.window, workers: workers.count)
+        budget.note(cpu: used, over: now - windowBegan, workers: workers.count)
+        windowBegan = now
         let share = used / max(1, workers.count)
         let readings = workers.map { $0.close(at: now, agentCPU: share, budget: budget) }
         output.window(readings, recorder?.take() ?? "", budget.stretch)

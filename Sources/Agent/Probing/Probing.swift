@@ -30,10 +30,11 @@ final class Probing: Sendable {
         let output = ProberOutput(
             window: { readings, _, stretch in self.board.post(readings, stretch: stretch) },
             lost: { target, error in self.note(target, error) },
-            omitted: { self.noteOmitted($0) })
+            omitted: { self.noteOmitted($0) },
+            ended: { target in if let worker = target.worker { self.board.noteEnd(of: worker) } })
         let prober = ProberSettings(
-            window: max(.seconds(1), settings.window), budget: ProbeBudget(perHundredWorkers: settings.budget),
-            descriptorRoom: settings.descriptorRoom)
+            window: max(.seconds(1), settings.window), isAligned: true,
+            budget: ProbeBudget(perHundredWorkers: settings.budget), descriptorRoom: settings.descriptorRoom)
         let control = control
         let started = try NamedThread("lag") { Prober(settings: prober, output: output, control: control).run() }
         thread.withLock { $0 = started }

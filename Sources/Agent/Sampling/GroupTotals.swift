@@ -9,12 +9,10 @@ struct GroupTotals: Sendable {
     private(set) var residentBytes: UInt64?
     private(set) var worstUtilisation: Double?
     private(set) var worstBound: Duration?
-    /// Longest stretch of a loop, stalls that go on included, in µs.
-    private(set) var worstLagMicroseconds: UInt64?
     private(set) var hungWorkers: UInt64?
-    /// Stretches of all loops that ended in their last windows, and the sum of these windows.
-    private var stretches = LagHistogram()
-    private var watched = Duration.zero
+    /// Of workers whose lag is measured, and of those for which it is only "at most".
+    private var measured = LagSum()
+    private var bounded = LagSum()
 
     /// Before a sweep's workers are added: gauges start anew, counters stay.
     mutating func begin() {
@@ -22,10 +20,9 @@ struct GroupTotals: Sendable {
         residentBytes = nil
         worstUtilisation = nil
         worstBound = nil
-        worstLagMicroseconds = nil
         hungWorkers = nil
-        stretches = LagHistogram()
-        watched = .zero
+        measured = LagSum()
+        bounded = LagSum()
     }
 
     /// `stretches` are those that ended in the worker's last window, which lasted `window`; without a window, none is
@@ -39,23 +36,18 @@ struct GroupTotals: Sendable {
         if let resident = row[.residentBytes] { residentBytes = (residentBytes ?? 0) &+ resident }
         if let method = row[.lagMethod].flatMap(LagMethod.init(packed:)) {
             hungWorkers = (hungWorkers ?? 0) + (method.isHung ? 1 : 0)
-            // A sum has no place for "at most", and a healthy saturated loop without evidence must not stand for all.
-            if method.quality == .exact { addLag(row, stretches, window) }
+            switch method.quality {
+            case .exact: measured.add(row, stretches, window)
+            case .floor: measured.add(row, stretches, window, isFloor: true)
+            case .bound: bounded.add(row, stretches, window)
+            case .none: break
+            }
         }
-        guard let use else { return }
-        worstUtilisation = max(worstUtilisation ?? 0, use.utilisation)
-        worstBound = max(worstBound ?? .zero, use.bound)
-    }
-
-    private mutating func addLag(_ row: WorkerRow, _ stretches: LagHistogram, _ window: Duration) {
-        let open = row[.openStallMicroseconds]
-        if let lag = [row[.lagMaxMicroseconds], open].compactMap({ $0 }).max() {
-            worstLagMicroseconds = max(worstLagMicroseconds ?? 0, lag)
+        // As its own row: the counters of the main thread know nothing of blocked time.
+        if let utilisation = row[.loopUtilisationPermille].map({ Double($0) / 1000 }) ?? use?.utilisation {
+            worstUtilisation = max(worstUtilisation ?? 0, utilisation)
         }
-        guard window > .zero else { return }
-        watched += window
-        if !stretches.isEmpty { self.stretches.add(stretches) }
-        self.stretches.add(.microseconds(Int64(clamping: open ?? 0)))  // it has no end yet, but lag it is
+        if let use { worstBound = max(worstBound ?? .zero, use.bound) }
     }
 
     mutating func countExit() { exits += 1 }
@@ -63,11 +55,19 @@ struct GroupTotals: Sendable {
     var utilisationPermille: UInt64? { worstUtilisation.map { UInt64(($0 * 1000).rounded()) } }
     var boundNanoseconds: UInt64? { worstBound.map { UInt64(max(0, $0.nanoseconds)) } }
 
-    /// Rounded to 100 µs, as the lengths of a worker are.
+    /// A healthy saturated loop without evidence must not stand for all: bounds are told where nothing else is known,
+    /// and beside what is measured they make that "at least".
+    var lagQuality: LagQuality? {
+        if measured.loops == 0 { return bounded.loops > 0 ? .bound : nil }
+        return measured.hasFloor || bounded.loops > 0 ? .floor : .exact
+    }
+
+    /// Longest stretch of a loop, stalls that go on included.
+    var worstLagMicroseconds: UInt64? { measured.loops > 0 ? measured.worst : bounded.worst }
+
+    /// Where something is only "at most", its time counts and its stretches do not: at least that much it is.
     var lagP99Microseconds: UInt64? {
-        guard watched > .zero else { return nil }
-        let lag = stretches.isEmpty ? .zero : stretches.timeWeighted(0.99, over: watched)
-        return UInt64(max(0, (lag.seconds * 10_000).rounded())) * 100
+        measured.loops > 0 ? measured.p99(besides: bounded.watched) : bounded.p99()
     }
 
     var row: GroupRow {
@@ -81,6 +81,7 @@ struct GroupTotals: Sendable {
         row[.worstLagMicroseconds] = worstLagMicroseconds
         row[.lagP99Microseconds] = lagP99Microseconds
         row[.hungWorkers] = hungWorkers
+        row[.lagQuality] = lagQuality.map { UInt64($0.rawValue) }
         return row
     }
 }

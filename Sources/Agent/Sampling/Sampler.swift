@@ -54,6 +54,9 @@ final class Sampler {
         var ended: Moment
     }
 
+    /// How long the prober may take to close all windows.
+    static let windowDelay = Duration.milliseconds(20)
+
     /// A service manager wants to hear more often than the slowest cadence sweeps.
     static let pulse = Duration.seconds(10)
 
@@ -114,11 +117,16 @@ final class Sampler {
     /// Until told to stop.
     func run() {
         var next = Clocks.monotonic()
+        var isFirst = true
         while !control.isStopping {
             let now = Clocks.monotonic()
             if now >= next {
                 sweep()
-                next = next + settings.interval
+                next =
+                    isFirst
+                    ? Self.appointment(after: next + settings.interval / 2, interval: settings.interval)
+                    : next + settings.interval
+                isFirst = false
                 let after = Clocks.monotonic()
                 while next <= after {
                     missedSweeps += 1
@@ -136,6 +144,15 @@ final class Sampler {
                 lookForWorkers()
             }
         }
+    }
+
+    /// The windows of the lag end at whole multiples of the interval (of a second, where that is more); a sweep comes
+    /// when they are closed, so that the CPU and the lag of one row are of the same time.
+    static func appointment(after now: MonotonicInstant, interval: Duration) -> MonotonicInstant {
+        let step = UInt64(max(1, interval.nanoseconds))
+        let delay = UInt64(min(windowDelay, interval / 2).nanoseconds)
+        let earlier = now.nanoseconds - min(now.nanoseconds, delay)
+        return MonotonicInstant(nanoseconds: (earlier / step + 1) * step + delay)
     }
 
     /// One full sweep: deaths, births, counters, deaths again, and out with it.
@@ -177,7 +194,7 @@ final class Sampler {
             guard let worker = watched[id] else { continue }
             var row = worker.row
             let reading = lag?.readings[id]
-            reading?.fill(&row)
+            reading?.fill(&row, at: now)
             let (stretches, window) = (reading?.window.stretches ?? LagHistogram(), reading?.claimedTime ?? .zero)
             hostTotals.add(
                 row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window)
@@ -201,6 +218,7 @@ final class Sampler {
         host[.exits] = hostTotals.exits
         host[.worstLagMicroseconds] = hostTotals.worstLagMicroseconds
         host[.lagP99Microseconds] = hostTotals.lagP99Microseconds
+        host[.lagQuality] = hostTotals.lagQuality.map { UInt64($0.rawValue) }
         host[.hungWorkers] = hostTotals.hungWorkers
         host[.agentCPUNanoseconds] = Clocks.ownCPUNanoseconds()
         host[.agentResidentBytes] = ownResidentBytes()

@@ -12,7 +12,8 @@ struct List: ParsableCommand {
 
             CPU is in per cent of all cores for a host, of one core for workers (WCPU: all workers of the host). UTIL \
             is the share of time the event loop was busy. LAG is its longest stretch without a turn in the last second, \
-            LAG99 what one event in a hundred waits or more; <= is "at most", + a stall that is not over.
+            LAG99 what one event in a hundred waits or more; <= is "at most", >= "at least", + a stall that is not \
+            over.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {

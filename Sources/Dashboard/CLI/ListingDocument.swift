@@ -79,6 +79,7 @@ struct HostRecord: Encodable, Sendable {
     @Known var worstLagBoundSeconds: Double?
     @Known var worstLagSeconds: Double?
     @Known var lagP99Seconds: Double?
+    @Known var lagQuality: String?
     @Known var hungWorkers: UInt64?
     /// 1: as planned.
     @Known var probeStretchRatio: Double?
@@ -126,6 +127,7 @@ struct HostRecord: Encodable, Sendable {
         worstLagBoundSeconds = rounded(rates.worstLagBound)
         worstLagSeconds = rounded(rates.worstLag)
         lagP99Seconds = rounded(rates.lagP99)
+        lagQuality = rates.lagQuality?.word
         hungWorkers = row[.hungWorkers]
         probeStretchRatio = row[.probeStretchPermille].map { Double($0) / 1000 }
         exits = row[.exits]
@@ -151,6 +153,7 @@ struct AppRecord: Encodable, Sendable {
     @Known var worstLagBoundSeconds: Double?
     @Known var worstLagSeconds: Double?
     @Known var lagP99Seconds: Double?
+    @Known var lagQuality: String?
     @Known var hungWorkers: UInt64?
     @Known var exits: UInt64?
 
@@ -170,6 +173,7 @@ struct AppRecord: Encodable, Sendable {
         worstLagBoundSeconds = rounded(row[.worstLagBoundNanoseconds].map { Double($0) / 1e9 })
         worstLagSeconds = rounded(row[.worstLagMicroseconds].map { Double($0) / 1e6 })
         lagP99Seconds = rounded(row[.lagP99Microseconds].map { Double($0) / 1e6 })
+        lagQuality = LagQuality.of(row[.lagQuality])?.word
         hungWorkers = row[.hungWorkers]
         exits = row[.exits]
     }

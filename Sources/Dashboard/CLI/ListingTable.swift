@@ -36,8 +36,7 @@ extension Listing {
                 Format.number(row?[.load1Hundredths].map { Double($0) / 100 }, decimals: 2),
                 Format.count(row?[.workers]), Format.percent(rates.workersCPU),
                 Format.bytes(row?[.workersResidentBytes]), Format.percent(rates.worstUtilisation),
-                Format.milliseconds(rates.worstLag.map { $0 * 1000 }),
-                Format.milliseconds(rates.lagP99.map { $0 * 1000 }), Format.count(row?[.exits]),
+                rates.worstLagText, rates.lagP99Text, Format.count(row?[.exits]),
             ]
             if wide {
                 cells += [
@@ -66,9 +65,7 @@ extension Listing {
                 SafeText(fleet.hosts[app.host].name), SafeText(info.app), SafeText(info.kind.word),
                 Format.count(row[.workers]), Format.percent(app.group.cpu), Format.bytes(row[.residentBytes]),
                 Format.percent(row[.worstUtilisationPermille].map { Double($0) / 1000 }),
-                Format.milliseconds(row[.worstLagMicroseconds].map { Double($0) / 1000 }),
-                Format.milliseconds(row[.lagP99Microseconds].map { Double($0) / 1000 }),
-                Format.count(row[.exits]), ports.isEmpty ? Format.unknown : ports,
+                row.worstLagText, row.lagP99Text, Format.count(row[.exits]), ports.isEmpty ? Format.unknown : ports,
             ]
             if wide {
                 cells += [
@@ -106,7 +103,7 @@ extension Listing {
             ]
             if wide {
                 cells += [
-                    (lag.isHung ? "hung " : "") + (lag.causeWord ?? Format.unknown), SafeText(lag.methodWord),
+                    (lag.isHung ? "hung " : "") + (lag.causeWord() ?? Format.unknown), SafeText(lag.methodWord),
                     Format.latency(rates.loop?.meanBurst), Format.percent(worker.track.runQueueWait),
                     Format.bytesPerSecond(rates.read),
                     Format.bytesPerSecond(rates.written), SafeText("\(info.uid)"), SafeText("\(info.parentPID)"),

@@ -21,10 +21,11 @@ extension FleetHost {
             rates = HostRates(
                 new.host, since: recent ? snapshot?.host : nil, over: recent ? elapsed : nil, cores: info?.cores ?? 1)
             history.record(rates, missing: Int(min(max(intervals, 1), Double(Series.capacity))) - 1)
-            grade = history.grade(hung: new.host[.hungWorkers] ?? 0, interval: interval)
         }
         let earlierGroups = snapshot?.groups ?? []
         takeDetail(new, earlierGroups: earlierGroups, elapsed: elapsed, taken: taken, now: now, wall: wall)
+        let worst = new.workers.isEmpty ? WorstWorkers() : WorstWorkers(of: self)
+        grade = history.grade(hung: new.host[.hungWorkers] ?? 0, worst: worst, interval: interval)
         snapshot = new
         sampledAt = taken
         sampledWall = ours(new.wall)

@@ -42,7 +42,10 @@ extension FleetHost {
     mutating func settle(now: MonotonicInstant, wall: WallTime) {
         let old = state
         state = present(now: now)
-        guard state != old else { return }
+        guard state != old else {
+            nameInLog(now: now)
+            return
+        }
         switch state {
         case .down, .auth, .untrusted, .version:
             log(.host(state, text: failure.map(failureText) ?? state.word), .crit, now: now, wall: wall)
@@ -54,6 +57,17 @@ extension FleetHost {
             log(.host(.ok, text: "was \(old.word)"), .ok, now: now, wall: wall)
         case .ok, .connecting: break
         }
+    }
+
+    /// Which worker it is comes a moment later, when the host was asked for its workers.
+    private mutating func nameInLog(now: MonotonicInstant) {
+        guard state == .crit || state == .warn, let reason = grade.reasons.first,
+            let index = log.lastIndex(where: { if case .host = $0.body { true } else { false } }),
+            case .host(state, let text) = log[index].body, now - log[index].at < .seconds(10),
+            reason != text, reason.hasPrefix(text)
+        else { return }
+        let entry = log[index]
+        log[index] = LogEntry(wall: entry.wall, at: entry.at, level: entry.level, body: .host(state, text: reason))
     }
 
     private func present(now: MonotonicInstant) -> HostState {

@@ -109,18 +109,23 @@ struct HeldLevel: Sendable, Equatable {
 }
 
 extension Grade {
-    mutating func add(_ threshold: Threshold, _ series: Series, interval: Duration, _ text: (String) -> String) {
+    /// `worst`: whom it is about, with the number of now.
+    mutating func add(
+        _ threshold: Threshold, _ series: Series, interval: Duration, worst: String? = nil, _ text: (String) -> String
+    ) {
         guard let (level, value) = threshold.judge(series, interval: interval), level > .ok else { return }
-        add(level, "\(text(threshold.text(value))), \(threshold.words(for: level))")
+        add(level, "\(text(threshold.text(value))), \(threshold.words(for: level))" + suffix(worst))
     }
 
-    mutating func add(_ held: HeldLevel, of threshold: Threshold, _ name: String) {
+    private func suffix(_ worst: String?) -> String { worst.map { "; worst \($0)" } ?? "" }
+
+    mutating func add(_ held: HeldLevel, of threshold: Threshold, _ name: String, worst: String? = nil) {
         guard held.level > .ok else { return }
         if let value = held.value {
-            add(held.level, "\(name) \(threshold.text(value)), \(threshold.words(for: held.level))")
+            add(held.level, "\(name) \(threshold.text(value)), \(threshold.words(for: held.level))" + suffix(worst))
         } else {
             let limit = threshold.text(threshold.limit(of: held.level))
-            add(held.level, "\(name) was above \(limit) and has not settled yet")
+            add(held.level, "\(name) was above \(limit) and has not settled yet" + suffix(worst))
         }
     }
 }

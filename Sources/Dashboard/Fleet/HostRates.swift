@@ -22,6 +22,10 @@ struct HostRates: Sendable {
     var worstLag: Double?
     /// Seconds; time-weighted over all loops.
     var lagP99: Double?
+    /// What both are worth; `nil` where the agent does not say.
+    var lagQuality: LagQuality?
+    /// A bound is no reason for a state.
+    var gradedLagP99: Double? { lagQuality == .bound ? nil : lagP99 }
 
     init() {}
 
@@ -35,6 +39,7 @@ struct HostRates: Sendable {
         worstLagBound = row[.worstLagBoundNanoseconds].map { Double($0) / 1e9 }
         worstLag = row[.worstLagMicroseconds].map { Double($0) / 1e6 }
         lagP99 = row[.lagP99Microseconds].map { Double($0) / 1e6 }
+        lagQuality = .of(row[.lagQuality])
         guard let earlier, let elapsed else { return }
         func rate(_ field: HostField, per unit: Double) -> Double? {
             row.rate(of: field, since: earlier, over: elapsed).map { $0 / unit }
@@ -78,15 +83,19 @@ struct HostHistory: Sendable, Equatable {
         append(rates.worstUtilisation, to: &worstUtilisation)
         append(rates.worstLagBound, to: &worstLagBound)
         append(rates.worstLag, to: &worstLag)
-        append(rates.lagP99, to: &lagP99)
+        append(rates.gradedLagP99, to: &lagP99)
     }
 
-    mutating func grade(hung: UInt64, interval: Duration) -> Grade {
+    /// `worst` names whom the reasons are about, as far as that is known. Asked twice of the same points it says the same.
+    mutating func grade(hung: UInt64, worst: WorstWorkers, interval: Duration) -> Grade {
         var grade = Grade()
-        if hung > 0 { grade.add(.crit, hung == 1 ? "1 worker hangs" : "\(hung) workers hang") }
+        func named(_ reason: String, _ worker: String?) -> String { reason + (worker.map { ": \($0)" } ?? "") }
+        if hung > 0 { grade.add(.crit, named(hung == 1 ? "1 worker hangs" : "\(hung) workers hang", worst.hung)) }
         lagLevel.follow(.lagP99, lagP99, interval: interval)
-        grade.add(lagLevel, of: .lagP99, "lag p99 of all loops")
-        grade.add(.loopUtilisation, worstUtilisation, interval: interval) { "a worker's loop \($0) used" }
+        grade.add(lagLevel, of: .lagP99, "lag p99 of all loops", worst: worst.lag)
+        grade.add(.loopUtilisation, worstUtilisation, interval: interval, worst: worst.busy) {
+            "a worker's loop \($0) used"
+        }
         grade.add(.hostCPU, cpu, interval: interval) { "host CPU \($0)" }
         grade.add(.memoryAvailable, memoryAvailable, interval: interval) { "memory available \($0)" }
         grade.add(.pressureCPU, pressureCPU, interval: interval) { "tasks waited for a CPU \($0) of the time" }

@@ -54,6 +54,8 @@ struct LagReading: Sendable, Equatable {
 
     /// Lengths are "at most".
     var isBound: Bool { method?.quality == .bound }
+    /// Lengths are "at least".
+    var isFloor: Bool { method?.quality == .floor }
     var isHung: Bool { method?.isHung == true }
     /// Whether the worst one is not over yet.
     var isOpen: Bool { open.map { $0 >= ended ?? .zero } ?? false }
@@ -61,7 +63,8 @@ struct LagReading: Sendable, Equatable {
     /// The longest stall of the window, from where one is worth a word on.
     var stall: SeenStall? {
         guard let worst, worst >= LagWindow.shortestStall else { return nil }
-        return SeenStall(length: worst, cause: cause, runnable: runnable, isBound: isBound, isOpen: isOpen)
+        return SeenStall(
+            length: worst, cause: cause, runnable: runnable, isBound: isBound, isFloor: isFloor, isOpen: isOpen)
     }
 
     /// What is not over yet. The cause is told of the longest one only, which may be another.
@@ -69,7 +72,7 @@ struct LagReading: Sendable, Equatable {
         open.map {
             SeenStall(
                 length: $0, cause: isOpen ? cause : nil, runnable: isOpen ? runnable : nil, isBound: isBound,
-                isOpen: true)
+                isFloor: isFloor, isOpen: true)
         }
     }
 }
@@ -81,16 +84,18 @@ struct SeenStall: Sendable, Equatable {
     var cause: StallCause?
     var runnable: UInt32?
     var isBound: Bool
+    var isFloor: Bool
     var isOpen: Bool
 
     /// "blocked 200 ms in futex".
     func text(cores: UInt32?) -> String {
         guard let cause else {
-            let time = (isBound ? "at most " : "") + stallLengthText(length)
+            let time = (isBound ? "at most " : isFloor ? "at least " : "") + stallLengthText(length)
             return isOpen ? "not turned for \(time) so far" : "not turned for \(time)"
         }
         return stallText(
-            cause: cause, length: length, isBound: isBound, runnable: runnable, cores: cores, isOpen: isOpen)
+            cause: cause, length: length, isBound: isBound, isFloor: isFloor, runnable: runnable, cores: cores,
+            isOpen: isOpen)
     }
 }
 

@@ -6,28 +6,29 @@ struct LagColumn: Sendable, Equatable {
     static let edges: [Duration] = [1, 10, 25, 50, 100, 250, 500, 1000, 3000].map { .milliseconds($0) }
 
     /// Share of the time in stretches of each row, as a byte: 255 is all of it, and more than nothing is never 0. The last
-    /// two say the rest; there are thousands of workers with hundreds of columns each.
+    /// one says the rest; there are thousands of workers with hundreds of columns each.
     private var bytes = SIMD16<UInt8>()
 
     /// Whether lag was measured at all.
-    var isKnown: Bool { bytes[14] == 1 }
-    /// The row a stall had reached that was not over.
-    var openRow: Int? { bytes[15] == 0 ? nil : Int(bytes[15]) - 1 }
+    var isKnown: Bool { bytes[15] == 1 }
 
     /// Not measured.
     init() {}
 
-    /// A stretch counts where it ended. Its time may be longer than `elapsed`: then it is all of it.
+    /// A stretch counts where it ended, and a stall that is not over as long as it is by now. Its time may be longer than
+    /// `elapsed`: then it is all of it. Of the first sample nobody knows what ended in it; a stall takes it for a second.
     init(_ growth: LagHistogram?, over elapsed: Duration?, open: Duration?) {
-        bytes[14] = 1
-        bytes[15] = open.flatMap { Self.row(of: $0) }.map { UInt8($0 + 1) } ?? 0
-        guard let growth, let elapsed, elapsed > .zero else { return }
+        bytes[15] = 1
         var seconds = [Double](repeating: 0, count: Self.edges.count)
-        for (bucket, count) in growth.counts.enumerated() where count > 0 {
-            seconds[Self.rows[bucket]] += Self.middles[bucket] * Double(count)
+        if let open, let row = Self.row(of: open) { seconds[row] = open.seconds }
+        if let growth, elapsed != nil {
+            for (bucket, count) in growth.counts.enumerated() where count > 0 {
+                seconds[Self.rows[bucket]] += Self.middles[bucket] * Double(count)
+            }
         }
+        let whole = elapsed.flatMap { $0 > .zero ? $0.seconds : nil } ?? 1
         for (row, time) in seconds.enumerated() where time > 0 {
-            bytes[row] = UInt8(min(max(time / elapsed.seconds * 255, 1), 255))
+            bytes[row] = UInt8(min(max(time / whole * 255, 1), 255))
         }
     }
 

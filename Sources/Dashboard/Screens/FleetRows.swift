@@ -27,13 +27,15 @@ private func fleetKey(_ host: FleetHost, _ order: FleetOrder) -> RowKey {
     default: break
     }
     guard host.state.hasNumbers else { return .unknown }
+    if order == .lag {
+        return host.rates.worstLag.map { .lag($0, isBound: host.rates.lagQuality == .bound) } ?? .unknown
+    }
     let value: Double? =
         switch order {
         case .cpu: host.rates.cpu
         case .memory: host.rates.memoryUsed
         case .utilisation: host.rates.worstUtilisation
-        case .lag: host.rates.worstLag
-        case .state, .name: nil
+        case .state, .name, .lag: nil
         }
     return value.map { .number($0) } ?? .unknown
 }
@@ -41,6 +43,8 @@ private func fleetKey(_ host: FleetHost, _ order: FleetOrder) -> RowKey {
 /// What rows are sorted by: numbers highest first, texts lowest first, unknown always last.
 enum RowKey {
     case number(Double)
+    /// Seconds; one that is only "at most" comes after an equal one that was measured.
+    case lag(Double, isBound: Bool)
     case text(String)
     case unknown
 }
@@ -49,12 +53,16 @@ enum RowKey {
 func precedes(_ left: RowKey, _ right: RowKey, inverted: Bool) -> Bool? {
     switch (left, right) {
     case (.number(let left), .number(let right)): left == right ? nil : (left > right) != inverted
+    case (.lag(let left, let leftIsBound), .lag(let right, let rightIsBound)):
+        left == right ? (leftIsBound == rightIsBound ? nil : rightIsBound != inverted) : (left > right) != inverted
     case (.text(let left), .text(let right)): left == right ? nil : (left < right) != inverted
     case (.unknown, .unknown): nil
     case (.unknown, _): false
     case (_, .unknown): true
-    case (.number, .text): true
-    case (.text, .number): false
+    case (.number, _): true
+    case (_, .number): false
+    case (.lag, .text): true
+    case (.text, .lag): false
     }
 }
 

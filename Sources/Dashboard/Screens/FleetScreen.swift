@@ -29,10 +29,25 @@ struct FleetScreen {
         for (offset, index) in shown.enumerated() {
             drawHost(index, placements, at: top + 1 + offset, on: &canvas)
         }
+        drawReason(below: top + 1 + shown.count, on: &canvas)
         if rows.isEmpty {
             let text: SafeText = fleet.hosts.isEmpty ? "no hosts" : "no host matches the filter; Esc clears it"
             canvas.draw(text, at: top + 1, Canvas.indent)
             canvas.frame.cursor = Position(row: top + 1, column: 0)
+        }
+    }
+
+    /// Why the selected host is in the state it is in, at the bottom of the body, where there is room.
+    private func drawReason(below row: Int, on canvas: inout Canvas) {
+        guard let number = view.cursor, fleet.hosts.indices.contains(number) else { return }
+        let host = fleet.hosts[number]
+        guard host.state == .warn || host.state == .crit, !host.grade.reasons.isEmpty else { return }
+        let text: SafeText = "\(host.name) \(host.state.word): \(host.grade.reasons.joined(separator: "; "))"
+        let lines = wrapped(text, columns: canvas.columns).prefix(2)
+        guard row + 1 + lines.count <= anatomy.body.upperBound else { return }
+        for (offset, line) in lines.enumerated() {
+            let at = anatomy.body.upperBound - lines.count + offset
+            canvas.draw(line, at: at, style: Palette.style(host.grade.level))
         }
     }
 
@@ -51,9 +66,9 @@ struct FleetScreen {
         let hung = healthy.reduce(UInt64(0)) { $0 &+ ($1.snapshot?.host[.hungWorkers] ?? 0) }
         items.append("workers \(Format.count(workers))" + (hung > 0 ? ", HUNG \(Format.count(hung))" : ""))
         if let worst = healthy.max(by: { ($0.rates.worstLag ?? -1) < ($1.rates.worstLag ?? -1) }),
-            let lag = worst.rates.worstLag
+            worst.rates.worstLag != nil
         {
-            items.append("longest lag \(Format.milliseconds(lag * 1000)) on \(worst.name)")
+            items.append("longest lag \(worst.rates.worstLagText) on \(worst.name)")
         }
         if total > 0, total < 1e18 { items.append("mem \(Format.bytes(Int64(used))) of \(Format.bytes(Int64(total)))") }
         if let worst = healthy.max(by: { ($0.rates.worstUtilisation ?? -1) < ($1.rates.worstUtilisation ?? -1) }),
@@ -85,8 +100,8 @@ struct FleetScreen {
             case .load: Column("LOAD", alignment: .right, minimum: 5, priority: 10)
             case .utilisation:
                 Column(title("UTIL", .utilisation), alignment: .right, minimum: 5, priority: priority(.utilisation, 2))
-            case .lag: Column(title("LAG", .lag), alignment: .right, minimum: 6, priority: priority(.lag, 1))
-            case .lagP99: Column("LAG99", alignment: .right, minimum: 6, priority: 3)
+            case .lag: Column(title("LAG", .lag), alignment: .right, minimum: 7, priority: priority(.lag, 1))
+            case .lagP99: Column("LAG99", alignment: .right, minimum: 7, priority: 3)
             case .lagLine: Column("LAG/time", minimum: 10, maximum: 60, priority: 6)
             case .utilisationLine: Column("UTIL/time", minimum: 12, maximum: 60, priority: 12)
             case .exits: Column("EXIT", alignment: .right, minimum: 4, priority: 7)
@@ -153,8 +168,8 @@ struct FleetScreen {
         case .load: return TableCell(Format.number(row[.load1Hundredths].map { Double($0) / 100 }))
         case .utilisation:
             return graded(Format.percent(rates.worstUtilisation), rates.worstUtilisation, .loopUtilisation)
-        case .lag: return TableCell(Format.milliseconds(rates.worstLag.map { $0 * 1000 }))
-        case .lagP99: return graded(Format.milliseconds(rates.lagP99.map { $0 * 1000 }), rates.lagP99, .lagP99)
+        case .lag: return TableCell(rates.worstLagText)
+        case .lagP99: return graded(rates.lagP99Text, rates.gradedLagP99, .lagP99)
         case .lagLine: return line(host.history.worstLag, LagText.scale)
         case .utilisationLine: return line(host.history.worstUtilisation)
         case .exits: return TableCell(Format.count(row[.exits]))

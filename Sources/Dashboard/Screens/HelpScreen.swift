@@ -1,28 +1,40 @@
 import Console
 
-/// Keys, columns and words, as lines to scroll through.
-func helpLines(for screen: ScreenKind, columns: Int) -> [StyledLine] {
-    var lines: [StyledLine] = []
-    for section in KeyBinding.Section.allCases {
-        let bindings = KeyTable.bindings.filter { $0.section == section && $0.screens.contains(screen) }
-        if bindings.isEmpty { continue }
-        lines.append(StyledLine(SafeText(section.title), .bold))
-        for binding in bindings { lines += entry(SafeText(binding.label), SafeText(binding.meaning), columns) }
+/// Keys, columns and words, as lines to scroll through: keys first, as everybody expects, and a line above them that says
+/// where the rest is.
+struct HelpText {
+    private(set) var lines: [StyledLine] = []
+    /// Where its parts begin, after the keys: the same key that opened it leads from one to the next.
+    private(set) var parts: [Int] = []
+
+    init(for screen: ScreenKind, columns: Int) {
+        lines = wrapped(signpost, columns: columns - 2).map { StyledLine($0) } + [.empty]
+        for section in KeyBinding.Section.allCases {
+            let bindings = KeyTable.bindings.filter { $0.section == section && $0.screens.contains(screen) }
+            if bindings.isEmpty { continue }
+            lines.append(StyledLine(SafeText(section.title), .bold))
+            for binding in bindings { lines += entry(SafeText(binding.label), SafeText(binding.meaning), columns) }
+            lines.append(.empty)
+        }
+        let meanings = columnMeanings.filter { $0.screens.contains(screen) }.map { ($0.name, $0.meaning) }
+        add("WHAT THE NUMBERS MEAN", (screen == .worker ? stripMeanings : []) + meanings, columns)
+        add("STATES", stateMeanings, columns)
+        lines += wrapped(closing, columns: columns - 2).map { StyledLine($0) }
+    }
+
+    private mutating func add(_ title: SafeText, _ entries: [(SafeText, SafeText)], _ columns: Int) {
+        parts.append(lines.count)
+        lines.append(StyledLine(title, .bold))
+        for (name, meaning) in entries { lines += entry(name, meaning, columns) }
         lines.append(.empty)
     }
-    if screen == .worker {
-        lines.append(StyledLine("LAG", .bold))
-        for (name, meaning) in stripMeanings { lines += entry(name, meaning, columns) }
-        lines.append(.empty)
+
+    /// The line that a page which begins at `scroll` is followed by; `nil` when all parts were shown. `page` is a line less
+    /// than there are.
+    func next(after scroll: Int, page: Int) -> Int? {
+        let last = max(lines.count - page - 1, 0)
+        return scroll >= last ? nil : parts.first { $0 > scroll }.map { min($0, last) }
     }
-    lines.append(StyledLine("COLUMNS", .bold))
-    for (name, meaning) in columnMeanings { lines += entry(name, meaning, columns) }
-    lines.append(.empty)
-    lines.append(StyledLine("STATES", .bold))
-    for (name, meaning) in stateMeanings { lines += entry(name, meaning, columns) }
-    lines.append(.empty)
-    lines += wrapped(closing, columns: columns - 2).map { StyledLine($0) }
-    return lines
 }
 
 private func entry(_ name: SafeText, _ meaning: SafeText, _ columns: Int) -> [StyledLine] {
@@ -37,7 +49,7 @@ private let stripMeanings: [(SafeText, SafeText)] = [
         "strip",
         "columns are samples, newest right; rows are lengths of stretches without a turn, longest on top; the shade is the "
             + "share of time spent in stretches of that length. Blank: none. Dot: not measured. A stall that is not over "
-            + "climbs from row to row"
+            + "counts as long as it is by now, and climbs from row to row"
     ),
     (
         "exact",
@@ -48,37 +60,51 @@ private let stripMeanings: [(SafeText, SafeText)] = [
     ("node says", "what the runtime tells of itself, where it was asked to: its own measure, beside ours"),
 ]
 
-private let columnMeanings: [(SafeText, SafeText)] = [
-    ("UTIL", "share of time the event loop was not waiting for events; of a host or app: its busiest worker"),
+private let rows: Set<ScreenKind> = [.fleet, .host]
+private let workers: Set<ScreenKind> = [.host, .worker]
+private let all = Set(ScreenKind.allCases)
+
+private let columnMeanings: [(screens: Set<ScreenKind>, name: SafeText, meaning: SafeText)] = [
     (
-        "LAG",
+        all, "LAG",
         "how late the loop would have come to an event: its longest stretch without a turn, in the last second or "
-            + "interval; of a host or app: its worst worker. + is a stall that is not over and grows; <= is \"at most\": "
-            + "nothing told whether the loop turned meanwhile. - where lag is not measured"
+            + "interval; of a host or app: its worst worker. - where lag is not measured"
     ),
+    (all, "299ms+", "a stall that is not over, and grows"),
     (
-        "LAG99",
+        all, "<=299ms",
+        "\"at most\": nothing told whether the loop turned meanwhile. However long, it raises no alarm and has no colour: "
+            + "a busy loop that turns well looks the same"
+    ),
+    (all, ">=299ms", "\"at least\": its beginning was not seen; of a host or app: not all in it is known"),
+    (
+        all, "LAG99",
         "what an event that comes at a random moment exceeds once in a hundred times; of a host or app: of all loops"
     ),
     (
-        "CAUSE",
+        workers, "CAUSE",
         "of that longest stretch, from 20 ms on: cpu (it ran), runqueue (it had no CPU), the system call it was "
             + "blocked in, stopped, throttled (its cgroup's quota)"
     ),
-    ("LAG/time", "LAG over time, from 1ms to 1s, each bar a factor of 2.4"),
-    ("BURST", "mean stretch of work between two waits, from counters; blind to one long stretch among many short ones"),
+    (workers, "nested loop", "blocked while another loop ran inside this one, as Node's execSync does"),
+    (rows, "LAG/time", "LAG over time, from 1ms to 1s, each bar a factor of 2.4"),
+    (all, "UTIL", "share of time the event loop was not waiting for events; of a host or app: its busiest worker"),
     (
-        "lag<=",
+        workers, "BURST",
+        "mean stretch of work between two waits, from counters; blind to one long stretch among many short ones"
+    ),
+    (
+        all, "lag<=",
         "on a worker's screen where lag is not measured: at most this long, from counters. A busy loop without any lag has a "
             + "high one, too, and it does not see a loop blocked on a disk or a lock"
     ),
-    ("CPU", "of a worker or app: of one core, may exceed 100%; of a host: of all cores"),
-    ("WAIT", "share of time the loop's thread could run but had no CPU"),
-    ("MEM", "memory in use; what can be made free counts as free"),
-    ("W.RSS", "resident memory of all workers"),
-    ("EXIT", "exits that were seen, since the agent started or, of a worker, in its slot"),
-    ("AGE", "how long ago the numbers of the row were taken"),
-    ("-", "not known; never the same as 0. In a graph a missing sample is a dot (? without UTF-8)"),
+    (all, "CPU", "of a worker or app: of one core, may exceed 100%; of a host: of all cores"),
+    (workers, "WAIT", "share of time the loop's thread could run but had no CPU"),
+    (rows, "MEM", "memory in use; what can be made free counts as free"),
+    ([.fleet], "W.RSS", "resident memory of all workers"),
+    (all, "EXIT", "exits that were seen, since the agent started or, of a worker, in its slot"),
+    (all, "AGE", "how long ago the numbers of the row were taken"),
+    (all, "-", "not known; never the same as 0. In a graph a missing sample is a dot (? without UTF-8)"),
 ]
 
 private let stateMeanings: [(SafeText, SafeText)] = [
@@ -90,7 +116,7 @@ private let stateMeanings: [(SafeText, SafeText)] = [
     (
         "WARN CRIT",
         "a stall open for more than 1 s or 5 s; lag p99 above 100 ms or 250 ms for 30 s, until it was a fifth below for "
-            + "15 s (both only where lag is exact); loop or worker CPU above 85% or 97% for 60 s, host CPU above 85% or 95% for 60 s, CPU pressure above "
+            + "15 s (what is only at most, <=, never counts); loop or worker CPU above 85% or 97% for 60 s, host CPU above 85% or 95% for 60 s, CPU pressure above "
             + "40% or 70% for 60 s, memory available below 15% or 5% for 30 s"
     ),
     ("STALE", "connected, but no sample for 3 intervals; last values are shown dim and with ~"),
@@ -102,6 +128,8 @@ private let stateMeanings: [(SafeText, SafeText)] = [
     ("EXITED", "a worker that ended; listed until the next one in its slot lived 10 s"),
     ("ZOMBIE", "ended, but its parent has not fetched its status"),
 ]
+
+private let signpost: SafeText = "Keys first. What LAG, <=, + and HUNG mean, and the columns: ? again, Tab, or PgDn."
 
 private let closing: SafeText =
     "Enter alone never restarts anything. The agent checks pid and start time once more and refuses any other process. "

@@ -44,8 +44,9 @@ struct HostPanels {
         graph(
             "psi", host.history.pressureCPU, Format.percent(host.rates.pressureCPU), missing, top + 1, half + 2, half,
             &canvas)
-        let worst = Format.milliseconds(host.rates.worstLag.map { $0 * 1000 })
-        graph("lag", host.history.worstLag, worst, missing, top + 2, 0, half, &canvas, scale: LagText.scale)
+        graph(
+            "lag", host.history.worstLag, host.rates.worstLagText, missing, top + 2, 0, half, &canvas,
+            scale: LagText.scale)
         drawLag(at: top + 2, half + 2, half, on: &canvas)
         canvas.draw(
             "util: the busiest loop; psi: share of time some task waited for a CPU; 0 to 100%. lag: the longest, "
@@ -72,10 +73,14 @@ struct HostPanels {
     private func drawLag(at row: Int, _ column: Int, _ width: Int, on canvas: inout Canvas) {
         let counters = host.snapshot?.host ?? HostRow()
         var items: [SafeText] = [
-            "lag p99 of all loops \(Format.milliseconds(host.rates.lagP99.map { $0 * 1000 }))",
+            "lag p99 of all loops \(host.rates.lagP99Text)",
             "hung \(Format.count(counters[.hungWorkers]))",
         ]
-        if let stretch = counters[.probeStretchPermille], stretch > 1000 {
+        // The agent says so to each worker alike, when it is enough to be worth a word.
+        let isSlowed = host.snapshot?.workers.contains {
+            $0.row[.lagMethod].flatMap(LagMethod.init(packed:))?.isStretched == true
+        }
+        if let stretch = counters[.probeStretchPermille], isSlowed == true {
             items.append("probing slowed x\(Format.number(Double(stretch) / 1000, decimals: 1))")
         }
         canvas.frame.draw(fitting(items, columns: width), at: row, column, width: width)

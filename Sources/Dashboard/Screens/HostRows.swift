@@ -66,22 +66,28 @@ private func workerKey(_ host: FleetHost, _ track: WorkerTrack, _ order: HostOrd
     default: break
     }
     guard track.end == nil else { return .unknown }
+    if order == .lag { return lagKey(track) }
     let value: Double? =
         switch order {
         case .cpu: track.rates.cpu
         case .memory: track.row[.residentBytes].map { Double($0) }
         case .utilisation: track.utilisation
-        case .lag: track.lag.worst?.seconds
         case .burst: track.rates.loop?.meanBurst?.seconds
-        case .state, .slot: nil
+        case .state, .slot, .lag: nil
         }
     return value.map { .number($0) } ?? .unknown
+}
+
+/// By what its row shows.
+private func lagKey(_ track: WorkerTrack) -> RowKey {
+    track.lag.worst.map { .lag($0.seconds, isBound: track.lag.isBound) } ?? .unknown
 }
 
 private func appKey(
     _ host: FleetHost, _ key: String, _ workers: [WorkerTrack], _ order: HostOrder, now: MonotonicInstant
 ) -> RowKey {
     let group = host.group(key)
+    if order == .lag, let worst = worstByLag(workers) { return lagKey(worst) }
     let value: Double? =
         switch order {
         case .state: -Double(appState(host, workers, now: now).rank)
@@ -89,8 +95,7 @@ private func appKey(
         case .memory: group?.row[.residentBytes].map { Double($0) }
         case .utilisation: group?.row[.worstUtilisationPermille].map { Double($0) }
         case .burst: workers.compactMap { $0.rates.loop?.meanBurst?.seconds }.max()
-        case .lag: group?.row[.worstLagMicroseconds].map { Double($0) }
-        case .slot: nil
+        case .slot, .lag: nil
         }
     return value.map { .number($0) } ?? .unknown
 }

@@ -30,7 +30,8 @@ struct HostScreen {
         var notices: [(SafeText, Style)] = []
         if host.state == .warn || host.state == .crit, !host.grade.reasons.isEmpty {
             let reasons = host.grade.reasons.joined(separator: "; ")
-            notices.append(("\(host.state.word): \(reasons)", Palette.style(host.grade.level)))
+            let lines = wrapped("\(host.state.word): \(reasons)", columns: anatomy.size.columns)
+            notices += lines.prefix(2).map { ($0, Palette.style(host.grade.level)) }
         }
         if host.state == .stale {
             notices.append(("~ STALE: no samples (agent busy or network); the last known values are shown", .bold))
@@ -108,20 +109,22 @@ struct HostScreen {
             return text + (view.inverted != (order == .slot) ? glyphs.ascending : glyphs.descending)
         }
         let longest = host.groups.reduce(8) { max($0, SafeText($1.info.app).columns + 4) }
+        let pid = host.workers.keys.reduce(5) { max($0, SafeText("\($1.pid)").columns) }
         return Field.allCases.map { field in
             switch field {
             case .name:
-                Column(title("WORKER", .slot), minimum: min(longest, 10), maximum: min(longest, 24), priority: 0)
-            case .pid: Column("PID", alignment: .right, minimum: 7, priority: 3)
+                Column(title("WORKER", .slot), minimum: min(longest, 14), maximum: min(longest, 24), priority: 0)
+            case .pid: Column("PID", alignment: .right, minimum: pid, priority: 3)
             case .state: Column(title("STATE", .state), minimum: 6, priority: 0)
             case .cpu: Column(title("CPU", .cpu), alignment: .right, minimum: 5, priority: priority(.cpu, 4))
-            case .resident: Column(title("RSS", .memory), alignment: .right, minimum: 5, priority: priority(.memory, 6))
+            case .resident: Column(title("RSS", .memory), alignment: .right, minimum: 5, priority: priority(.memory, 7))
             case .utilisation:
                 Column(title("UTIL", .utilisation), alignment: .right, minimum: 5, priority: priority(.utilisation, 2))
             // As wide as "<=612ms+".
             case .lag: Column(title("LAG", .lag), alignment: .right, minimum: 8, priority: priority(.lag, 1))
             case .lagP99: Column("LAG99", alignment: .right, minimum: 7, priority: 5)
-            case .cause: Column("CAUSE", minimum: 9, maximum: 16, priority: 7)
+            // As wide as the shorter form of every cause.
+            case .cause: Column("CAUSE", minimum: 12, maximum: 16, priority: 6)
             case .lagLine: Column("LAG/time", minimum: 12, maximum: 48, priority: 9)
             case .utilisationLine: Column("UTIL/time", minimum: 9, maximum: 48, priority: 13)
             case .burst: Column(title("BURST", .burst), alignment: .right, minimum: 6, priority: priority(.burst, 14))
@@ -155,18 +158,21 @@ struct HostScreen {
             case .resident: return TableCell(Format.bytes(counters[.residentBytes]))
             case .utilisation:
                 return TableCell(Format.percent(counters[.worstUtilisationPermille].map { Double($0) / 1000 }))
-            case .lag: return lagCell(of: group, workers)
+            case .lag: return TableCell(worstByLag(workers)?.lag.worstText ?? Format.unknown)
             case .lagP99:
                 return graded(
-                    Format.milliseconds(counters[.lagP99Microseconds].map { Double($0) / 1000 }),
-                    counters[.lagP99Microseconds].map { Double($0) / 1e6 }, .lagP99, isStale: missing > 0)
-            case .cause: return TableCell(worst(of: workers).flatMap { $0.lag.causeWord } ?? "")
+                    counters.lagP99Text,
+                    LagQuality.of(counters[.lagQuality]) == .bound
+                        ? nil : counters[.lagP99Microseconds].map { Double($0) / 1e6 }, .lagP99, isStale: missing > 0)
+            case .cause:
+                let width = width(of: column, placements)
+                return TableCell(worstByLag(workers)?.lag.causeWord(columns: width) ?? "")
             case .burst:
                 let worst = workers.compactMap { $0.end == nil ? $0.rates.loop?.meanBurst : nil }.max()
                 return TableCell(Format.latency(worst))
             case .lagLine:
                 // Whole or not at all: the column may be narrow.
-                let width = placements.first { $0.index == column }?.width ?? 0
+                let width = width(of: column, placements)
                 return TableCell(
                     group.map { SafeText($0.info.kind.word.utf8.count <= width ? $0.info.kind.word : "") } ?? "")
             case .exits: return TableCell(Format.count(counters[.exits]))
@@ -179,17 +185,8 @@ struct HostScreen {
         }
     }
 
-    private func worst(of workers: [WorkerTrack]) -> WorkerTrack? {
-        workers.filter { $0.end == nil }.max { ($0.lag.worst ?? .zero) < ($1.lag.worst ?? .zero) }
-    }
-
-    /// The agent's rollup does not say whether it is only bounded or not over yet; its worst worker does.
-    private func lagCell(of group: GroupTrack?, _ workers: [WorkerTrack]) -> TableCell {
-        guard let length = group?.row[.worstLagMicroseconds] else { return TableCell(Format.unknown) }
-        let lag = worst(of: workers)?.lag
-        return TableCell(
-            LagText.length(
-                .microseconds(Int64(clamping: length)), isBound: lag?.isBound ?? false, isOpen: lag?.isOpen ?? false))
+    private func width(of column: Int, _ placements: [TableLayout.Placement]) -> Int {
+        placements.first { $0.index == column }?.width ?? 0
     }
 
     private func graded(_ text: SafeText, _ value: Double?, _ threshold: Threshold, isStale: Bool) -> TableCell {
@@ -207,8 +204,8 @@ struct HostScreen {
         canvas.frame.drawTableRow(placements, at: row, Canvas.indent, style: Palette.row(state), glyphs: canvas.glyphs)
         { column in
             let field = Field.allCases[column]
-            let width = placements.first { $0.index == column }?.width ?? 0
-            if let end = track.end { return endedCell(field, track, end, ink) }
+            let width = width(of: column, placements)
+            if let end = track.end { return endedCell(field, track, end, width: width, ink) }
             return cell(field, track, state, width: width, ink)
         }
     }
@@ -233,7 +230,7 @@ struct HostScreen {
         case .lag: return graded(lag.worstText, lag.isBound ? nil : lag.open?.seconds, .openStall)
         case .lagP99:
             return graded(lag.text(of: lag.p99WithOpen), lag.isBound ? nil : lag.p99WithOpen?.seconds, .lagP99)
-        case .cause: return TableCell(lag.causeWord ?? "")
+        case .cause: return TableCell(lag.causeWord(columns: width) ?? "")
         case .burst: return TableCell(Format.latency(rates.loop?.meanBurst))
         case .lagLine:
             let missing = host.missing(since: track.sampledAt, now: ink.now)
@@ -253,12 +250,14 @@ struct HostScreen {
         }
     }
 
-    private func endedCell(_ field: Field, _ track: WorkerTrack, _ end: WorkerTrack.End, _ ink: Ink) -> TableCell {
+    private func endedCell(
+        _ field: Field, _ track: WorkerTrack, _ end: WorkerTrack.End, width: Int, _ ink: Ink
+    ) -> TableCell {
         switch field {
         case .name: "  #\(track.info.slot)"
         case .pid: "\(track.info.id.pid)"
         case .state: TableCell("EXITED", style: Palette.word(WorkerState.exited))
-        case .cause, .lagLine, .about: "\(exitStatusText(end.status))"
+        case .cause, .lagLine, .about: "\(exitStatusText(end.status, columns: width))"
         case .exits: "\(host.exits(inSlot: track.info.slot, of: track.info.groupKey).count)"
         case .uptime: TableCell(Format.age(host.uptime(of: track, now: ink.now)))
         case .age: TableCell(Format.age(ink.now - end.at))

@@ -79,7 +79,7 @@ struct LagPanel {
         return line
     }
 
-    /// Neighbours of one style are one piece. A stall that is not over fills its row while it lasts.
+    /// Neighbours of one style are one piece.
     private func cells(of shown: [LagColumn], _ rows: Range<Int>) -> [(text: SafeText, style: Style)] {
         var pieces: [(text: SafeText, style: Style)] = []
         for column in shown {
@@ -88,12 +88,9 @@ struct LagPanel {
             if !column.isKnown {
                 glyph = glyphs.gap
                 style = .dim
-            } else if let open = column.openRow, rows.contains(open) {
-                glyph = glyphs.shade(1)
-                if !isPast { style = Palette.style(.crit) }
             } else {
                 glyph = glyphs.shade(column.share(of: rows))
-                if !isPast, !lag.isBound { style = Palette.style(level(of: rows)) }
+                if !isPast, !lag.isBound || lag.isHung { style = Palette.style(level(of: rows)) }
             }
             if let last = pieces.last, last.style == style {
                 pieces[pieces.count - 1].text = last.text + glyph
@@ -175,6 +172,9 @@ struct LagPanel {
             add("1 min", SafeText(past.stall.text(cores: cores)) + age)
         } else {
             add("1 min", nothing)
+        }
+        if lag.isBound, !lag.isHung, lag.worst ?? .zero >= LagText.shortestWithCause {
+            add("<=", "at most: nothing told whether it turned meanwhile, so it raises no alarm")
         }
         for line in wrapped(items: lag.remarks, columns: columns) { lines.append(StyledLine(line, .color(.cyan))) }
         return lines

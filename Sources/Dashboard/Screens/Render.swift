@@ -75,12 +75,13 @@ private func drawWorker(
 
 private func drawHelp(_ scroll: Int, _ kind: ScreenKind, _ anatomy: Anatomy, on canvas: inout Canvas) {
     let rows = 2..<anatomy.keys
-    let lines = helpLines(for: kind, columns: canvas.columns)
+    let lines = HelpText(for: kind, columns: canvas.columns).lines
     let shown = lines.dropFirst(scroll).prefix(rows.count)
     canvas.drawSides(
         StyledLine("Help: \(kind.word)", .bold), ["lines \(scroll + 1)-\(scroll + shown.count)/\(lines.count)"], at: 1)
     for (row, line) in zip(rows, shown) { canvas.draw(line, at: row) }
-    canvas.draw("Up Down PgUp PgDn scroll  Esc close", at: anatomy.keys)
+    let keys = ["? Tab next part", "Esc close", "Up Down PgUp PgDn scroll"]
+    canvas.draw(fitting(keys.map { SafeText($0) }, columns: canvas.columns), at: anatomy.keys)
     canvas.frame.cursor = Position(row: 2, column: 0)
 }
 

@@ -51,6 +51,17 @@ func exitStatusText(_ status: ExitStatus?) -> String {
     }
 }
 
+/// The same where there may be less room: what matters of it.
+func exitStatusText(_ status: ExitStatus?, columns: Int) -> String {
+    let text = exitStatusText(status)
+    guard text.utf8.count > columns else { return text }
+    return switch status {
+    case .code: text
+    case .signal(let number): signalName(number)
+    case nil: "not known"
+    }
+}
+
 /// The few signals that end workers, by name; others by number. signal(7), x86 and ARM.
 func signalName(_ number: UInt8) -> String {
     switch number {

@@ -83,7 +83,7 @@ enum KeyTable {
             meaning: "connect again now", short: "C-r reconnect", priority: 7),
         KeyBinding(
             keys: [.character("?"), .character("h"), .function(1)], label: "? h F1", intent: .help,
-            section: .program, meaning: "this help", short: "? help", priority: 0),
+            section: .program, meaning: "this help; again: what the columns mean", short: "? help", priority: 0),
         KeyBinding(
             keys: [.control("l")], label: "C-l", intent: .redraw, section: .program, meaning: "draw everything anew"),
         KeyBinding(

@@ -33,6 +33,7 @@ extension UIState {
 
     private mutating func pressInHelp(_ key: Key, _ scroll: Int) {
         let page = max(size.rows - 4, 1)
+        let text = HelpText(for: kind, columns: size.columns)
         switch KeyTable.intent(of: key, on: kind) {
         case .up: help = scroll - 1
         case .down: help = scroll + 1
@@ -40,8 +41,11 @@ extension UIState {
         case .pageDown: help = scroll + page
         case .first: help = 0
         case .last: help = Int.max / 2
-        case .back, .help, .quit, .open: help = nil
-        default: if key == .character(" ") { help = scroll + page }
+        case .help: help = text.next(after: scroll, page: page)
+        case .back, .quit, .open: help = nil
+        default:
+            if key == .tab { help = text.next(after: scroll, page: page) ?? 0 }
+            if key == .character(" ") { help = scroll + page }
         }
     }
 

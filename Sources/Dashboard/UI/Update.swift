@@ -92,7 +92,7 @@ extension UIState {
             screen = .worker(number, worker, scroll: clamped(scroll, lines.count - anatomy.body.count))
         }
         if let help {
-            self.help = clamped(help, helpLines(for: kind, columns: size.columns).count - (size.rows - 3))
+            self.help = clamped(help, HelpText(for: kind, columns: size.columns).lines.count - (size.rows - 3))
         }
         if let dialog, fleet.hosts.indices.contains(dialog.host) {
             let columns = min(size.columns, 70) - 4
@@ -120,13 +120,20 @@ extension UIState {
         return effects
     }
 
-    /// The host on the screen sends its workers, all others their own row only.
+    /// So many hosts in a bad state are asked which worker it is.
+    static let namedAtOnce = 8
+
+    /// The host on the screen sends its workers, all others their own row only; on the fleet's screen the first few that
+    /// are CRIT send them, too, so that the reason can name one.
     private mutating func interestEffects(_ fleet: Fleet) -> [UIEffect] {
-        let watched = screen.host
+        var watched = Set([screen.host].compactMap { $0 })
+        if kind == .fleet {
+            watched = Set(fleet.hosts.indices.lazy.filter { fleet.hosts[$0].state == .crit }.prefix(Self.namedAtOnce))
+        }
         var effects: [UIEffect] = []
         while interests.count < fleet.hosts.count { interests.append(.host) }
         for number in fleet.hosts.indices {
-            let wanted: Interest = number == watched ? .workers : .host
+            let wanted: Interest = watched.contains(number) ? .workers : .host
             guard interests[number] != wanted else { continue }
             interests[number] = wanted
             effects.append(.interest(host: number, wanted))

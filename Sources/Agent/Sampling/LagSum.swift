@@ -1,0 +1,39 @@
+import Model
+
+/// The lag of several loops in their last windows, in one.
+struct LagSum: Sendable {
+    private(set) var loops = 0
+    /// Longest stretch of a loop, stalls that go on included, in µs.
+    private(set) var worst: UInt64?
+    /// The lag of one of them is "at least".
+    private(set) var hasFloor = false
+    /// Sum of their windows.
+    private(set) var watched = Duration.zero
+    /// Stretches that ended in them, and those that go on.
+    private var stretches = LagHistogram()
+    /// Of the last one, as it told of itself, a stall that goes on included.
+    private var own: Duration?
+
+    mutating func add(_ row: WorkerRow, _ stretches: LagHistogram, _ window: Duration, isFloor: Bool = false) {
+        loops += 1
+        hasFloor = hasFloor || isFloor
+        let open = row[.openStallMicroseconds]
+        if let lag = [row[.lagMaxMicroseconds], open].compactMap({ $0 }).max() { worst = max(worst ?? 0, lag) }
+        guard window > .zero else { return }
+        watched += window
+        if !stretches.isEmpty { self.stretches.add(stretches) }
+        let age = Duration.microseconds(Int64(clamping: open ?? 0))
+        self.stretches.add(age)  // it has no end yet, but lag it is
+        own = row[.lagP99Microseconds].map { max(.microseconds(Int64(clamping: $0)), age - window / 100) }
+    }
+
+    /// Time-weighted over all loops, and over others of which only the time is known; in µs, rounded to 100 as a worker's
+    /// lengths are. One loop's is its own. The middle of a bucket can be more than any lag there was.
+    func p99(besides others: Duration = .zero) -> UInt64? {
+        guard watched > .zero else { return nil }
+        var lag = stretches.isEmpty ? .zero : stretches.timeWeighted(0.99, over: watched + others)
+        if loops == 1, others == .zero, let own { lag = own }
+        let rounded = UInt64(max(0, (lag.seconds * 10_000).rounded())) * 100
+        return min(rounded, worst ?? rounded)
+    }
+}
