@@ -9,7 +9,7 @@ BIN := .build/release
 # Three runs of one build. The pure tests keep both cores busy, and a TLS handshake must not wait behind twenty property
 # tests: the test pool has one thread a core. And processes that tests start must not inherit another test's sockets.
 SOCKET_TESTS := ^(TransportTests|DashboardShellTests)\.
-PROCESS_TESTS := ^(AgentTests|ControlTests|CommandDeskTests|ProcFSTests)\.
+PROCESS_TESTS := ^(AgentTests|ControlTests|CommandDeskTests|ManagerTests|ProcFSTests)\.
 
 .PHONY: help
 help: ## this list
@@ -19,7 +19,9 @@ help: ## this list
 build-packages:
 	@scripts/install-packages libncurses-dev
 test-packages: build-packages
-	@scripts/install-packages python3 python3-pyte tmux openssl
+	@scripts/install-packages python3 python3-pyte tmux openssl iproute2 util-linux
+	@command -v node >/dev/null || scripts/install-packages nodejs
+	@scripts/install-packages supervisor
 
 .PHONY: demo
 demo: build-packages ## three hosts with real workers and the dashboard; piped, it prints the fleet and ends
@@ -42,9 +44,25 @@ test-unit: build-packages ## the unit tests: the pure ones side by side, then th
 	swift test --skip-build --filter '$(PROCESS_TESTS)'
 
 .PHONY: test-e2e
-test-e2e: test-packages ## the real programs in a real terminal, with real workers
+test-e2e: test-packages ## the real programs in a real terminal, with real workers and, as root, a few real masters
 	@scripts/build-release
 	/usr/bin/python3 Tests/EndToEnd/run
+	@scripts/install-packages gunicorn nginx-light redis-tools || echo "what needs them is skipped" >&2
+	Tests/Masters/run --short discover roll cuts kills stale
+
+# One by one: a master that this system does not have is skipped, and says so.
+.PHONY: test-masters-packages
+test-masters-packages: test-packages
+	@for packages in gunicorn python3-setproctitle "uvicorn python3-venv" puma unicorn nginx-light php-fpm redis-server \
+	    postgresql wrk celery ruby-sidekiq "uwsgi-core uwsgi-plugin-python3"; do \
+	    scripts/install-packages $$packages || echo "skipped: $$packages" >&2; \
+	done
+	@Tests/Masters/install-uvicorn
+
+.PHONY: test-masters
+test-masters: test-masters-packages ## real masters: discovery, every restart under load, at most once; as root, 20 minutes
+	@scripts/build-release
+	Tests/Masters/run
 
 .PHONY: test-short
 test-short: build-packages bench-lag-packages ## short forms of fuzz and the benches; bench fails on what is wrong, never on a time

@@ -12,7 +12,7 @@ WORKER_STARTED, WORKER_EXITED = 1, 2
 CRITICAL = 1
 ALL_WORKERS = 3
 MAXIMUM_BYTES = 2 << 20
-VERSION = 2
+VERSION = 3
 PING_SECONDS = 5
 MASK = (1 << 64) - 1
 # The one column that is told beyond another: worker column 8 beyond column 0.
@@ -137,11 +137,31 @@ class Reader:
         for column in lost:
             del row[column]
 
+    def process(self):
+        """As (pid, start ticks)."""
+        return self.varint(), self.varint()
+
+    def manager(self):
+        """As (kind, name)."""
+        return self.byte(), self.text()
+
+    def roll(self):
+        roll = {"id": self.raw(16), "state": self.byte(), "issuer": self.text()}
+        roll["total"], roll["replaced"] = self.varint(), self.varint()
+        roll["under way"] = [self.varint() for _ in range(self.varint())]
+        roll["reason"], roll["began"] = self.text(), self.varint()
+        return roll
+
     def group(self, _boot, _groups):
         group = {"key": self.text(), "app": self.text(), "kind": self.byte()}
-        group["master"] = self.varint() if self.flag() else None
         group["ports"] = [self.varint() for _ in range(self.varint())]
         group["respawn"] = self.byte()
+        known = self.byte()
+        group["master"] = self.process() if known & 1 else None
+        group["manager"] = self.manager() if known & 2 else None
+        group["expected"] = self.varint() if known & 4 else None
+        group["orphan"] = (*self.process(), self.varint()) if known & 8 else None
+        group["roll"] = self.roll() if known & 16 else None
         group["row"] = self.row()
         return group
 
@@ -156,6 +176,8 @@ class Reader:
         info["slot"], info["uid"], info["name"] = self.varint(), self.varint(), self.text()
         info["arguments"] = [self.text() for _ in range(self.varint())]
         info["started"] = self.signed()
+        info["manager"] = self.manager() if self.flag() else None
+        info["folded"] = [(*self.process(), self.byte(), self.text()) for _ in range(self.varint())]
         return info
 
     def worker_entry(self, boot, groups):

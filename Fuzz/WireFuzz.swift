@@ -34,6 +34,7 @@ private func message(_ type: UInt8, _ body: [UInt8]) {
     guard let decoded = try? Message.decode(type: type, flags: 1, body: body.span) else { return }
     if case .delta(let delta) = decoded { apply(delta) }
     let once = decoded.encoded()
+    precondition(once.count <= decoded.type.maximumByteCount, "what was written is larger than its limit")
     let again = Array(once.dropFirst(MessageHeader.byteCount))
     let repeated = try? Message.decode(type: type, flags: 1, body: again.span)
     precondition(repeated?.encoded() == once, "what was written is not read as the same")
@@ -57,7 +58,9 @@ private let base: Snapshot = {
     snapshot.groups = ["node:4300", "web"].map { key in
         var row = GroupRow()
         row[.exits] = 0
-        let info = GroupInfo(key: key, app: key, kind: .prefork, masterPID: 1, ports: [80], respawn: .parentMay)
+        let info = GroupInfo(
+            key: key, app: key, kind: .prefork, master: ProcessRef(pid: 1, startTicks: 2), ports: [80],
+            respawn: .parentMay)
         return GroupEntry(info: info, row: row)
     }
     snapshot.workers = (0..<4).map { index in

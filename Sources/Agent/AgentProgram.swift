@@ -15,7 +15,10 @@ struct AgentProgram: ParsableCommand {
             same machine finds it. To be reached over the network it must be enrolled first: looptop-agent init --listen ADDR.
             """,
         version: "looptop-agent \(Version.text) (protocol \(ProtocolVersion.supported.upperBound))",
-        subcommands: [RunCommand.self, InitCommand.self, ObserveCommand.self], defaultSubcommand: RunCommand.self)
+        subcommands: [
+            RunCommand.self, InitCommand.self, DiscoverCommand.self, ObserveCommand.self, CheckConfigCommand.self,
+            AuditCommand.self,
+        ], defaultSubcommand: RunCommand.self)
 
     /// Signals are blocked before any thread exists, so that all threads inherit that; only `Signals` reads them.
     static func main() {

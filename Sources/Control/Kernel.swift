@@ -12,6 +12,8 @@ public protocol ProcessHandle: Sendable {
     func signal(_ number: Int32) -> SignalResult
     /// Zombies have ended.
     var hasExited: Bool { get }
+    /// It has ended and nobody has reaped it yet.
+    var isZombie: Bool { get }
     /// `nil` while it lives, while nobody has reaped it, and where the kernel does not tell (before Linux 6.15).
     func exitStatus() -> ExitStatus?
 }

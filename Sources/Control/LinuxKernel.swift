@@ -57,6 +57,9 @@ private struct PidfdHandle: ProcessHandle {
         return entry.revents & Int16(POLLIN) != 0
     }
 
+    /// Signal 0 reaches a zombie, and nobody once it is reaped. pidfd_send_signal(2).
+    var isZombie: Bool { hasExited && looptop_pidfd_send_signal(pidfd.raw, 0) != -ESRCH }
+
     func exitStatus() -> ExitStatus? {
         var kind = LOOPTOP_EXIT_CODE
         var value: Int32 = 0

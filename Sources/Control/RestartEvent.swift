@@ -1,24 +1,5 @@
 public import Model
 
-/// A living worker as a sweep saw it: what a restart needs to tell a replacement from a neighbour.
-public struct LiveWorker: Hashable, Sendable {
-    public var id: WorkerID
-    public var groupKey: String
-    /// What a person calls the group; policy is decided by it.
-    public var app: String
-    public var slot: UInt32
-    /// When the agent first saw it.
-    public var seen: MonotonicInstant
-
-    public init(id: WorkerID, groupKey: String, app: String, slot: UInt32, seen: MonotonicInstant) {
-        self.id = id
-        self.groupKey = groupKey
-        self.app = app
-        self.slot = slot
-        self.seen = seen
-    }
-}
-
 /// Why a process could not be tied to the identity that was asked for. Nothing was signalled.
 public enum VerificationFailure: Error, Hashable, Sendable {
     /// Gone, a zombie, another process under the same pid, or unreadable in a way that proves nothing.
@@ -31,6 +12,17 @@ public enum VerificationFailure: Error, Hashable, Sendable {
     case protected
     /// The agent is out of descriptors or memory.
     case exhausted
+
+    /// What a command comes to whose target could not be verified.
+    public var verdict: Verdict {
+        switch self {
+        case .changed: .targetChanged
+        case .denied: .refused(.notPermitted)
+        case .unsupportedKernel: .refused(.unsupportedKernel)
+        case .protected: .refused(.protectedProcess)
+        case .exhausted: .refused(.tooManyCommands)
+        }
+    }
 }
 
 /// Whether a process is still the one that was named.
@@ -47,15 +39,36 @@ public enum SignalResult: Hashable, Sendable {
     case denied
 }
 
+/// What there is in the place of a worker that nobody replaced.
+public struct Remains: Hashable, Sendable {
+    /// It is dead and nobody has reaped it.
+    public var isZombie: Bool
+    /// Somebody else holds a port of its group.
+    public var orphan: PortOrphan?
+
+    public init(isZombie: Bool = false, orphan: PortOrphan? = nil) {
+        self.isZombie = isZombie
+        self.orphan = orphan
+    }
+}
+
 public enum RestartTimer: Hashable, Sendable, CaseIterable {
-    /// Between the polite and the final signal.
+    /// Between the first signal and the departure proper.
+    case prelude
+    /// Between the polite and the final signal; for a manager, between its answer and the exit.
     case grace
     /// After the final signal.
     case kill
+    /// A manager that did not answer in its time.
+    case call
     /// After the exit: how long somebody may take to start a replacement.
     case replacement
     /// After a replacement was seen: how long it has to live.
     case stability
+    /// Until a ready check that failed is asked again.
+    case retry
+    /// For everything that is asked of one replacement.
+    case proof
 }
 
 public enum RestartEvent: Hashable, Sendable {
@@ -64,18 +77,30 @@ public enum RestartEvent: Hashable, Sendable {
     case verified(Verification)
     /// The answer to the last `.signal`.
     case signalled(SignalResult)
+    /// The answer to `.call`.
+    case called(ManagerAnswer)
+    /// The answer to the `.check` of that number.
+    case checked(ManagerAnswer, number: UInt32)
     /// The target has ended; `nil` where the kernel does not tell how. May be repeated once it does.
     case exited(ExitStatus?)
     /// All living workers of the target's group, after each sweep and each death.
     case workers([LiveWorker])
+    /// The answer to `.inspect`.
+    case inspected(Remains)
     case timerFired(RestartTimer)
 }
 
 public enum RestartEffect: Hashable, Sendable {
     /// Ask the kernel whether this process is still that one; answer with `.verified` before any other event.
     case verify(WorkerID)
-    /// Send it to the process that was verified, through its pidfd; answer with `.signalled` before any other event.
+    /// Send it to the target as it was verified, through its pidfd; answer with `.signalled` before any other event.
     case signal(Int32)
+    /// Ask the manager, and answer with `.called` when it is through, or after `limit`.
+    case call(ManagerCall, for: CallSubject, limit: Duration)
+    /// Ask whether the group serves, beside this worker, and answer with `.checked` and the number.
+    case check(ReadyCheck, of: WorkerID, number: UInt32)
+    /// Look what is left of the target and who holds its port; answer with `.inspected` before any other event.
+    case inspect
     /// Replaces an earlier deadline of the same timer.
     case arm(RestartTimer, MonotonicInstant)
     case disarm(RestartTimer)

@@ -1,101 +1,103 @@
-public import Model
+internal import Model
 
-/// A group as discovery sees it at one time.
-public struct DiscoveredGroup: Equatable, Sendable {
-    /// One worker: a process by more than its number, within one boot.
-    public struct Member: Hashable, Comparable, Sendable {
-        public var pid: Int32
-        public var startTicks: UInt64
-
-        public init(pid: Int32, startTicks: UInt64) {
-            self.pid = pid
-            self.startTicks = startTicks
-        }
-
-        public static func < (left: Self, right: Self) -> Bool {
-            (left.pid, left.startTicks) < (right.pid, right.startTicks)
-        }
-    }
-
-    public var info: GroupInfo
-    /// Ascending by pid; never empty.
-    public var workers: [Member]
-
-    public init(info: GroupInfo, workers: [Member]) {
-        self.info = info
-        self.workers = workers
-    }
-}
-
-/// The groups of workers in a process table that `scope` asks for, ascending by key. Pure: the same table, the same groups.
+/// The groups of workers in a process table that `scope` asks for, ascending by key. Pure: the same table, the same
+/// groups.
 ///
-/// Each process is a worker of one group at most, and a master is no worker of a kind recognised later. The order: nginx
-/// and gunicorn by title, gunicorn by arguments, Node clusters, like children of one parent, and single processes that
-/// listen and have an event loop.
-public func discover(_ table: ProcessTable, scope: Scope = Scope()) -> [DiscoveredGroup] {
-    var claims = Claims(table: table)
+/// Each process is a worker of one group at most, and a master is no worker of a kind recognised later. The order:
+/// servers with workers that titles, command lines and the tree name; Node clusters; like children of one parent; what
+/// managers keep; known servers alone; what listens and has an event loop; what the configuration names.
+public func discover(_ table: ProcessTable, scope: Scope = Scope(), overrides: [AppOverride] = []) -> Findings {
+    let scene = Scene(table)
+    let links = Links(scene)
+    let said = Overrides(overrides, in: scene)
+    var claims = Claims(scene)
     var found: [Candidate] = []
-    for recognise in [Nginx.groups, Gunicorn.groups, NodeCluster.groups, Prefork.groups, Single.groups] {
-        let candidates = recognise(claims)
+    let rules: [(Claims) -> [Candidate]] = [
+        Masters.groups, NodeCluster.groups, { Prefork.groups($0, links) }, { Managed.groups($0, links) }, Alone.groups,
+        { Single.groups($0, links) }, said.named,
+    ]
+    for rule in rules {
+        let candidates = rule(claims)
         for candidate in candidates { claims.take(candidate) }
         found += candidates
     }
-    let admitted = found.compactMap { candidate in
+    let keys = GroupKey.keys(for: found, in: scene)
+    said.apply(to: &found)
+    let folding = Folding(found, in: scene)
+    let orphans = Orphans(scene)
+    let groups = zip(found, keys).compactMap { candidate, key -> DiscoveredGroup? in
+        guard !candidate.isHidden else { return nil }
         var narrowed = candidate
-        narrowed.workers.removeAll { !scope.admits($0, master: candidate.master, in: table) }
-        return narrowed.workers.isEmpty ? nil : narrowed
+        narrowed.workers.removeAll { !scope.admits($0, master: candidate.master, in: scene) }
+        guard !narrowed.workers.isEmpty else { return nil }
+        return Report(candidate, links: links, folding: folding, orphans: orphans).group(of: narrowed.workers, key: key)
     }
-    return zip(admitted, GroupKey.keys(for: admitted))
-        .map { candidate, key in
-            DiscoveredGroup(
-                info: GroupInfo(
-                    key: key, app: candidate.app, kind: candidate.kind, masterPID: candidate.master?.pid,
-                    ports: candidate.ports, respawn: candidate.respawn),
-                workers: candidate.workers.map { .init(pid: $0.pid, startTicks: $0.startTicks) }.sorted())
+    return Findings(groups: groups.sorted { $0.info.key < $1.info.key })
+}
+
+/// A candidate as it is handed out.
+private struct Report {
+    private let candidate: Candidate
+    private let links: Links
+    private let folding: Folding
+    private let orphans: Orphans
+
+    init(_ candidate: Candidate, links: Links, folding: Folding, orphans: Orphans) {
+        self.candidate = candidate
+        self.links = links
+        self.folding = folding
+        self.orphans = orphans
+    }
+
+    private var scene: Scene { links.scene }
+
+    func group(of workers: [Int], key: String) -> DiscoveredGroup {
+        let own = candidate.master == nil ? candidate.workers.map(links.link(of:)) : []
+        let link = candidate.master.map(links.link(of:)) ?? Self.common(own)
+        let slots = uniqueSlots()
+        let info = GroupInfo(
+            key: key, app: candidate.rename ?? candidate.app, kind: candidate.kind,
+            master: candidate.master.map(scene.reference), manager: link?.manager ?? manager(of: own),
+            ports: candidate.listeningPorts(in: scene),
+            respawn: candidate.respawn(link: link ?? own.first.flatMap { $0 }), expected: candidate.expected,
+            orphan: orphans.orphan(of: candidate))
+        let found = workers.map { worker in
+            DiscoveredWorker(
+                process: scene.reference(worker), slot: slots[worker],
+                link: candidate.master == nil ? links.link(of: worker) : nil,
+                folded: folding.folded(worker, of: candidate), instance: candidate.instances[worker])
         }
-        .sorted { $0.info.key < $1.info.key }
-}
-
-/// A group before anybody asked for it.
-struct Candidate {
-    var kind: GroupKind
-    var app: String
-    var master: ProcessEntry?
-    var workers: [ProcessEntry]
-
-    var ports: [UInt16] {
-        Set(workers.flatMap(\.listeningPorts) + (master?.listeningPorts ?? [])).sorted()
+        return DiscoveredGroup(
+            info: info, workers: found.sorted { $0.process < $1.process }, link: link, rule: candidate.rule,
+            why: candidate.why)
     }
 
-    /// Only a living master brings anything back.
-    var respawn: Respawn {
-        guard master != nil else { return .nothingKnown }
-        switch kind {
-        case .nginx, .gunicorn: return .master
-        case .nodeCluster, .prefork: return .parentMay
-        case .single: return .nothingKnown
+    /// One for all workers, or none.
+    private static func common(_ links: [ManagerLink?]) -> ManagerLink? {
+        guard let first = links.first.flatMap({ $0 }), links.allSatisfy({ $0?.manager == first.manager }) else {
+            return nil
         }
+        return first
     }
-}
 
-/// Entries by the number of their parent, ascending.
-func byParent(_ entries: [ProcessEntry]) -> [(Int32, [ProcessEntry])] {
-    Dictionary(grouping: entries, by: \.parentPID).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-}
+    /// Where each worker has a name of its own at one manager, the group has the app's.
+    private func manager(of links: [ManagerLink?]) -> Manager? {
+        guard let kind = links.first.flatMap({ $0 })?.manager.kind, links.allSatisfy({ $0?.manager.kind == kind })
+        else {
+            return nil
+        }
+        return Manager(kind: kind, name: candidate.managerName ?? candidate.app)
+    }
 
-/// Which processes still belong to nobody.
-struct Claims {
-    let table: ProcessTable
-    private var taken: Set<Int32> = []
-
-    init(table: ProcessTable) { self.table = table }
-
-    /// Processes that could be workers: alive, with a command line, of no group yet.
-    var free: [ProcessEntry] { table.entries.filter { !$0.arguments.isEmpty && !taken.contains($0.pid) } }
-
-    /// Claims a candidate's workers and master.
-    mutating func take(_ candidate: Candidate) {
-        for worker in candidate.workers { taken.insert(worker.pid) }
-        if let master = candidate.master { taken.insert(master.pid) }
+    /// Of two that publish one number the later started has it: it replaces the other.
+    private func uniqueSlots() -> [Int: UInt32] {
+        var owners: [UInt32: Int] = [:]
+        for (worker, slot) in candidate.slots.sorted(by: { $0.key < $1.key }) {
+            if let other = owners[slot], scene.reference(other).startTicks > scene.reference(worker).startTicks {
+                continue
+            }
+            owners[slot] = worker
+        }
+        return Dictionary(owners.map { ($0.value, $0.key) }, uniquingKeysWith: min)
     }
 }

@@ -1,18 +1,26 @@
 internal import Model
 
 /// A key for each candidate: `<kind>/<app>/<digest>`, the same as long as the same thing is started the same way,
-/// whatever its processes' numbers and working directory; so it survives the restart of workers and of their master.
+/// whatever its processes' numbers; so it survives the restart of workers and of their master.
 ///
-/// Of groups that would have the same key each gets its ports behind it, or, when those do not tell them apart either,
-/// the number of its master or of its first worker. All of them and not only the later one: else the key of one could
-/// become the other's.
+/// Of groups that would have the same key the one that is about to replace its parent (a binary upgrade) is told apart
+/// from it. Of others each gets its ports behind it, or, when those do not tell them apart either, the number of its
+/// master or of its first worker. All of them and not only the later one: else the key of one could become the other's.
 enum GroupKey {
-    static func keys(for candidates: [Candidate]) -> [String] {
-        var keys = candidates.map(baseKey)
+    static func keys(for candidates: [Candidate], in scene: Scene) -> [String] {
+        var keys = candidates.map { candidate in
+            var digest = Digest()
+            for text in candidate.identity { digest.add(text) }
+            return "\(word(candidate.kind))/\(candidate.app)/\(digest.hex)"
+        }
         let tails: [(Candidate) -> String?] = [
-            { $0.ports.isEmpty ? nil : $0.ports.map(String.init).joined(separator: ",") },
-            { $0.master.map { "master-\($0.pid)" } },
-            { "worker-\($0.workers[0].pid)" },  // of one group only
+            { $0.variant },
+            { candidate in
+                let ports = candidate.listeningPorts(in: scene)
+                return ports.isEmpty ? nil : ports.map(String.init).joined(separator: ",")
+            },
+            { $0.master.map { "master-\(scene.entries[$0].pid)" } },
+            { "worker-\(scene.entries[$0.workers[0]].pid)" },  // of one group only
         ]
         for tail in tails {
             let counts = Dictionary(keys.map { ($0, 1) }, uniquingKeysWith: +)
@@ -23,29 +31,29 @@ enum GroupKey {
         return keys
     }
 
-    private static func baseKey(_ candidate: Candidate) -> String {
-        var digest = Digest()
-        // Where the master's command line tells the whole story, a worker's title may change under us.
-        let told: [ProcessEntry?] =
-            candidate.kind == .prefork
-            ? [candidate.master, candidate.workers.first] : [candidate.master ?? candidate.workers.first]
-        for entry in told.compactMap({ $0 }) {
-            digest.add(entry.executable ?? "")
-            for argument in entry.arguments where !isSpawnDetail(argument) { digest.add(argument) }
-        }
-        return "\(word(candidate.kind))/\(candidate.app)/\(digest.hex)"
+    /// The unit, container or pod, where that outlives its processes.
+    static func place(of index: Int, in scene: Scene) -> [String] {
+        let place = scene.place(of: index)
+        if let pod = place.pod { return ["pod", pod.uid] }
+        if let container = place.container { return ["container", container.id] }
+        if let machine = place.machine { return ["machine", machine] }
+        // A scope is made anew for each login and each window.
+        guard let unit = place.unit, unit[...].hasEnding(".service"), !Units.areFurniture(unit) else { return [] }
+        return ["unit", place.userManager.map { "\($0)" } ?? "", unit]
     }
 
-    /// Python puts the numbers of pipes into the code its spawned workers run.
-    private static func isSpawnDetail(_ argument: String) -> Bool { argument.hasPrefix("from multiprocessing.") }
+    /// Who started what program in which directory.
+    static func start(of index: Int, in scene: Scene) -> [String] {
+        let entry = scene.entries[index]
+        return ["\(entry.uid)", Stable.path(entry.executable ?? ""), scene.directory(of: index)]
+    }
 
     private static func word(_ kind: GroupKind) -> String {
         switch kind {
-        case .single: "single"
-        case .prefork: "prefork"
         case .nodeCluster: "node"
-        case .gunicorn: "gunicorn"
-        case .nginx: "nginx"
+        // One server alone, and another like it beside it, are the same app.
+        case .alike: "single"
+        default: kind.word
         }
     }
 }

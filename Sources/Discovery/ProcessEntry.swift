@@ -1,5 +1,20 @@
 /// What discovery needs to know of one process.
 public struct ProcessEntry: Equatable, Sendable {
+    /// A socket it could accept TCP connections on.
+    public struct Listener: Hashable, Sendable {
+        public var port: UInt16
+        /// Two processes with the same one share the socket; with different ones on one port, each has its own.
+        public var inode: UInt64
+        /// As text, `0.0.0.0`, `127.0.0.1`, `::`.
+        public var address: String
+
+        public init(port: UInt16, inode: UInt64 = 0, address: String = "") {
+            self.port = port
+            self.inode = inode
+            self.address = address
+        }
+    }
+
     public var pid: Int32
     public var parentPID: Int32
     /// Clock ticks after boot at which it started.
@@ -9,21 +24,30 @@ public struct ProcessEntry: Equatable, Sendable {
     public var name: String
     /// Arguments as they are, secrets included: they never leave discovery but as an app's name. Empty for a zombie.
     public var arguments: [String]
-    /// The program file; `nil` when the agent may not know (another user's process without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH).
+    /// The program file; `nil` when the agent may not know (another user's process without CAP_SYS_PTRACE and
+    /// CAP_DAC_READ_SEARCH).
     public var executable: String?
-    /// TCP ports it could accept connections on: it holds the descriptor, its own or inherited.
-    public var listeningPorts: [UInt16]
-    /// Whether it has an event loop: it was seen waiting in epoll, or holds an epoll descriptor. A busy loop is not waiting
-    /// at the moment it is looked at, so the caller keeps what it once saw.
+    /// Where it works, `/proc/<pid>/cwd`; `nil` when the agent may not know. Only names come from it.
+    public var workingDirectory: String?
+    /// It holds the descriptor, its own or inherited.
+    public var listening: [Listener]
+    /// Inode of its network namespace: the same port in two of them is not the same port. `nil` when unknown.
+    public var networkNamespace: UInt64?
+    /// Whether it has an event loop: it was seen waiting in epoll, or holds an epoll descriptor. A busy loop is not
+    /// waiting at the moment it is looked at, so the caller keeps what it once saw.
     public var waitsInEpoll: Bool
     public var isKernelThread: Bool
-    /// Whether `NODE_UNIQUE_ID` is in its environment; `false` also when that may not be read.
-    public var nodeUniqueID: Bool
+    public var isZombie: Bool
+    /// Of `EnvironmentKeys.allowed` what it was started with; empty where that may not be read.
+    public var environment: [String: String]
+    /// Its path in the v2 hierarchy, else in the one of systemd, else in one that names a container.
+    public var cgroup: String?
 
     public init(
         pid: Int32, parentPID: Int32, startTicks: UInt64, uid: UInt32, name: String, arguments: [String],
-        executable: String? = nil, listeningPorts: [UInt16] = [], waitsInEpoll: Bool = false,
-        isKernelThread: Bool = false, nodeUniqueID: Bool = false
+        executable: String? = nil, workingDirectory: String? = nil, listening: [Listener] = [],
+        networkNamespace: UInt64? = nil, waitsInEpoll: Bool = false, isKernelThread: Bool = false,
+        isZombie: Bool = false, environment: [String: String] = [:], cgroup: String? = nil
     ) {
         self.pid = pid
         self.parentPID = parentPID
@@ -32,63 +56,19 @@ public struct ProcessEntry: Equatable, Sendable {
         self.name = name
         self.arguments = arguments
         self.executable = executable
-        self.listeningPorts = listeningPorts
+        self.workingDirectory = workingDirectory
+        self.listening = listening
+        self.networkNamespace = networkNamespace
         self.waitsInEpoll = waitsInEpoll
         self.isKernelThread = isKernelThread
-        self.nodeUniqueID = nodeUniqueID
+        self.isZombie = isZombie
+        self.environment = environment
+        self.cgroup = cgroup
     }
+
+    /// TCP ports it could accept connections on, ascending.
+    public var listeningPorts: [UInt16] { listening.isEmpty ? [] : Set(listening.map(\.port)).sorted() }
 
     /// The command line as one text: what `Scope.match` looks at.
     public var joinedArguments: String { arguments.joined(separator: " ") }
-}
-
-/// All processes of a machine at one time, by number and by parent.
-public struct ProcessTable: Sendable {
-    /// Ascending by pid; kernel threads left out.
-    public let entries: [ProcessEntry]
-    private let indices: [Int32: Int]
-    private let childIndices: [Int32: [Int]]
-
-    public init(_ all: [ProcessEntry]) {
-        entries = all.filter { !$0.isKernelThread }.sorted { ($0.pid, $0.startTicks) < ($1.pid, $1.startTicks) }
-        var indices: [Int32: Int] = [:]
-        var children: [Int32: [Int]] = [:]
-        for (index, entry) in entries.enumerated() {
-            indices[entry.pid] = index
-            children[entry.parentPID, default: []].append(index)
-        }
-        self.indices = indices
-        childIndices = children
-    }
-
-    public subscript(pid: Int32) -> ProcessEntry? { indices[pid].map { entries[$0] } }
-
-    /// Ascending by pid.
-    public func children(of pid: Int32) -> [ProcessEntry] { (childIndices[pid] ?? []).map { entries[$0] } }
-
-    func parent(of entry: ProcessEntry) -> ProcessEntry? {
-        entry.parentPID == entry.pid ? nil : self[entry.parentPID]
-    }
-
-    /// How many known ancestors a process has. A table read while processes come and go may hold a circle: it is cut.
-    func depth(of entry: ProcessEntry) -> Int {
-        var depth = 0
-        var current = entry
-        while depth < entries.count, let next = parent(of: current) {
-            depth += 1
-            current = next
-        }
-        return depth
-    }
-
-    /// Whether a process is `pid` or below it.
-    func isWithin(_ entry: ProcessEntry, pid: Int32) -> Bool {
-        var current = entry
-        for _ in 0...entries.count {
-            if current.pid == pid { return true }
-            guard let next = parent(of: current) else { return current.parentPID == pid }
-            current = next
-        }
-        return false
-    }
 }

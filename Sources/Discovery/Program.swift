@@ -10,56 +10,72 @@ struct Program: Equatable {
     var command: String
 
     /// The target's, else the program's last path component, without an ending such as `.js`.
-    var name: String { Self.stem(target ?? command) }
+    let name: String
 
-    /// `true` for `gunicorn …`, `python /usr/bin/gunicorn …` and `python -m gunicorn …`.
-    func runs(_ program: String) -> Bool { name == program }
-
+    // Over bytes, all of it: this runs for each process at each look, and splitting text cost a quarter of all
+    // discovery.
     init(_ entry: ProcessEntry) {
         var words = entry.arguments
         // A title is one argument. A program without arguments may have blanks in its path.
-        if words.count == 1, words[0] != entry.executable { words = words[0].split(separator: " ").map(String.init) }
+        if words.count == 1, words[0] != entry.executable { words = words[0][...].parts(at: " ").map(String.init) }
         let first = words.first ?? entry.executable ?? entry.name
         // The name of a login shell begins with a dash.
-        command = Self.lastComponent(first.first == "-" ? String(first.dropFirst()) : first)
-        if command.last == ":" { command.removeLast() }  // php-fpm: pool www
+        var command = Self.lastComponent(first.utf8.first == UInt8(ascii: "-") ? String(first.dropFirst()) : first)
+        if command.utf8.last == UInt8(ascii: ":") { command.removeLast() }  // php-fpm: pool www
+        self.command = command
         rest = Array(words.dropFirst())
         // Arguments that are no title tell what runs even where the first of them does not name the interpreter.
         let file = entry.arguments.count > 1 ? entry.executable.map(Self.lastComponent) : nil
-        let interpreters = [command, file ?? command].lazy.compactMap { Interpreter.all[Self.withoutVersion($0)] }
-        guard let interpreter = interpreters.first else { return }
+        var interpreter = Interpreter.all[Self.withoutVersion(command)]
+        if interpreter == nil, let file, file != command { interpreter = Interpreter.all[Self.withoutVersion(file)] }
+        guard let interpreter else {
+            name = Self.stem(command)
+            return
+        }
         runtime = interpreter.family
         (target, rest) = interpreter.target(in: rest)
+        // `bundle exec puma` becomes puma.
+        if runtime == "ruby", rest.count > 1, rest[0] == "exec",
+            target.map({ Self.stem($0)[...].hasStart("bundle") }) ?? false
+        {
+            (target, rest) = (rest[1], Array(rest.dropFirst(2)))
+        }
+        name = Self.stem(target ?? command)
     }
 
     static func lastComponent(_ path: String) -> String {
-        // Over bytes: this runs for each process at each look, and splitting text cost a quarter of all discovery.
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
         let last = path[path.utf8.index(after: slash)...]
         if !last.isEmpty { return String(last) }
-        return path.split(separator: "/").last.map(String.init) ?? path
+        return path[...].parts(at: "/").last.map(String.init) ?? path
     }
 
     /// `python3.11` is python, `node20` is node.
     static func withoutVersion(_ command: String) -> String {
-        let end = command.lastIndex { !($0.isASCII && $0.isNumber) && $0 != "." }
-        return end.map { String(command[...$0]) } ?? command
+        let bytes = command.utf8
+        let end = bytes.lastIndex { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) && $0 != UInt8(ascii: ".") }
+        guard let end, bytes.index(after: end) != bytes.endIndex else { return command }
+        return String(command[..<bytes.index(after: end)])
     }
 
     /// Last component without a source ending; an `index.js` takes the name of its directory.
     static func stem(_ path: String) -> String {
-        let parts = path.split(separator: "/").map(String.init)
-        guard let last = parts.last else { return path }
+        let last = lastComponent(path)
         let stem = withoutEnding(last)
-        guard ["index", "main", "__main__", "__init__"].contains(stem), stem != last else { return stem }
-        let uninformative: Set = [".", "..", "src", "dist", "build", "lib", "bin", "out"]
-        return parts.dropLast().last { !uninformative.contains($0) } ?? stem
+        guard stem.utf8.count != last.utf8.count, ["index", "main", "__main__", "__init__"].contains(stem) else {
+            return stem
+        }
+        let uninformative: Set<Substring> = [".", "..", "src", "dist", "build", "lib", "bin", "out"]
+        return path[...].parts(at: "/").dropLast().last { !uninformative.contains($0) }.map(String.init) ?? stem
     }
 
+    private static let endings: Set<Substring> = [
+        "js", "mjs", "cjs", "ts", "mts", "cts", "py", "pyc", "rb", "pl", "php", "jar", "dll",
+    ]
+
     private static func withoutEnding(_ file: String) -> String {
-        let endings = ["js", "mjs", "cjs", "ts", "mts", "cts", "py", "pyc", "rb", "pl", "php", "jar", "dll"]
-        guard let dot = file.lastIndex(of: "."), dot > file.startIndex,
-            endings.contains(String(file[file.index(after: dot)...]))
+        guard let dot = file.utf8.lastIndex(of: UInt8(ascii: ".")), dot > file.startIndex,
+            endings.contains(file[file.utf8.index(after: dot)...])
         else { return file }
         return String(file[..<dot])
     }
@@ -85,7 +101,7 @@ struct Interpreter: Sendable {
                 index += 1
                 break
             }
-            guard argument.hasPrefix("-"), argument != "-" else {
+            guard argument[...].hasStart("-"), argument != "-" else {
                 guard verbs.contains(argument) else { break }
                 index += 1
                 continue

@@ -15,10 +15,11 @@ public struct Scope: Sendable {
         self.excludedPIDs = excludedPIDs
     }
 
-    func admits(_ worker: ProcessEntry, master: ProcessEntry?, in table: ProcessTable) -> Bool {
-        if excludedPIDs.contains(worker.pid) { return false }
-        if let underPID, !table.isWithin(worker, pid: underPID) { return false }
+    func admits(_ worker: Int, master: Int?, in scene: Scene) -> Bool {
+        let entry = scene.entries[worker]
+        if excludedPIDs.contains(entry.pid) { return false }
+        if let underPID, !scene.table.isWithin(entry, pid: underPID) { return false }
         guard let match else { return true }
-        return match(worker.joinedArguments) || master.map { match($0.joinedArguments) } ?? false
+        return match(entry.joinedArguments) || master.map { match(scene.entries[$0].joinedArguments) } ?? false
     }
 }

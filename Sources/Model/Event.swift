@@ -4,9 +4,21 @@ public struct Event: Hashable, Sendable {
         /// `app` is the name of its group: who follows only the host row knows no groups.
         case workerStarted(WorkerInfo, app: String)
         /// `status` is `nil` where the kernel does not tell a process that is not the parent (before 6.15).
-        case workerExited(worker: WorkerID, app: String, groupKey: String, slot: UInt32, status: ExitStatus?)
-        case commandAccepted(id: CommandID, action: Action, target: WorkerID, issuer: String)
+        case workerExited(WorkerPlace, status: ExitStatus?, oomKilled: Bool)
+        case commandAccepted(id: CommandID, action: Action, target: CommandTarget, issuer: String)
         case commandEnded(Outcome)
+        /// A loop that does not turn, by evidence; and that it turns again, or ended, after how long.
+        case hung(WorkerPlace)
+        case hungEnded(WorkerPlace, after: Duration)
+        /// A process that is not of the group holds a port of it.
+        case orphanFound(app: String, groupKey: String, PortOrphan, name: String)
+        case orphanGone(app: String, groupKey: String, PortOrphan)
+        /// A roll moved on: a worker was replaced, it paused, failed or ended.
+        case roll(RollSummary, app: String, groupKey: String)
+        /// A rule of the configuration holds for a worker; what was done about it, in words.
+        case rule(WorkerPlace, rule: String, deed: String)
+        /// The configuration or policy was read again; in words.
+        case configuration(String)
     }
 
     public var sequence: UInt64
@@ -20,5 +32,20 @@ public struct Event: Hashable, Sendable {
         self.monotonic = monotonic
         self.wall = wall
         self.body = body
+    }
+}
+
+/// A worker and where it belongs, for who knows neither groups nor workers.
+public struct WorkerPlace: Hashable, Sendable {
+    public var worker: WorkerID
+    public var app: String
+    public var groupKey: String
+    public var slot: UInt32
+
+    public init(worker: WorkerID, app: String, groupKey: String, slot: UInt32) {
+        self.worker = worker
+        self.app = app
+        self.groupKey = groupKey
+        self.slot = slot
     }
 }

@@ -20,6 +20,11 @@ public enum GroupField: Int, RowField {
     /// `LagQuality` of the two lags. `exact`: of all that have one it is. `floor`, "at least": of some it is not, and
     /// what is only "at most" is left out. `bound`: "at most" is all that is known of any.
     case lagQuality = 9
+    /// Established TCP connections of all workers. Source: sock_diag(7).
+    case connections = 10
+    /// Connections that wait for accept(2) on the group's listening sockets, and how many may.
+    case acceptQueue = 11
+    case acceptQueueLimit = 12
 
     public var isCounter: Bool { self == .cpuNanoseconds || self == .exits }
 }

@@ -6,13 +6,16 @@ public enum Peer: Hashable, Sendable {
     case person(name: String, role: Role, serial: String)
     /// Over TLS: an agent, by the host id in its certificate's one URI SAN.
     case agent(host: HostID, serial: String)
+    /// Nobody: a rule that acts, of the host's own configuration. Never comes from a transport.
+    case rule(app: String)
 
-    /// For audit lines and screens: `uid/1000`, `user/ada`, `agent/<id>`.
+    /// For audit lines and screens: `uid/1000`, `user/ada`, `agent/<id>`, `rule/web`.
     public var label: String {
         switch self {
         case .local(let uid, _): "uid/\(uid)"
         case .person(let name, _, _): "user/\(name)"
         case .agent(let host, _): "agent/\(host.hex)"
+        case .rule(let app): "rule/\(app)"
         }
     }
 }

@@ -61,10 +61,18 @@ public enum WorkerField: Int, RowField {
     /// Time spent in garbage collection, in microseconds; a counter.
     case runtimeGCMicroseconds = 27
 
+    // Cost of the processes folded into the row (`WorkerInfo.folded`); absent without any.
+
+    /// CPU time of those that live, in ns.
+    case foldedCPUNanoseconds = 28
+    case foldedResidentBytes = 29
+    /// Established TCP connections. Source: sock_diag(7); looked at rarely unless somebody looks at the worker.
+    case connections = 30
+
     public var isCounter: Bool {
         switch self {
         case .cpuNanoseconds, .readBytes, .writtenBytes, .voluntarySwitches, .involuntarySwitches, .loopRunNanoseconds,
-            .loopWaitNanoseconds, .runtimeGCMicroseconds:
+            .loopWaitNanoseconds, .runtimeGCMicroseconds, .foldedCPUNanoseconds:
             true
         default: false
         }

@@ -32,11 +32,25 @@ public struct CgroupMounts: Equatable, Sendable {
     public var cpu: Mount?
     /// Version 1.
     public var freezer: Mount?
+    /// Version 1.
+    public var memory: Mount?
 
     /// Directories in which to look for `cpu.stat` of a process and of what is above it, innermost first.
     public func throttleDirectories(of path: CgroupPath) -> [String] {
         if let cpu, let group = path.cpu { return cpu.directories(of: group) }
         if let unified, let group = path.unified { return unified.directories(of: group) }
+        return []
+    }
+
+    /// Files in which to look for the group's `MemoryEvents`, best first: of version 1 where that controls memory; else of
+    /// version 2, and of the groups above it, which count for what is below them.
+    public func memoryEventFiles(of path: CgroupPath) -> [String] {
+        if let memory, let group = path.memory {
+            return memory.directories(of: group).prefix(1).map { $0 + "/memory.oom_control" }
+        }
+        if let unified, let group = path.unified {
+            return unified.directories(of: group).map { $0 + "/memory.events" }
+        }
         return []
     }
 
@@ -69,6 +83,7 @@ public struct CgroupMounts: Equatable, Sendable {
             } else {
                 if text.list(options, contains: "cpu") { cpu = cpu ?? mount }
                 if text.list(options, contains: "freezer") { freezer = freezer ?? mount }
+                if text.list(options, contains: "memory") { memory = memory ?? mount }
             }
         }
     }

@@ -9,6 +9,26 @@ public struct CgroupPath: Equatable, Sendable {
     public var cpu: String?
     /// Version 1, the freezer.
     public var freezer: String?
+    /// Version 1, the hierarchy that controls memory.
+    public var memory: String?
+    /// Version 1, the hierarchy in which systemd names units, `name=systemd`.
+    public var systemd: String?
+    /// The first of any hierarchy that names a container by its id.
+    public var container: String?
+
+    /// The one that says most about where the process runs: one with the id of a container, before the one of version 2,
+    /// before systemd's. With both versions mounted an engine may use one of them only, and the other one says `/`, or
+    /// names the engine's own unit.
+    public var place: String? {
+        if let unified, unified == container || container == nil && unified != "/" { return unified }
+        if let systemd, systemd == container || container == nil && systemd != "/" { return systemd }
+        return container ?? unified ?? systemd
+    }
+
+    public init(unified: String? = nil, memory: String? = nil) {
+        self.unified = unified
+        self.memory = memory
+    }
 
     public init(parsing text: Span<UInt8>) throws(ProcError) {
         var lines = Lines()
@@ -23,6 +43,9 @@ public struct CgroupPath: Equatable, Sendable {
             if controllers.isEmpty, text.matches("0:", at: line.lowerBound) { unified = text.string(path) }
             if text.list(controllers, contains: "cpu") { cpu = text.string(path) }
             if text.list(controllers, contains: "freezer") { freezer = text.string(path) }
+            if text.list(controllers, contains: "memory") { memory = text.string(path) }
+            if text.list(controllers, contains: "name=systemd") { systemd = text.string(path) }
+            if container == nil, text.holdsContainerID(path) { container = text.string(path) }
         }
     }
 }
@@ -37,6 +60,20 @@ extension Span where Element == UInt8 {
             start = end + 1
         }
         return false
+    }
+
+    /// Whether 64 hex digits stand together, with nothing of the kind beside them.
+    fileprivate func holdsContainerID(_ range: Range<Int>) -> Bool {
+        var length = 0
+        for index in range {
+            if ASCII.isLowerHex(self[index]) {
+                length += 1
+            } else {
+                if length == 64 { return true }
+                length = 0
+            }
+        }
+        return length == 64
     }
 
     /// Not UTF-8: repaired, and then no file has that name.

@@ -26,6 +26,12 @@ struct Fields {
         return value
     }
 
+    /// The next field, a decimal number that fits, where there is one: older kernels write fewer.
+    mutating func nextIfAny(_ field: StaticString, in text: Span<UInt8>) throws(ProcError) -> UInt64? {
+        skipBlanks(in: text)
+        return offset < end ? try next(field, in: text) : nil
+    }
+
     /// The next field as a pid.
     mutating func nextPID(_ field: StaticString, in text: Span<UInt8>) throws(ProcError) -> Int32 {
         let start = offset

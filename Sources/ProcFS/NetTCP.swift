@@ -3,10 +3,13 @@ public struct ListeningSocket: Hashable, Sendable {
     public var port: UInt16
     /// Joins it to `/proc/<pid>/fd` links `socket:[inode]`. Source: field 10 of the row.
     public var inode: UInt64
+    /// As text: `0.0.0.0`, `127.0.0.1`, `::`.
+    public var address: String
 
-    public init(port: UInt16, inode: UInt64) {
+    public init(port: UInt16, inode: UInt64, address: String) {
         self.port = port
         self.inode = inode
+        self.address = address
     }
 }
 
@@ -49,6 +52,7 @@ public struct NetTCP: Equatable, Sendable {
         guard let colon = text.index(of: UInt8(ascii: ":"), in: fields.offset..<row.upperBound) else {
             throw fields.malformed("local_address")
         }
+        let address = fields.offset..<colon
         fields = Fields(colon + 1..<row.upperBound, in: text, file: "net/tcp")
         guard let port = UInt16(exactly: try fields.digits("local_address", radix: 16, in: text)) else {
             throw fields.malformed("local_address")
@@ -60,6 +64,10 @@ public struct NetTCP: Equatable, Sendable {
             return
         }
         fields.skip(5, in: text)  // queues timer retrnsmt uid timeout
-        listening.append(ListeningSocket(port: port, inode: try fields.next("inode", in: text)))
+        let inode = try fields.next("inode", in: text)
+        guard let place = AddressText.text(of: address, in: text) else {
+            throw ProcError(malformed: "net/tcp", field: "local_address", offset: address.lowerBound)
+        }
+        listening.append(ListeningSocket(port: port, inode: inode, address: place))
     }
 }

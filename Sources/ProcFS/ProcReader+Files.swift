@@ -13,6 +13,31 @@ extension ProcReader {
         }
     }
 
+    /// What is wanted of the variables a process was started with, looked for in the first `environmentLimit` bytes.
+    public func environment(
+        of directory: borrowing OwnedFD, wanted: ProcessEnvironment.Wanted
+    ) throws(ProcError) -> [String: String] {
+        let name = "environ"
+        let file = try directory.open(name)
+        var environment = ProcessEnvironment()
+        var (kept, total) = (0, 0)
+        while total < Self.environmentLimit {
+            let count = try readSome(file.raw, into: buffer.baseAddress, at: kept, name)
+            total += count
+            let filled = kept + count
+            let used = try lend(filled) { text throws(ProcError) in
+                environment.add(text, wanted: wanted, isLast: count == 0, isFull: filled == Self.capacity)
+            }
+            if count == 0 { break }
+            kept = filled - used
+            for index in 0..<kept { buffer[index] = buffer[used + index] }
+        }
+        return environment.values
+    }
+
+    /// The kernel allows several times as much; nobody has it.
+    static let environmentLimit = 1 << 20
+
     /// The sockets that accept TCP connections in the network namespace of a process, IPv4 and IPv6.
     public func listeners(of directory: borrowing OwnedFD) throws(ProcError) -> [ListeningSocket] {
         let version4 = try listeners("net/tcp", of: directory)

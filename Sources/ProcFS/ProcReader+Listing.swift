@@ -44,6 +44,13 @@ extension ProcReader {
         return path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
     }
 
+    /// Where it works, as the kernel writes it: ` (deleted)` behind it when it was removed.
+    public func workingDirectory(of directory: borrowing OwnedFD) throws(ProcError) -> String {
+        try withLink("cwd", of: directory) { text throws(ProcError) in
+            CommandLine(parsing: text).arguments.first ?? ""
+        }
+    }
+
     /// Inode of its network namespace: processes with the same one have the same `net/tcp`.
     public func networkNamespace(of directory: borrowing OwnedFD) throws(ProcError) -> UInt64 {
         try withLink("ns/net", of: directory) { text throws(ProcError) in

@@ -12,6 +12,11 @@ public struct ProcessStat: Equatable, Sendable {
     public var threads: UInt64
     /// Clock ticks after boot at which it started. Field 22.
     public var startTicks: UInt64
+    /// Pages of resident memory. Field 24.
+    public var residentPages: UInt64?
+    /// Where the environment lies that it was started with: another place after each execve(2), mostly. 0 where the agent may
+    /// not know; `nil` before Linux 3.5. Field 50.
+    public var environmentStart: UInt64?
 
     /// Whether the kernel runs it for itself (`PF_KTHREAD`): never a worker.
     public var isKernelThread: Bool { flags & 0x0020_0000 != 0 }
@@ -39,5 +44,12 @@ public struct ProcessStat: Equatable, Sendable {
         threads = try fields.next("num_threads", in: text)
         fields.skip(1, in: text)  // itrealvalue
         startTicks = try fields.next("starttime", in: text)
+        fields.skip(1, in: text)  // vsize
+        residentPages = try fields.nextIfAny("rss", in: text)
+        // rsslim startcode endcode startstack kstkesp kstkeip signal blocked sigignore sigcatch wchan nswap cnswap
+        // exit_signal processor rt_priority policy delayacct guest_time cguest_time start_data end_data start_brk
+        // arg_start arg_end
+        fields.skip(25, in: text)
+        environmentStart = try fields.nextIfAny("env_start", in: text)
     }
 }

@@ -1,143 +1,124 @@
-internal import FoundationEssentials
-internal import Glibc
 internal import Model
 
-/// Reading the file: strict where `Codable` is lenient.
+/// The rules of a policy's text: every key known, every value of its type, nothing twice.
 enum PolicyFile {
-    /// A policy of a thousand apps has 50 KiB.
-    static let largest = 256 * 1024
+    /// A policy of a thousand apps has 250 KiB.
+    static let largest = 512 * 1024
 
-    /// `nil` when there is no such file.
-    static func contents(of path: String) throws(TrustError) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else {
-            if errno == ENOENT { return nil }
-            throw .io(path: path, operation: "open", errno: errno)
-        }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw .io(path: path, operation: "fstat", errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAPlainFile(path: path) }
-        guard status.st_uid == 0 || status.st_uid == geteuid() else {
-            throw .insecureOwner(path: path, uid: status.st_uid, wanted: geteuid())
-        }
-        guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
-            throw .insecureMode(path: path, found: status.st_mode & 0o7777, wanted: 0o644)
-        }
-        try Ancestors.check(of: path)
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-        while bytes.count <= largest {
-            let count = Glibc.read(file, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .io(path: path, operation: "read", errno: errno) }
-            if count == 0 { break }
-            bytes += buffer[..<count]
-        }
-        return bytes
-    }
-
-    /// The rules; `file` is for the messages. One byte too many is one too many.
-    static func read(_ bytes: [UInt8], file: String) throws(TrustError) -> [String: Policy.Rule] {
+    /// `file` is for the messages. One byte too many is one too many.
+    static func read(_ bytes: [UInt8], file: String) throws(TrustError) -> [String: PolicyRule] {
         guard bytes.count <= largest else {
-            throw .policySyntax(file: file, reason: "it is larger than 256 KiB", line: nil, column: nil)
+            let start = JSON5Place(line: 1, column: 1)
+            throw .policyProblems(
+                file: file, [JSON5Problem(place: start, key: "", reason: "it is larger than \(largest >> 10) KiB")])
         }
-        let decoder = JSONDecoder()
-        decoder.allowsJSON5 = true
-        do {
-            let apps = try decoder.decode(Root.self, from: Data(bytes)).apps
-            if let (key, place) = PolicyKeys(bytes).firstRepeated() {
-                throw TrustError.policyRepeatedKey(file: file, key: key, line: place.line, column: place.column)
+        var problems = JSON5Problems()
+        let root: JSON5Cursor
+        do throws(JSON5Problem) {
+            root = try JSON5Cursor(parsing: bytes)
+        } catch {
+            throw .policyProblems(file: file, [error])
+        }
+        let rules = rules(root, &problems)
+        guard problems.all.isEmpty else { throw .policyProblems(file: file, problems.all) }
+        return rules
+    }
+
+    private static func rules(_ root: JSON5Cursor, _ problems: inout JSON5Problems) -> [String: PolicyRule] {
+        var rules: [String: PolicyRule] = [:]
+        let apps = problems.object(root, keys: ["apps"])["apps"]
+        for (app, place, cursor) in problems.members(of: apps) {
+            if app.isEmpty {
+                problems.note(JSON5Problem(place: place, key: "apps", reason: "an app needs a name"))
             }
-            return apps
-        } catch let error as TrustError {
-            throw error
-        } catch let error as Problem {
-            switch error {
-            case .unknownKey(let path):
-                let place = PolicyKeys(bytes).place(of: path)
-                throw .policyUnknownKey(
-                    file: file, key: path.joined(separator: "."), line: place?.line, column: place?.column)
-            case .value(let path, let reason):
-                throw .policyValue(file: file, key: path.joined(separator: "."), reason: reason)
+            rules[app] = rule(cursor, &problems)
+        }
+        return rules
+    }
+
+    private static let roleActions = Action.allCases.filter { $0 != .signal }
+
+    private static func rule(_ cursor: JSON5Cursor, _ problems: inout JSON5Problems) -> PolicyRule {
+        var rule = PolicyRule()
+        let given = problems.object(cursor, keys: ["match", "limits"] + Action.allCases.map(\.word))
+        for action in roleActions { rule.roles[action] = problems.take(given[action.word], role) }
+        rule.signals = signals(given[Action.signal.word], &problems)
+        rule.match = match(given["match"], &problems)
+        let limits = problems.object(given["limits"], keys: ["restartsPerMinute", "maxUnavailable"])
+        rule.restartsPerMinute = problems.take(limits["restartsPerMinute"]) { (cursor) throws(JSON5Problem) in
+            UInt32(try cursor.whole(1...600))
+        }
+        rule.maxUnavailable = problems.take(limits["maxUnavailable"], maxUnavailable)
+        return rule
+    }
+
+    private static func role(_ cursor: JSON5Cursor) throws(JSON5Problem) -> Role {
+        let word = try cursor.choice(Role.allCases.map(\.word))
+        guard let role = Role(word: word) else { throw cursor.problem("it must be a role") }
+        return role
+    }
+
+    /// A role for the usual signals, or signals by role; a stronger role may send what a weaker one may.
+    private static func signals(_ cursor: JSON5Cursor?, _ problems: inout JSON5Problems) -> [UInt8: Role] {
+        guard let cursor else { return [:] }
+        if case .text = cursor.value.content {
+            guard let role = problems.take(cursor, role) else { return [:] }
+            return Dictionary(uniqueKeysWithValues: PolicyRule.usualSignals.map { ($0, role) })
+        }
+        guard case .object = cursor.value.content else {
+            problems.note(
+                cursor.problem("it must be a role, or signals by role: { operator: [\"HUP\", \"USR1\"] }"))
+            return [:]
+        }
+        var signals: [UInt8: Role] = [:]
+        let roles = problems.object(cursor, keys: Role.allCases.map(\.word))
+        for role in Role.allCases {
+            let list = problems.take(roles[role.word]) { (cursor) throws(JSON5Problem) in try cursor.list() }
+            for element in list ?? [] {
+                guard let signal = problems.take(element, allowedSignal) else { continue }
+                signals[signal] = min(signals[signal] ?? role, role)
             }
-        } catch let error as DecodingError {
-            throw fault(error, in: bytes, file: file)
-        } catch { throw .policySyntax(file: file, reason: "it cannot be read", line: nil, column: nil) }
+        }
+        return signals
     }
 
-    private enum Problem: Error {
-        case unknownKey([String])
-        case value([String], String)
+    private static func allowedSignal(_ cursor: JSON5Cursor) throws(JSON5Problem) -> UInt8 {
+        let signal = try cursor.signal()
+        guard PolicyRule.sendableSignals.contains(signal) else {
+            throw cursor.problem("this one is sent to nobody; restart and stop end workers, and say what came of it")
+        }
+        return signal
     }
 
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    private struct Root: Decodable {
-        var apps: [String: Policy.Rule] = [:]
-
-        init(from decoder: any Decoder) throws {
-            let root = try decoder.container(keyedBy: Key.self)
-            for key in root.allKeys {
-                guard key.stringValue == "apps" else { throw Problem.unknownKey([key.stringValue]) }
-                let names = try root.nestedContainer(keyedBy: Key.self, forKey: key)
-                for app in names.allKeys {
-                    apps[app.stringValue] = try Self.rule(names, app)
-                }
+    private static func match(_ cursor: JSON5Cursor?, _ problems: inout JSON5Problems) -> PolicyMatch {
+        var match = PolicyMatch()
+        let given = problems.object(cursor, keys: ["unit", "executable", "user", "kind"])
+        match.unit = problems.take(given["unit"]) { (cursor) throws(JSON5Problem) in try cursor.name() }
+        match.executable = problems.take(given["executable"]) { (cursor) throws(JSON5Problem) in
+            let path = try cursor.name()
+            guard path.hasPrefix("/") else { throw cursor.problem("it must be an absolute path") }
+            return path
+        }
+        match.uid = problems.take(given["user"]) { (cursor) throws(JSON5Problem) in try cursor.user() }
+        match.kind = problems.take(given["kind"]) { (cursor) throws(JSON5Problem) in
+            let word = try cursor.choice(GroupKind.allCases.map(\.word))
+            guard let kind = GroupKind.allCases.first(where: { $0.word == word }) else {
+                throw cursor.problem("it must be a kind of group")
             }
+            return kind
         }
-
-        private static func rule(_ names: KeyedDecodingContainer<Key>, _ app: Key) throws -> Policy.Rule {
-            guard !app.stringValue.isEmpty else { throw Problem.value(["apps", ""], "an app needs a name") }
-            let actions = try names.nestedContainer(keyedBy: Key.self, forKey: app)
-            var rule: Policy.Rule = [:]
-            for key in actions.allKeys {
-                let path = ["apps", app.stringValue, key.stringValue]
-                guard let action = Action(policyWord: key.stringValue) else { throw Problem.unknownKey(path) }
-                guard let role = Role(word: try actions.decode(String.self, forKey: key)) else {
-                    let words = Role.allCases.map { "\"\($0.word)\"" }.joined(separator: ", ")
-                    throw Problem.value(path, "it must be one of \(words)")
-                }
-                rule[action] = role
-            }
-            return rule
+        if let cursor, cursor.isEmptyObject {
+            problems.note(cursor.problem("it is empty; without it the name alone counts"))
         }
+        return match
     }
 
-    private static func fault(_ error: DecodingError, in bytes: [UInt8], file: String) -> TrustError {
-        let keys = PolicyKeys(bytes)
-        switch error {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context):
-            let path = context.codingPath.map(\.stringValue)
-            let place = keys.place(of: path)
-            let reason = path.isEmpty ? "it must be an object" : "'\(path.joined(separator: "."))' has the wrong type"
-            return .policySyntax(file: file, reason: reason, line: place?.line, column: place?.column)
-        case .dataCorrupted:
-            let fault = keys.firstFault()
-            return .policySyntax(
-                file: file, reason: fault?.reason ?? "it is not JSON5", line: fault?.place.line,
-                column: fault?.place.column)
-        @unknown default:
-            return .policySyntax(file: file, reason: "it is not JSON5", line: nil, column: nil)
+    private static func maxUnavailable(_ cursor: JSON5Cursor) throws(JSON5Problem) -> MaxUnavailable {
+        if case .number = cursor.value.content { return .count(UInt32(try cursor.whole(1...10_000))) }
+        let text = try cursor.text()
+        guard text.hasSuffix("%"), let percent = UInt32(text.dropLast()), (1...100).contains(percent) else {
+            throw cursor.problem("it must be a number of workers, or a share such as \"25%\"")
         }
-    }
-}
-
-extension Action {
-    /// The key in a policy file.
-    var policyWord: String {
-        switch self {
-        case .restart: "restart"
-        }
-    }
-
-    init?(policyWord word: String) {
-        guard let action = Self.allCases.first(where: { $0.policyWord == word }) else { return nil }
-        self = action
+        return .percent(percent)
     }
 }

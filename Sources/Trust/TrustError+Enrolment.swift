@@ -59,26 +59,11 @@ extension TrustError {
         }
     }
 
-    var policySentence: String {
-        let consequence = "Nothing was read from the file."
-        switch self {
-        case .policySyntax(let file, let reason, let line, let column):
-            return "\(file)\(Self.place(line, column)): not a policy in JSON5: \(reason). " + consequence
-        case .policyUnknownKey(let file, let key, let line, let column):
-            return "\(file)\(Self.place(line, column)): unknown key '\(key)'. \(Self.knownKeys) " + consequence
-        case .policyRepeatedKey(let file, let key, let line, let column):
-            return "\(file)\(Self.place(line, column)): '\(key)' is there twice. " + consequence
-        case .policyValue(let file, let key, let reason):
-            return "\(file): '\(key)': \(reason). " + consequence
-        default:
-            return "The policy cannot be used."
-        }
-    }
-
-    private static let knownKeys = "Known are 'apps', below it the names of apps or \"*\", and below those 'restart'."
-
-    private static func place(_ line: Int?, _ column: Int?) -> String {
-        guard let line, let column else { return "" }
-        return ":\(line):\(column)"
+    /// The first problem, and how many there are.
+    static func sentence(_ problems: [JSON5Problem], file: String) -> String {
+        guard let first = problems.first else { return "\(file): it cannot be used." }
+        let more = problems.count - 1
+        let text = first.sentence(file: file)
+        return text + (text.hasSuffix("?") ? "" : ".") + (more == 0 ? "" : " And \(more) more.")
     }
 }

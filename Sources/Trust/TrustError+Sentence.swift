@@ -18,8 +18,8 @@ extension TrustError {
         case .notAToken, .tokenDamaged, .tokenVersion, .tokenExpired, .pinMismatch, .wrongSecret, .tokenBurned,
             .tokenUsed, .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep, .enrolmentRefused:
             enrolmentSentence
-        case .policySyntax, .policyUnknownKey, .policyRepeatedKey, .policyValue:
-            policySentence
+        case .policyProblems(let file, let problems):
+            Self.sentence(problems, file: file) + " Nothing was read from the file."
         }
     }
 

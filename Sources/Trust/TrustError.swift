@@ -94,9 +94,6 @@ public enum TrustError: Error, Hashable, Sendable {
 
     // The policy file.
 
-    case policySyntax(file: String, reason: String, line: Int?, column: Int?)
-    case policyUnknownKey(file: String, key: String, line: Int?, column: Int?)
-    /// Two rules of one name: nobody can tell which one counts.
-    case policyRepeatedKey(file: String, key: String, line: Int, column: Int)
-    case policyValue(file: String, key: String, reason: String)
+    /// All that is wrong with it; nothing of it counts.
+    case policyProblems(file: String, [JSON5Problem])
 }

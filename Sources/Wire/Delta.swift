@@ -108,7 +108,7 @@ extension Writer {
         let workersStart = bytes.count
         var workerContext = WorkerContext(
             boot: old.workers.first?.info.id.boot, groups: new.groups,
-            argumentBudget: Limits.argumentBudget(workers: new.workers.count))
+            budget: .one(of: new.workers.count))
         guard edits(from: old.workers, to: new.workers, context: &workerContext) else { return false }
         if bytes.count > workersStart { set(Part.workers, at: 0) }
         return true

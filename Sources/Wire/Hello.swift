@@ -10,7 +10,7 @@ public enum SpeakerRole: UInt8, Sendable, CaseIterable {
 public struct Hello: Hashable, Sendable {
     /// Protocol versions the speaker can use.
     public var versions: ClosedRange<UInt16>
-    /// Bits of optional behaviour; none is defined in version 2, unknown ones are ignored.
+    /// Bits of optional behaviour; none is defined in version 3, unknown ones are ignored.
     public var features: UInt64
     public var role: SpeakerRole
     /// Whose agent speaks; a dashboard has none.

@@ -11,8 +11,8 @@ public enum Limits {
     public static let toDashboardBytes = 2 << 20
     /// A message of the enrolment channel.
     public static let enrolmentBytes = 16 << 10
-    /// An event or an outcome.
-    public static let eventBytes = 16 << 10
+    /// An event, an outcome or an answer.
+    public static let eventBytes = 64 << 10
 
     /// Workers of one snapshot; the rest is left out and `Limitations.workersOmitted` set.
     public static let workers = 2000
@@ -21,8 +21,10 @@ public enum Limits {
     /// Subscriptions of one session at a time; kept by the session, not by the codec.
     public static let subscriptions = 8
 
-    /// Text for people: the reason of a failure or a drain.
+    /// Text for people: a reason, a rule, a sentence of a plan; the path of a ready check.
     public static let textBytes = 256
+    /// Longer text for people: what a manager answered, why something is refused, what a plan asks of a manager.
+    public static let detailBytes = 512
     /// `HostInfo.name`, `kernel`, `agentVersion`, and an address in an enrolment request.
     public static let hostTextBytes = 256
     /// `GroupInfo.key` and `app`, wherever they stand.
@@ -31,6 +33,12 @@ public enum Limits {
     public static let workerNameBytes = 48
     /// Who issued a command.
     public static let issuerBytes = 128
+    /// `Manager.name`: a container id, a unit with its path.
+    public static let managerNameBytes = 256
+    /// Title of a folded process, name of an orphan.
+    public static let titleBytes = 96
+    /// An address of a peer or of a listening socket, unix paths included.
+    public static let addressBytes = 128
     /// TCP ports of one group.
     public static let ports = 32
     /// Arguments of one worker, and the bytes of one of them.
@@ -40,6 +48,23 @@ public enum Limits {
     public static let argumentsBytes = 4 << 10
     /// All arguments of all workers of one snapshot: many workers get shorter command lines.
     public static let allArgumentsBytes = 256 << 10
+    /// Processes folded into one worker, and their bytes.
+    public static let folded = 16
+    public static let foldedBytes = 2 << 10
+    /// All folded processes of all workers of one snapshot, likewise.
+    public static let allFoldedBytes = 128 << 10
+    /// Steps of a plan, and its sentences of each kind. Steps beyond are counted only.
+    public static let planSteps = 512
+    public static let planSentences = 16
+    /// Slots under way in a roll.
+    public static let underWay = 64
+    /// In an answer; fewer where they do not fit.
+    public static let offers = 16
+    public static let lives = 100
+    public static let events = 512
+    public static let listeners = 32
+    /// Slots told of one peer; how many peers is `ConnectionReport.peerLimit`.
+    public static let peerSlots = 256
     /// Signals that one restart may report.
     public static let signals = 16
     /// A certificate or a certificate request, DER.
@@ -50,10 +75,9 @@ public enum Limits {
     /// What is left of a message toward a dashboard for a snapshot or a delta, after header, subscription and sequences.
     static let contentBytes = toDashboardBytes - 64
 
-    /// How many bytes of arguments one of `workers` workers gets in a snapshot.
-    static func argumentBudget(workers: Int) -> Int {
-        min(argumentsBytes, allArgumentsBytes / max(1, min(workers, Self.workers)))
-    }
+    /// What is left of a group's ports and a worker's name in a snapshot that is too large otherwise.
+    static let barePorts = 4
+    static let bareNameBytes = 16
 }
 
 extension Limits {

@@ -16,6 +16,8 @@ public enum Message: Equatable, Sendable {
     case accepted(CommandID)
     case outcome(Outcome)
     case drain(reason: String)
+    case query(Query)
+    case answer(Answer)
     case enrolOffer(EnrolOffer)
     case enrolProof(EnrolProof)
     case enrolRequest(EnrolRequest)
@@ -38,6 +40,8 @@ public enum Message: Equatable, Sendable {
         case .accepted: .accepted
         case .outcome: .outcome
         case .drain: .drain
+        case .query: .query
+        case .answer: .answer
         case .enrolOffer: .enrolOffer
         case .enrolProof: .enrolProof
         case .enrolRequest: .enrolRequest
@@ -48,9 +52,9 @@ public enum Message: Equatable, Sendable {
 }
 
 extension Message {
-    /// Header and body. All messages of version 2 are critical: none may be skipped by who does not know it.
+    /// Header and body. All messages of version 3 are critical: none may be skipped by who does not know it.
     public func encoded() -> [UInt8] {
-        var writer = Writer(capacity: expectedByteCount)
+        var writer = Writer(capacity: expectedByteCount, limit: type.maximumByteCount)
         writer.raw(Array(repeating: 0, count: MessageHeader.byteCount))
         writeBody(to: &writer)
         writer.finish(type: type)
@@ -85,6 +89,8 @@ extension Message {
         case .command(let command): command.write(to: &writer)
         case .accepted(let id): writer.identifier(id)
         case .outcome(let outcome): outcome.write(to: &writer)
+        case .query(let query): query.write(to: &writer)
+        case .answer(let answer): answer.write(to: &writer)
         case .drain(let reason): writer.text(reason, limit: Limits.textBytes)
         case .enrolOffer(let offer): offer.write(to: &writer)
         case .enrolProof(let proof): proof.write(to: &writer)
@@ -112,6 +118,16 @@ extension Message {
         return message
     }
 
+    /// The message that `bytes` are, header included; for what was encoded whole and kept.
+    public static func decode(whole bytes: Span<UInt8>) throws(WireError) -> Message? {
+        let header = try MessageHeader(parsing: bytes, maximum: Limits.toDashboardBytes)
+        let size = header.messageByteCount
+        guard bytes.count >= size else { throw .truncated(message: "header", field: "body", offset: bytes.count) }
+        guard bytes.count == size else { throw .trailingBytes(message: "header", count: bytes.count - size) }
+        let body = bytes.extracting(MessageHeader.byteCount..<size)  // within: size counts the header
+        return try decode(type: header.type, flags: header.flags, body: body)
+    }
+
     private init(_ kind: MessageType, from reader: inout Reader, in body: Span<UInt8>) throws(WireError) {
         switch kind {
         case .hello: self = .hello(try Hello(from: &reader, in: body))
@@ -131,6 +147,8 @@ extension Message {
         case .command: self = .command(try Command(from: &reader, in: body))
         case .accepted: self = .accepted(try reader.identifier("id", in: body))
         case .outcome: self = .outcome(try Outcome(from: &reader, in: body))
+        case .query: self = .query(try Query(from: &reader, in: body))
+        case .answer: self = .answer(try Answer(from: &reader, in: body))
         case .drain: self = .drain(reason: try reader.text("reason", limit: Limits.textBytes, in: body))
         case .enrolOffer: self = .enrolOffer(try EnrolOffer(from: &reader, in: body))
         case .enrolProof: self = .enrolProof(try EnrolProof(from: &reader, in: body))

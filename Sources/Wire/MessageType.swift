@@ -14,6 +14,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case accepted = 12
     case outcome = 13
     case drain = 14
+    case query = 15
+    case answer = 16
     case enrolOffer = 32
     case enrolProof = 33
     case enrolRequest = 34
@@ -37,6 +39,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .accepted: "ACCEPTED"
         case .outcome: "OUTCOME"
         case .drain: "DRAIN"
+        case .query: "QUERY"
+        case .answer: "ANSWER"
         case .enrolOffer: "ENROL-OFFER"
         case .enrolProof: "ENROL-PROOF"
         case .enrolRequest: "ENROL-REQUEST"
@@ -49,9 +53,10 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var maximumByteCount: Int {
         switch self {
         case .keyframe, .delta: Limits.toDashboardBytes
-        case .event, .outcome: Limits.eventBytes
+        case .event, .outcome, .answer: Limits.eventBytes
         case .enrolOffer, .enrolProof, .enrolRequest, .enrolGrant, .enrolDone: Limits.enrolmentBytes
-        case .hello, .welcome, .failure, .ping, .pong, .subscribe, .unsubscribe, .command, .accepted, .drain:
+        case .hello, .welcome, .failure, .ping, .pong, .subscribe, .unsubscribe, .command, .accepted, .drain,
+            .query:
             Limits.helloBytes
         }
     }

@@ -5,7 +5,7 @@ extension Outcome {
     init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
         self.init(
             id: try reader.identifier("id", in: bytes), action: try reader.choice("action", in: bytes),
-            target: try reader.worker("target", in: bytes),
+            target: try CommandTarget(from: &reader, in: bytes),
             issuer: try reader.text("issuer", limit: Limits.issuerBytes, in: bytes),
             verdict: try Verdict(from: &reader, in: bytes))
     }
@@ -13,7 +13,7 @@ extension Outcome {
     func write(to writer: inout Writer) {
         writer.identifier(id)
         writer.choice(action)
-        writer.worker(target)
+        target.write(to: &writer)
         writer.text(issuer, limit: Limits.issuerBytes)
         verdict.write(to: &writer)
     }
@@ -27,89 +27,60 @@ extension Verdict {
         case 3: self = .targetChanged
         case 4: self = .refused(try Refusal(from: &reader, in: bytes))
         case 5: self = .timedOut(try RestartEvidence(from: &reader, in: bytes))
+        case 6: self = .zombieLeft(try RestartEvidence(from: &reader, in: bytes))
+        case 7:
+            self = .orphanHoldsPort(
+                try RestartEvidence(from: &reader, in: bytes), try PortOrphan(from: &reader, in: bytes))
+        case 8: self = .crashLoop(try RestartEvidence(from: &reader, in: bytes))
+        case 9: self = .unkillable(try RestartEvidence(from: &reader, in: bytes))
+        case 10: self = .notReady(try RestartEvidence(from: &reader, in: bytes))
+        case 11: self = .managerFailed(try RestartEvidence(from: &reader, in: bytes))
+        case 12: self = .interrupted(try Interruption(from: &reader, in: bytes))
+        case 13: self = .done(try GroupEvidence(from: &reader, in: bytes))
+        case 14: self = .failed(try GroupEvidence(from: &reader, in: bytes))
+        case 15: self = .rolled(try RollSummary(from: &reader, in: bytes))
+        case 16: self = .planned(try Plan(from: &reader, in: bytes))
         default: throw reader.malformed("verdict")
         }
     }
 
     func write(to writer: inout Writer) {
+        writer.byte(number)
         switch self {
-        case .replaced(let evidence):
-            writer.byte(1)
+        case .replaced(let evidence), .notReplaced(let evidence), .timedOut(let evidence), .zombieLeft(let evidence),
+            .crashLoop(let evidence), .unkillable(let evidence), .notReady(let evidence), .managerFailed(let evidence):
             evidence.write(to: &writer)
-        case .notReplaced(let evidence):
-            writer.byte(2)
+        case .targetChanged: break
+        case .refused(let refusal): refusal.write(to: &writer)
+        case .orphanHoldsPort(let evidence, let orphan):
             evidence.write(to: &writer)
-        case .targetChanged: writer.byte(3)
-        case .refused(let refusal):
-            writer.byte(4)
-            refusal.write(to: &writer)
-        case .timedOut(let evidence):
-            writer.byte(5)
-            evidence.write(to: &writer)
-        }
-    }
-}
-
-extension RestartEvidence {
-    /// Bits of the byte that says which facts are known.
-    private enum Known {
-        static let exited: UInt8 = 1 << 0
-        static let exitStatus: UInt8 = 1 << 1
-        static let replacement: UInt8 = 1 << 2
-        static let replaced: UInt8 = 1 << 3
-        static let count = 4
-    }
-
-    init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
-        self.init()
-        for _ in 0..<(try reader.count("signals", limit: Limits.signals, minimum: 2, in: bytes)) {
-            signals.append(
-                SentSignal(
-                    number: try reader.byte("signal", in: bytes), after: try reader.duration("signal", in: bytes)))
-        }
-        let known = try reader.bits(Known.count, "evidence", in: bytes)
-        if known & Known.exited != 0 { exited = try reader.duration("exited", in: bytes) }
-        if known & Known.exitStatus != 0 { exitStatus = try ExitStatus(from: &reader, in: bytes) }
-        if known & Known.replacement != 0 { replacement = try reader.worker("replacement", in: bytes) }
-        if known & Known.replaced != 0 { replaced = try reader.duration("replaced", in: bytes) }
-    }
-
-    func write(to writer: inout Writer) {
-        writer.count(min(signals.count, Limits.signals))
-        for signal in signals.prefix(Limits.signals) {
-            writer.byte(signal.number)
-            writer.duration(signal.after)
-        }
-        var known: UInt8 = 0
-        if exited != nil { known |= Known.exited }
-        if exitStatus != nil { known |= Known.exitStatus }
-        if replacement != nil { known |= Known.replacement }
-        if replaced != nil { known |= Known.replaced }
-        writer.byte(known)
-        if let exited { writer.duration(exited) }
-        if let exitStatus { exitStatus.write(to: &writer) }
-        if let replacement { writer.worker(replacement) }
-        if let replaced { writer.duration(replaced) }
-    }
-}
-
-extension ExitStatus {
-    init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
-        switch try reader.byte("exit status", in: bytes) {
-        case 1: self = .code(try reader.byte("exit code", in: bytes))
-        case 2: self = .signal(try reader.byte("exit signal", in: bytes))
-        default: throw reader.malformed("exit status")
+            orphan.write(to: &writer)
+        case .interrupted(let interruption): interruption.write(to: &writer)
+        case .done(let evidence), .failed(let evidence): evidence.write(to: &writer)
+        case .rolled(let summary): summary.write(to: &writer)
+        case .planned(let plan): plan.write(to: &writer)
         }
     }
 
-    func write(to writer: inout Writer) {
+    /// On the wire: never reused.
+    private var number: UInt8 {
         switch self {
-        case .code(let code):
-            writer.byte(1)
-            writer.byte(code)
-        case .signal(let signal):
-            writer.byte(2)
-            writer.byte(signal)
+        case .replaced: 1
+        case .notReplaced: 2
+        case .targetChanged: 3
+        case .refused: 4
+        case .timedOut: 5
+        case .zombieLeft: 6
+        case .orphanHoldsPort: 7
+        case .crashLoop: 8
+        case .unkillable: 9
+        case .notReady: 10
+        case .managerFailed: 11
+        case .interrupted: 12
+        case .done: 13
+        case .failed: 14
+        case .rolled: 15
+        case .planned: 16
         }
     }
 }

@@ -1,7 +1,7 @@
 /// Which versions of the protocol this build speaks.
 public enum ProtocolVersion {
-    /// The highest version that both sides speak is used. Version 1 had no histograms and was never released.
-    public static let supported: ClosedRange<UInt16> = 2...2
+    /// The highest version that both sides speak is used. Versions 1 and 2 were never released.
+    public static let supported: ClosedRange<UInt16> = 3...3
     /// TLS application protocol name of a session; mandatory.
     public static let alpn = SessionKind.session.alpn
     /// TLS application protocol name of the enrolment channel; mandatory.

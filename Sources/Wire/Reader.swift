@@ -154,6 +154,11 @@ struct Reader {
         return Identifier128(high: high, low: low)
     }
 
+    /// A process of a boot that is known.
+    mutating func process(_ field: String, in bytes: Span<UInt8>) throws(WireError) -> ProcessRef {
+        ProcessRef(pid: try int32(field, in: bytes), startTicks: try varint(field, in: bytes))
+    }
+
     /// A worker with its boot.
     mutating func worker(_ field: String, in bytes: Span<UInt8>) throws(WireError) -> WorkerID {
         WorkerID(

@@ -19,6 +19,18 @@ extension Refusal {
         case 10: self = .unsupportedKernel
         case 11: self = .auditUnavailable(errno: try reader.int32("errno", in: bytes))
         case 12: self = .tooManyCommands
+        case 13: self = .notAGroup
+        case 14: self = .unsuited(try reader.text("unsuited", limit: Limits.detailBytes, in: bytes))
+        case 15: self = .warning(try reader.text("warning", limit: Limits.detailBytes, in: bytes))
+        case 16:
+            self = .held(
+                by: try reader.text("holder", limit: Limits.issuerBytes, in: bytes),
+                left: try reader.duration("left", in: bytes))
+        case 17:
+            self = .limit(
+                app: try reader.text("app", limit: Limits.groupTextBytes, in: bytes),
+                rule: try reader.text("rule", limit: Limits.textBytes, in: bytes))
+        case 18: self = .noSuchRoll
         default: throw reader.malformed("refusal")
         }
     }
@@ -47,6 +59,22 @@ extension Refusal {
             writer.byte(11)
             writer.int32(errno)
         case .tooManyCommands: writer.byte(12)
+        case .notAGroup: writer.byte(13)
+        case .unsuited(let why):
+            writer.byte(14)
+            writer.text(why, limit: Limits.detailBytes)
+        case .warning(let what):
+            writer.byte(15)
+            writer.text(what, limit: Limits.detailBytes)
+        case .held(let holder, let left):
+            writer.byte(16)
+            writer.text(holder, limit: Limits.issuerBytes)
+            writer.duration(left)
+        case .limit(let app, let rule):
+            writer.byte(17)
+            writer.text(app, limit: Limits.groupTextBytes)
+            writer.text(rule, limit: Limits.textBytes)
+        case .noSuchRoll: writer.byte(18)
         }
     }
 }

@@ -5,22 +5,22 @@ extension Writer {
     mutating func content(of snapshot: Snapshot) {
         let snapshot = snapshot.isAsSent ? snapshot : snapshot.asSent
         let start = bytes.count
-        write(snapshot, argumentBudget: Limits.argumentBudget(workers: snapshot.workers.count))
-        // Only a snapshot with the largest possible values everywhere gets here; command lines are what it can spare.
+        write(snapshot, budget: .one(of: snapshot.workers.count))
+        // Only a snapshot with the largest possible values everywhere gets here; this is what it can spare.
         if bytes.count - start > Limits.contentBytes {
             rewind(to: start)
-            write(snapshot, argumentBudget: 0)
+            write(snapshot, budget: .bare)
         }
     }
 
-    private mutating func write(_ snapshot: Snapshot, argumentBudget: Int) {
+    private mutating func write(_ snapshot: Snapshot, budget: WorkerBudget) {
         instant(snapshot.monotonic)
         wall(snapshot.wall)
         number(snapshot.limitations.rawValue)
         snapshot.host.write(to: &self)
-        var groupContext = GroupContext()
+        var groupContext = GroupContext(isBare: budget.isBare)
         list(snapshot.groups, context: &groupContext)
-        var workerContext = WorkerContext(groups: snapshot.groups, argumentBudget: argumentBudget)
+        var workerContext = WorkerContext(groups: snapshot.groups, budget: budget)
         list(snapshot.workers, context: &workerContext)
     }
 }

@@ -1,18 +1,38 @@
 internal import Model
 
+/// How many bytes a worker of a snapshot gets for what may be cut: the more workers, the fewer.
+struct WorkerBudget {
+    var arguments: Int
+    var folded: Int
+    /// Without what a snapshot that is too large can spare.
+    var isBare = false
+
+    /// Of a worker alone.
+    static let one = WorkerBudget(arguments: Limits.argumentsBytes, folded: Limits.foldedBytes)
+    static let bare = WorkerBudget(arguments: 0, folded: 0, isBare: true)
+
+    /// Of one of `workers` workers.
+    static func one(of workers: Int) -> WorkerBudget {
+        let workers = max(1, min(workers, Limits.workers))
+        return WorkerBudget(
+            arguments: min(Limits.argumentsBytes, Limits.allArgumentsBytes / workers),
+            folded: min(Limits.foldedBytes, Limits.allFoldedBytes / workers))
+    }
+}
+
 /// What the workers of one message share, so that it is sent once.
 struct WorkerContext {
     /// The boot of the worker before, which is nearly always the same.
     var boot: BootID?
     /// The groups of the snapshot, which workers name by position.
     var groups: ArraySlice<GroupEntry>
-    /// How many bytes of arguments each worker gets.
-    var argumentBudget: Int
+    /// How many bytes each worker gets for what may be cut.
+    var budget: WorkerBudget
 
-    init(boot: BootID? = nil, groups: [GroupEntry] = [], argumentBudget: Int = Limits.argumentsBytes) {
+    init(boot: BootID? = nil, groups: [GroupEntry] = [], budget: WorkerBudget = .one) {
         self.boot = boot
         self.groups = groups.prefix(Limits.groups)
-        self.argumentBudget = argumentBudget
+        self.budget = budget
     }
 
     /// Where the group of this key stands, from 0; the groups are ascending by key.
@@ -29,8 +49,9 @@ struct WorkerContext {
 
 extension WorkerEntry: ListEntry {
     static var limit: Int { Limits.workers }
-    /// Flags, pid, start, parent, group, slot, uid, name, arguments, start time, a row and stretches of a byte each.
-    static var minimumByteCount: Int { 12 }
+    /// Flags, pid, start, parent, group, slot, uid, name, arguments, start time, manager, folded, a row and stretches of
+    /// a byte each.
+    static var minimumByteCount: Int { 14 }
     static var word: String { "workers" }
 
     var key: WorkerID { info.id }
@@ -74,7 +95,9 @@ extension WorkerInfo {
             groupKey: try Self.groupKey(from: &reader, context, in: bytes),
             slot: try reader.number("slot", in: bytes), uid: try reader.number("uid", in: bytes),
             name: try reader.text("name", limit: Limits.workerNameBytes, in: bytes),
-            arguments: try Self.arguments(from: &reader, in: bytes), started: try reader.wall("started", in: bytes))
+            arguments: try Self.arguments(from: &reader, in: bytes), started: try reader.wall("started", in: bytes),
+            manager: try reader.flag("manager", in: bytes) ? try Manager(from: &reader, in: bytes) : nil,
+            folded: try reader.parts("folded", limit: Limits.folded, in: bytes))
     }
 
     func write(to writer: inout Writer, context: inout WorkerContext) {
@@ -92,9 +115,13 @@ extension WorkerInfo {
         }
         writer.number(slot)
         writer.number(uid)
-        writer.text(name, limit: Limits.workerNameBytes)
-        writeArguments(to: &writer, budget: context.argumentBudget)
+        writer.text(name, limit: context.budget.isBare ? Limits.bareNameBytes : Limits.workerNameBytes)
+        writeArguments(to: &writer, budget: context.budget.arguments)
         writer.wall(started)
+        let manager = context.budget.isBare ? nil : manager
+        writer.flag(manager != nil)
+        if let manager { manager.write(to: &writer) }
+        writeFolded(to: &writer, budget: context.budget.folded)
     }
 
     /// The group's position from 1, or 0 and its key.
@@ -137,5 +164,22 @@ extension WorkerInfo {
             writer.text(argument, limit: limit)
             left -= 2 + min(argument.utf8.count, limit)
         }
+    }
+
+    /// The first ones, as many as fit the budget.
+    private func writeFolded(to writer: inout Writer, budget: Int) {
+        var part = Writer(limit: budget)
+        var count = 0
+        for process in folded.prefix(Limits.folded) {
+            let start = part.bytes.count
+            process.write(to: &part)
+            guard part.room >= 0 else {
+                part.rewind(to: start)
+                break
+            }
+            count += 1
+        }
+        writer.count(count)
+        writer.raw(part.bytes)
     }
 }

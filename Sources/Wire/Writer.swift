@@ -4,7 +4,16 @@ internal import Model
 struct Writer {
     private(set) var bytes: [UInt8] = []
 
-    init(capacity: Int = 64) { bytes.reserveCapacity(capacity) }
+    /// How many bytes it should hold at most; only `room` counts by it.
+    private let limit: Int
+
+    init(capacity: Int = 64, limit: Int = .max) {
+        self.limit = limit
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// How many bytes more it may hold; negative once there are too many.
+    var room: Int { limit - bytes.count }
 
     mutating func byte(_ byte: UInt8) { bytes.append(byte) }
 
@@ -72,6 +81,12 @@ struct Writer {
                 bytes.append(UInt8(truncatingIfNeeded: half >> UInt64(shift)))
             }
         }
+    }
+
+    /// A process of a boot that is known.
+    mutating func process(_ value: ProcessRef) {
+        int32(value.pid)
+        varint(value.startTicks)
     }
 
     /// A worker with its boot.

@@ -1,19 +1,22 @@
+import Glibc
 import Testing
 
 @testable import Agent
 
 @Suite struct ConfigurationTests {
-    private static func parse(_ text: String) throws -> Configuration {
+    static func parse(_ text: String) throws -> Configuration {
         try Configuration.parse(Array(text.utf8), file: "/etc/agent.json5")
     }
 
-    private static func refusal(of text: String) -> Fatal? {
-        do {
-            _ = try parse(text)
-            return nil
-        } catch let fatal as Fatal {
-            return fatal
-        } catch { return nil }
+    /// The lines of what is wrong, without the file's name.
+    static func problems(_ text: String) -> [String] {
+        do throws(ConfigurationFault) {
+            _ = try Configuration.parse(Array(text.utf8), file: "f")
+            return []
+        } catch {
+            #expect(error.code == .configuration)
+            return error.lines.map { String($0.dropFirst(2)) }
+        }
     }
 
     @Test func json5IsTaken() throws {
@@ -41,57 +44,76 @@ import Testing
 
     @Test func anEmptyObjectSetsNothing() throws { #expect(try Self.parse("{}") == Configuration()) }
 
-    @Test func anUnknownKeyIsNamedBesideTheKnownOnes() throws {
-        let fatal = try #require(Self.refusal(of: "{ hostname: 'web-1' }"))
-        #expect(fatal.code == .configuration)
-        #expect(fatal.sentence.hasPrefix("/etc/agent.json5: "))
-        #expect(fatal.sentence.contains("unknown key \"hostname\""))
-        #expect(fatal.sentence.contains("hostName"))
-    }
-
     @Test(arguments: [
-        ("{ interval: 'fast' }", "interval"), ("{ under: 1.5 }", "under"), ("{ under: 99999999999 }", "under"),
-        ("{ readOnly: 1 }", "readOnly"), ("{ listen: '0.0.0.0:1' }", "listen"), ("{ listen: [1] }", "listen"),
-        ("{ match: {} }", "match"),
+        ("{ hostname: 'web-1' }", "1:3: hostname: unknown key; did you mean \"hostName\"?"),
+        ("{\n  colour: 1 }", "2:3: colour: unknown key; known are hostName, interval, under, match, listen, readOnly,"),
+        ("{ interval: 'fast' }", "1:13: interval: it must be a number, not a text"),
+        ("{ interval: 61 }", "1:13: interval: it must be 0.1 to 60 seconds"),
+        ("{ interval: NaN }", "1:13: interval: it must be 0.1 to 60 seconds"),
+        ("{ under: 1.5 }", "1:10: under: it must be a whole number from 1 to"),
+        ("{ under: 99999999999 }", "1:10: under: it must be a whole number from 1 to"),
+        ("{ readOnly: 1 }", "1:13: readOnly: it must be true or false, not a number"),
+        ("{ listen: '0.0.0.0:1' }", "1:11: listen: it must be a list"), ("{ listen: [1] }", "1:12: listen[0]: it must"),
+        ("{ listen: ['a b'] }", "1:12: listen[0]: "), ("{ match: {} }", "1:10: match: it must be a text"),
+        ("{ match: '(' }", "1:10: match: it is no regular expression: "),
+        ("{ hostName: 'a b' }", "1:13: hostName: it may be 1 to 64 letters"),
+        ("{ hostName: null }", "1:13: hostName: it must be a text, not null"),
+        ("{ interval: 1, interval: 2 }", "1:16: interval: it is there twice; the other is in line 1"),
+        ("{ apps: [] }", "1:9: apps: it must be an object"), ("", "1:1: it ends too early"),
+        ("{", "1:2: it ends too early"), ("{ interval 1 }", "1:12: a ':' is missing before this"),
+        ("not json", "1:1: a text needs quotes"), ("{} {}", "1:4: there is more after the end"),
+        ("[]", "1:1: it must be an object { … }, not a list"), ("1", "1:1: it must be an object"),
     ])
-    func aWrongTypeNamesFileAndKey(_ text: String, _ key: String) throws {
-        let fatal = try #require(Self.refusal(of: text))
-        #expect(fatal.code == .configuration)
-        #expect(fatal.sentence.hasPrefix("/etc/agent.json5: \(key)"), "\(fatal.sentence)")
+    func whatIsWrongIsNamedWithItsPlace(text: String, wanted: String) {
+        let problems = Self.problems(text)
+        #expect(problems.count == 1 && problems.first?.hasPrefix(wanted) == true, "\(problems)")
     }
 
-    @Test(arguments: ["", "{", "{ interval 1 }", "not json", "{} {}", "\u{FEFF}{"])
-    func badSyntaxNamesTheFile(_ text: String) throws {
-        let fatal = try #require(Self.refusal(of: text))
-        #expect(fatal.code == .configuration)
-        #expect(fatal.sentence.hasPrefix("/etc/agent.json5: "))
-        #expect(fatal.sentence.utf8.count > "/etc/agent.json5: ".utf8.count + 10, "\(fatal.sentence)")
-    }
-
-    @Test(arguments: ["[]", "1", "'text'"]) func aRootThatIsNoObjectIsSaidToBeNone(_ text: String) throws {
-        let fatal = try #require(Self.refusal(of: text))
-        #expect(fatal.sentence.hasPrefix("/etc/agent.json5: is not an object"), "\(fatal.sentence)")
+    @Test func everythingWrongIsToldAtOnce() throws {
+        let text = "{\n  hostname: 'a',\n  interval: 0,\n  apps: { web: { retsart: {}, expected: 0 } },\n}"
+        #expect(
+            Self.problems(text) == [
+                "2:3: hostname: unknown key; did you mean \"hostName\"?",
+                "3:13: interval: it must be 0.1 to 60 seconds",
+                "4:18: apps.web.retsart: unknown key; did you mean \"restart\"?",
+                "4:41: apps.web.expected: it must be a whole number from 1 to 10000",
+            ])
+        let directory = TemporaryDirectory()
+        let file = try directory.write("agent.json5", text)
+        let fatal = #expect(throws: Fatal.self) { try Configuration.load(named: file) }
+        #expect(fatal?.code == .configuration)
+        #expect(
+            fatal?.sentence == "\(file):2:3: hostname: unknown key; did you mean \"hostName\"? "
+                + "(and 3 more: looptop-agent check-config lists them)")
     }
 
     @Test func aFileThatWasNamedMustExistAndTheUsualOneNeedNot() throws {
         let missing = TemporaryDirectory().path + "/none.json5"
         #expect(throws: Fatal.self) { try Configuration.load(named: missing) }
-        #expect(try Configuration.read(missing, mustExist: false) == nil)
+        #expect(try Configuration.contents(of: missing, mustExist: false) == nil)
     }
 
     @Test func aFileIsReadWhole() throws {
         let directory = TemporaryDirectory()
-        let file = try directory.write("agent.json5", "{ hostName: '" + String(repeating: "x", count: 200_000) + "' }")
-        #expect(try Configuration.load(named: file).hostName?.utf8.count == 200_000)
+        let file = try directory.write("agent.json5", String(repeating: "// x\n", count: 100_000) + "{ interval: 2 }")
+        #expect(try Configuration.load(named: file).interval == 2)
+        let large = try directory.write("large.json5", "{}" + String(repeating: " ", count: Configuration.largest))
+        #expect(throws: Fatal.self) { try Configuration.load(named: large) }
+    }
+
+    /// It names commands that the agent runs: who can write it can do what the agent can.
+    @Test func aFileThatOthersCanWriteIsRefused() throws {
+        let directory = TemporaryDirectory()
+        let file = try directory.write("agent.json5", "{}")
+        chmod(file, 0o664)
+        let fatal = #expect(throws: Fatal.self) { try Configuration.load(named: file) }
+        #expect(fatal?.code == .noPermission)
+        #expect(fatal?.sentence.contains("chmod 644 '\(file)'") == true)
     }
 
     @Test func aDirectoryInPlaceOfAFileIsRefusedByName() throws {
         let directory = TemporaryDirectory()
-        do {
-            _ = try Configuration.load(named: directory.path)
-            Issue.record("a directory was read")
-        } catch {
-            #expect(error.sentence.contains(directory.path))
-        }
+        let fatal = #expect(throws: Fatal.self) { try Configuration.load(named: directory.path) }
+        #expect(fatal?.sentence.contains(directory.path) == true)
     }
 }

@@ -16,13 +16,13 @@ private struct Tree {
         var entries = children.map {
             ProcessEntry(
                 pid: $0, parentPID: 100, startTicks: UInt64($0) * 10, uid: 7, name: "worker", arguments: arguments,
-                executable: "/bin/worker", listeningPorts: serve ? [80] : [], waitsInEpoll: serve)
+                executable: "/bin/worker", listening: serve ? [.init(port: 80, inode: 7)] : [], waitsInEpoll: serve)
         }
         if let master {
             entries.append(
                 ProcessEntry(
-                    pid: 100, parentPID: 1, startTicks: master, uid: 7, name: "master", arguments: ["master"],
-                    executable: "/bin/worker", listeningPorts: [80]))
+                    pid: 100, parentPID: 1, startTicks: master, uid: 7, name: "master", arguments: ["worker"],
+                    executable: "/bin/worker", listening: [.init(port: 80, inode: 7)]))
         }
         return ProcessTable(entries)
     }
@@ -30,10 +30,10 @@ private struct Tree {
 
 @Suite struct FamiliesTests {
     private static func look(_ families: inout Families, _ tree: Tree) -> [DiscoveredGroup] {
-        families.complete(discover(tree.table), in: tree.table)
+        families.complete(discover(tree.table).groups, in: tree.table)
     }
 
-    private static func pids(_ groups: [DiscoveredGroup]) -> [Int32] { groups.flatMap(\.workers).map(\.pid) }
+    private static func pids(_ groups: [DiscoveredGroup]) -> [Int32] { groups.flatMap(\.workers).map(\.process.pid) }
 
     @Test(arguments: [true, false]) func theOneThatIsLeftStaysInItsGroup(_ serve: Bool) throws {
         var families = Families()
@@ -76,7 +76,7 @@ private struct Tree {
     @Test func whatIsFoundIsLeftAlone() {
         var families = Families()
         let tree = Tree(children: [101, 102, 103])
-        #expect(Self.look(&families, tree) == discover(tree.table))
-        #expect(Self.look(&families, tree) == discover(tree.table))
+        #expect(Self.look(&families, tree) == discover(tree.table).groups)
+        #expect(Self.look(&families, tree) == discover(tree.table).groups)
     }
 }

@@ -1,3 +1,4 @@
+import Control
 import Discovery
 import Glibc
 import Model
@@ -40,36 +41,58 @@ final class Findings: Sendable {
         var info: WorkerInfo
         var app: String
         var status: ExitStatus?
+        var oomKilled: Bool
         var at: Moment
     }
 
     private struct State: Sendable {
         var snapshots: [Snapshot] = []
+        var events: [Event.Body] = []
         var started: [WorkerInfo] = []
         var exits: [Exit] = []
-        var living: [WorkerInfo] = []
+        var ended: [WorkerID] = []
+        var living: [LiveWorker] = []
+        var groups: [LiveGroup] = []
         var warnings: [String] = []
     }
 
     private let state = Mutex(State())
 
     var snapshots: [Snapshot] { state.withLock { $0.snapshots } }
+    /// All of them, in order.
+    var events: [Event.Body] { state.withLock { $0.events } }
     var started: [WorkerInfo] { state.withLock { $0.started } }
     var exits: [Exit] { state.withLock { $0.exits } }
     /// As the command desk is told.
-    var living: [WorkerInfo] { state.withLock { $0.living } }
+    var ended: [WorkerID] { state.withLock { $0.ended } }
+    var living: [LiveWorker] { state.withLock { $0.living } }
+    var groups: [LiveGroup] { state.withLock { $0.groups } }
     var warnings: [String] { state.withLock { $0.warnings } }
 
     func output(swept: @escaping @Sendable (UInt64) -> Void = { _ in }) -> SamplerOutput {
         SamplerOutput(
             snapshot: { new in self.state.withLock { $0.snapshots.append(new) } },
-            started: { info, _, _ in self.state.withLock { $0.started.append(info) } },
-            exited: { info, app, status, at in
-                self.state.withLock { $0.exits.append(Exit(info: info, app: app, status: status, at: at)) }
+            event: { body, now in self.state.withLock { Self.note(body, at: now, in: &$0) } },
+            exited: { worker, _ in self.state.withLock { $0.ended.append(worker) } },
+            workers: { workers, groups, _ in
+                self.state.withLock {
+                    $0.living = workers
+                    $0.groups = groups
+                }
             },
-            workers: { infos, _, _ in self.state.withLock { $0.living = infos } },
             swept: { sequence, _ in swept(sequence) }, alive: {},
             warn: { text in self.state.withLock { $0.warnings.append(text) } })
+    }
+
+    private static func note(_ body: Event.Body, at now: Moment, in state: inout State) {
+        state.events.append(body)
+        switch body {
+        case .workerStarted(let info, _): state.started.append(info)
+        case .workerExited(let place, let status, let oomKilled):
+            guard let info = state.started.last(where: { $0.id == place.worker }) else { return }
+            state.exits.append(Exit(info: info, app: place.app, status: status, oomKilled: oomKilled, at: now))
+        default: break
+        }
     }
 }
 

@@ -26,7 +26,8 @@ enum Samples {
     /// start.
     static func snapshot(_ sequence: UInt64) -> Snapshot {
         let group = GroupInfo(
-            key: "node/web/1", app: "web", kind: .nodeCluster, masterPID: 9, ports: [80], respawn: .parentMay)
+            key: "node/web/1", app: "web", kind: .nodeCluster, master: ProcessRef(pid: 9, startTicks: 90), ports: [80],
+            respawn: .parentMay)
         let workers = [10, 20, 30].enumerated().map { slot, pid in
             var row = WorkerRow()
             row[.cpuNanoseconds] = sequence * 1_000_000 + UInt64(pid)
@@ -60,9 +61,11 @@ enum Samples {
             body: .commandAccepted(id: command.id, action: .restart, target: command.target, issuer: "user/ada"))
     }
 
-    static let command = Command(id: CommandID(high: 5, low: 6), action: .restart, target: worker(10))
+    static let command = Command(id: CommandID(high: 5, low: 6), action: .restart, target: .worker(worker(10)))
     static let outcome = Outcome(
         id: command.id, action: .restart, target: command.target, issuer: "user/ada", verdict: .targetChanged)
+
+    static let query = Query(id: 7, body: .lives(groupKey: "node/web/1", slot: 1))
 
     /// One message of each kind, HELLO first.
     static var messages: [Message] {
@@ -79,7 +82,8 @@ enum Samples {
             .subscribe(Subscription(id: 1, interest: .workers, interval: interval)), .unsubscribe(1),
             .keyframe(subscription: 1, snapshot(1)),
             .delta(Delta(subscription: 1, from: snapshot(1), to: snapshot(2))), .event(event(1)), .command(command),
-            .accepted(command.id), .outcome(outcome), .drain(reason: "bye"),
+            .accepted(command.id), .outcome(outcome), .drain(reason: "bye"), .query(query),
+            .answer(Answer(id: 1, body: .unknown("no"))),
             .enrolProof(EnrolProof(nonce: proof, hmac: proof)), .enrolDone,
         ]
     }

@@ -92,10 +92,11 @@ import Wire
         case .pong, .unsubscribe: #expect(effects.isEmpty)
         case .subscribe: #expect(effects == [.wantSnapshot])
         case .command(let command): #expect(effects == [.submit(command)])
+        case .query(let query): #expect(effects == [.ask(query)])
         case .failure, .drain: #expect(effects == [.close(nil)])
         default: #expect(Self.failure(effects) == .state, "\(message)")
         }
-        #expect(Self.closes(effects) == ![4, 5, 6, 7, 11].contains(Int(message.number)))
+        #expect(Self.closes(effects) == ![4, 5, 6, 7, 11, 15].contains(Int(message.number)))
     }
 
     @Test func answersOfTheDeskAndEventsAreSentWithoutASubscription() throws {
@@ -105,6 +106,22 @@ import Wire
         #expect(try viewer.feed(.reply(.accepted(id)), at: 1) == [.send(.accepted(id))])
         #expect(try viewer.feed(.reply(.outcome(Samples.outcome)), at: 1) == [.send(.outcome(Samples.outcome))])
         #expect(try viewer.feed(.event(Samples.event(4)), at: 1) == [.send(.event(Samples.event(4)))])
+    }
+
+    @Test func eightQuestionsAtATimeAreAsked() throws {
+        var viewer = try Viewer.following(.host)
+        func ask(_ id: UInt32) throws -> [Session.Effect] {
+            try viewer.feed(.message(.query(Query(id: id, body: .events(after: 0)))), at: 1)
+        }
+        for id in 1...8 as ClosedRange<UInt32> {
+            #expect(try ask(id) == [.ask(Query(id: id, body: .events(after: 0)))])
+        }
+        let full = Answer(id: 9, body: .unknown("too many questions"))
+        #expect(try ask(9) == [.send(.answer(full))], "answered at once, and nobody is sent away for it")
+        let answer = Answer(id: 3, body: .events([]))
+        #expect(try viewer.feed(.answer(answer), at: 2) == [.send(.answer(answer))])
+        #expect(try ask(10) == [.ask(Query(id: 10, body: .events(after: 0)))])
+        #expect(try ask(11).count == 1)
     }
 
     // MARK: Liveness
@@ -166,7 +183,8 @@ import Wire
         let inputs: [Session.Input] =
             Samples.messages.map { .message($0) } + [
                 .snapshot(Samples.snapshot(2)), .event(Samples.event(1)), .reply(.accepted(Samples.command.id)),
-                .writable, .greetingOverdue, .drain(reason: ""), .opened, .tick, .closed,
+                .answer(Answer(id: 1, body: .events([]))), .writable, .greetingOverdue, .drain(reason: ""), .opened,
+                .tick, .closed,
             ]
         for input in inputs { #expect(try viewer.feed(input, at: 2).isEmpty, "\(input)") }
     }

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -9,44 +10,146 @@ private func worker(_ pid: Int32, ticks: UInt64 = 100) -> WorkerID {
 }
 
 @Suite struct SlotTableTests {
-    @Test func slotsCountFromOneInTheOrderOfArrival() {
+    /// The slots of these workers, in their order.
+    private static func slots(_ table: inout SlotTable, _ claims: [SlotTable.Claim], in key: String = "web") -> [UInt32]
+    {
+        let slots = table.assign(claims, in: key)
+        #expect(Set(slots.values).count == claims.count)
+        #expect(slots.values.allSatisfy { $0 > 0 })
+        return claims.map { slots[$0.worker] ?? 0 }
+    }
+
+    private static func slots(_ table: inout SlotTable, _ pids: Int32..., in key: String = "web") -> [UInt32] {
+        slots(&table, pids.map { SlotTable.Claim(worker($0)) }, in: key)
+    }
+
+    @Test func slotsCountFromOneByAge() {
         var table = SlotTable()
-        #expect((1...3).map { table.slot(of: worker($0), in: "web") } == [1, 2, 3])
+        let claims = [worker(9, ticks: 1), worker(3, ticks: 7), worker(2, ticks: 7)].map { SlotTable.Claim($0) }
+        #expect(Self.slots(&table, claims) == [1, 3, 2])
     }
 
     @Test func aWorkerKeepsItsSlot() {
         var table = SlotTable()
-        _ = table.slot(of: worker(1), in: "web")
-        let second = table.slot(of: worker(2), in: "web")
+        #expect(Self.slots(&table, 1, 2) == [1, 2])
         table.release(worker(1), in: "web")
-        #expect(table.slot(of: worker(2), in: "web") == second)
+        #expect(Self.slots(&table, 2) == [2])
+        #expect(Self.slots(&table, 2) == [2])
     }
 
     @Test func aReplacementTakesTheSlotOfWhoEnded() {
         var table = SlotTable()
-        for pid in Int32(1)...4 { _ = table.slot(of: worker(pid), in: "web") }
+        _ = Self.slots(&table, 1, 2, 3, 4)
         table.release(worker(2), in: "web")
-        #expect(table.slot(of: worker(9), in: "web") == 2)
-        #expect(table.slot(of: worker(10), in: "web") == 5)
+        #expect(Self.slots(&table, 1, 3, 4, 9) == [1, 3, 4, 2])
+        #expect(Self.slots(&table, 1, 3, 4, 9, 10) == [1, 3, 4, 2, 5])
+    }
+
+    @Test func ofSeveralTheFirstToEndIsFollowedFirst() {
+        var table = SlotTable()
+        _ = Self.slots(&table, 1, 2, 3, 4)
+        table.release(worker(3), in: "web")
+        table.release(worker(1), in: "web")
+        #expect(Self.slots(&table, 2, 4, 8) == [2, 4, 3])
+        #expect(Self.slots(&table, 2, 4, 8, 9) == [2, 4, 3, 1])
+    }
+
+    @Test func whoIsMissingHasLeft() {
+        var table = SlotTable()
+        _ = Self.slots(&table, 1, 2)
+        #expect(Self.slots(&table, 2, 3) == [2, 1])
+    }
+
+    @Test func aPublishedNumberIsTheSlot() {
+        var table = SlotTable()
+        let claims = [
+            SlotTable.Claim(worker(1), published: 4), .init(worker(2)), .init(worker(3), published: 1),
+            .init(worker(4), published: 0),
+        ]
+        #expect(Self.slots(&table, claims) == [4, 2, 1, 3])
+    }
+
+    /// A worker gives itself its title a moment after it was forked.
+    @Test func whoPublishesALivingOnesSlotHasIt() {
+        var table = SlotTable()
+        #expect(Self.slots(&table, 1, 2, 3) == [1, 2, 3])
+        let claims = [SlotTable.Claim(worker(1), published: 2), .init(worker(2), published: 1), .init(worker(3))]
+        #expect(Self.slots(&table, claims) == [2, 1, 3])
+        let moved = [SlotTable.Claim(worker(1), published: 3), .init(worker(2), published: 1), .init(worker(3))]
+        #expect(Self.slots(&table, moved) == [3, 1, 2])
+    }
+
+    @Test func whoComesFromAnotherGroupKeepsItsNumberWhereItIsFree() {
+        var table = SlotTable()
+        _ = Self.slots(&table, 1, 2)
+        let claims = [
+            SlotTable.Claim(worker(1)), .init(worker(2)), .init(worker(3), earlier: 7), .init(worker(4), earlier: 2),
+        ]
+        #expect(Self.slots(&table, claims) == [1, 2, 7, 3])
     }
 
     @Test func aPidGivenAwayAgainIsAnotherWorker() {
         var table = SlotTable()
-        #expect(table.slot(of: worker(7, ticks: 1), in: "web") == 1)
-        #expect(table.slot(of: worker(7, ticks: 2), in: "web") == 2)
+        let claims = [SlotTable.Claim(worker(7, ticks: 1)), .init(worker(7, ticks: 2))]
+        #expect(Self.slots(&table, claims) == [1, 2])
     }
 
     @Test func groupsDoNotShareSlots() {
         var table = SlotTable()
-        _ = table.slot(of: worker(1), in: "web")
-        #expect(table.slot(of: worker(2), in: "api") == 1)
+        _ = Self.slots(&table, 1)
+        #expect(Self.slots(&table, 2, in: "api") == [1])
     }
 
     @Test func releasingAStrangerChangesNothing() {
         var table = SlotTable()
-        _ = table.slot(of: worker(1), in: "web")
+        _ = Self.slots(&table, 1)
         table.release(worker(2), in: "web")
         table.release(worker(1), in: "api")
-        #expect(table.slot(of: worker(3), in: "web") == 2)
+        #expect(Self.slots(&table, 1, 3) == [1, 2])
+    }
+
+    @Test func aForgottenGroupBeginsAnew() {
+        var table = SlotTable()
+        _ = Self.slots(&table, 1, 2)
+        table.release(worker(1), in: "web")
+        table.release(worker(2), in: "web")
+        table.keep { $0 != "web" }
+        #expect(Self.slots(&table, 3) == [1])
+    }
+
+    /// Whatever comes and goes: every worker has one slot, no two have the same, and nobody who publishes nothing moves.
+    @Test func slotsAreUniqueAndStable() {
+        var random = SeededGenerator(seed: printedSeed())
+        for _ in 0..<50 {
+            var table = SlotTable()
+            var living: [WorkerID: (published: UInt32?, slot: UInt32)] = [:]
+            var next: Int32 = 1
+            for _ in 0..<60 {
+                for id in living.keys where Int.random(in: 0..<5, using: &random) == 0 {
+                    living[id] = nil
+                    if Bool.random(using: &random) { table.release(id, in: "web") }
+                }
+                let numbers = Set(living.values.compactMap(\.published))
+                var claims = living.map { SlotTable.Claim($0.key, published: $0.value.published) }
+                for _ in 0..<Int.random(in: 0..<4, using: &random) {
+                    let wish = UInt32.random(in: 1...6, using: &random)
+                    let isFree = !numbers.contains(wish) && !claims.contains { $0.published == wish }
+                    claims.append(.init(worker(next), published: isFree && Bool.random(using: &random) ? wish : nil))
+                    next += 1
+                }
+                let slots = table.assign(claims, in: "web")
+                #expect(slots.count == claims.count)
+                #expect(Set(slots.values).count == claims.count)
+                for claim in claims {
+                    if let number = claim.published { #expect(slots[claim.worker] == number) }
+                    if let before = living[claim.worker], claim.published == nil,
+                        !claims.contains(where: { $0.published == before.slot })
+                    {
+                        #expect(slots[claim.worker] == before.slot)
+                    }
+                    living[claim.worker] = (claim.published, slots[claim.worker] ?? 0)
+                }
+            }
+        }
     }
 }

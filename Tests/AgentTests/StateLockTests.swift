@@ -33,7 +33,7 @@ import Testing
         let directory = TemporaryDirectory()
         let file = try directory.write("agent.lock", "123456789\nand more")
         let lock = try StateLock(directory: directory.path)
-        let text = try #require(try Configuration.read(file, mustExist: true))
+        let text = try #require(try Configuration.contents(of: file, mustExist: true))
         #expect(String(decoding: text, as: UTF8.self) == "\(getpid())\n")
         withExtendedLifetime(lock) {}
     }
@@ -44,7 +44,7 @@ import Testing
         directory.note("agent.lock")
         #expect(symlink(victim, directory.path + "/agent.lock") == 0)
         #expect(throws: Fatal.self) { try StateLock(directory: directory.path) }
-        #expect(try Configuration.read(victim, mustExist: true) == Array("precious".utf8))
+        #expect(try Configuration.contents(of: victim, mustExist: true) == Array("precious".utf8))
     }
 
     @Test func withoutADirectoryTheReasonIsTold() throws {

@@ -2,6 +2,8 @@ import Glibc
 
 /// A directory that lives as long as this object, with the plain files made in it.
 final class TemporaryDirectory {
+    struct Unwritable: Error { let file: String }
+
     let path: String
     private var files: [String] = []
 
@@ -15,7 +17,7 @@ final class TemporaryDirectory {
     /// Returns the path.
     func write(_ name: String, _ text: String) throws -> String {
         let file = path + "/" + name
-        guard let stream = fopen(file, "we") else { throw Strange(message: "cannot write \(file)") }
+        guard let stream = fopen(file, "we") else { throw Unwritable(file: file) }
         files.append(file)
         let bytes = Array(text.utf8)
         fwrite(bytes, 1, bytes.count, stream)

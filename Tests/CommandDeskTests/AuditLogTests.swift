@@ -5,219 +5,160 @@ import Testing
 
 @testable import Agent
 
-/// A directory of its own, removed with the test.
-private final class Folder {
-    let path: String
-    init() throws {
-        var template = Array("/tmp/looptop-audit-XXXXXX".utf8CString)
-        path = try #require(mkdtemp(&template).map { String(cString: $0) })
-    }
-    deinit {
-        for name in [AuditLog.fileName, AuditLog.oldFileName, "other"] { unlink(file(name)) }
-        rmdir(path)
-    }
-    func file(_ name: String = AuditLog.fileName) -> String { "\(path)/\(name)" }
-
-    func status(_ name: String = AuditLog.fileName) throws -> stat {
-        var status = stat()
-        try #require(lstat(file(name), &status) == 0)
-        return status
-    }
-
-    func write(_ text: String, mode: mode_t = 0o600) throws {
-        let raw = open(file(), O_WRONLY | O_CREAT | O_CLOEXEC, mode)
-        try #require(raw >= 0)
-        defer { close(raw) }
-        try #require(text.withCString { Glibc.write(raw, $0, strlen($0)) } == text.utf8.count)
-    }
-
-    func lines(_ name: String = AuditLog.fileName) throws -> [String] {
-        let raw = open(file(name), O_RDONLY | O_CLOEXEC)
-        try #require(raw >= 0)
-        defer { close(raw) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while case let count = read(raw, &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
-        #expect(bytes.last == UInt8(ascii: "\n"))
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-    }
-}
-
-private func record(_ number: UInt64 = 1, app: String = "web", verdict: Verdict? = nil) -> AuditRecord {
-    AuditRecord(
-        kind: verdict == nil ? .intent : .result, wall: WallTime(nanoseconds: 1_788_264_000_123_456_789),
-        monotonic: MonotonicInstant(nanoseconds: 42), boot: boot, command: command(number, worker(10)), peer: ada,
-        role: .operator,
-        worker: LiveWorker(
-            id: worker(10), groupKey: "g", app: app, slot: 3, seen: MonotonicInstant(nanoseconds: 0)),
-        verdict: verdict)
-}
-
-private let hexBoot = "000000000000b0070000000000000001"
-private let hexCommand = "00000000000000c00000000000000001"
-private let beginning = """
-    {"time":"2026-09-01T12:00:00.123Z","monotonic_ns":42,"boot":"\(hexBoot)",
-    """
-
-@Test func anIntentNamesWhoAndWhat() {
-    #expect(
-        String(decoding: record().line, as: UTF8.self) == beginning + """
-            "record":"intent","command":"\(hexCommand)","action":"restart","issuer":"user/ada","role":"operator",\
-            "certificate_serial":"0A1B","target":{"pid":10,"start_ticks":100,"boot":"\(hexBoot)"},"app":"web","slot":3,\
-            "grace_ms":10000}
-
-            """)
-}
-
-@Test func aResultHoldsTheEvidence() {
-    let evidence = RestartEvidence(
-        signals: [SentSignal(number: 15, after: .zero), SentSignal(number: 9, after: .milliseconds(10_001))],
-        exited: .milliseconds(10_020), exitStatus: .signal(9), replacement: worker(20, ticks: 200),
-        replaced: .seconds(11))
-    let line = String(decoding: record(verdict: .replaced(evidence)).line, as: UTF8.self)
-    #expect(
-        line.hasSuffix(
-            """
-            "grace_ms":10000,"verdict":"replaced","signals":[{"number":15,"after_ms":0},{"number":9,"after_ms":10001}],\
-            "forced":true,"exited_ms":10020,"exit_signal":9,"replacement":{"pid":20,"start_ticks":200,\
-            "boot":"\(hexBoot)"},"replaced_ms":11000}
-
-            """))
-    #expect(line.contains("\"record\":\"result\""))
-}
-
-@Test func everyVerdictHasItsWord() {
-    let verdicts: [(Verdict, String)] = [
-        (.notReplaced(RestartEvidence()), #""verdict":"not_replaced","signals":[],"forced":false}"#),
-        (.timedOut(RestartEvidence()), #""verdict":"timed_out","signals":[],"forced":false}"#),
-        (.targetChanged, #""verdict":"target_changed"}"#),
-        (
-            .refused(.role(app: "a\"b", needed: .operator, has: .viewer)),
-            #""verdict":"refused","reason":"app a\"b needs operator, issuer is viewer"}"#
-        ),
-        (.refused(.auditUnavailable(errno: 28)), #"errno 28"}"#),
-    ]
-    for (verdict, text) in verdicts {
-        #expect(String(decoding: record(verdict: verdict).line, as: UTF8.self).hasSuffix(text + "\n"))
-    }
-}
-
-@Test func aLocalIssuerHasAPidAndNoSerial() {
-    var record = record()
-    record.peer = .local(uid: 1000, pid: 77)
-    let line = String(decoding: record.line, as: UTF8.self)
-    #expect(line.contains(#""issuer":"uid/1000","role":"operator","issuer_pid":77,"target""#))
-    #expect(!line.contains("serial"))
-}
-
-/// What a process may call itself: ends of line, of string, escape sequences, 8-bit CSI, bidi, separators.
-@Test func foreignTextStaysInItsQuotes() {
-    let hostile = "a\"},\\\n\r\u{1b}[2J\u{9b}1m\u{7f}\u{0}\u{2028}\u{202e}\u{feff}ü\u{1F600}"
-    let bytes = record(app: hostile).line
-    #expect(bytes.filter { $0 < 0x20 || $0 == 0x7F } == [UInt8(ascii: "\n")], "only the end of the line")
-    #expect(
-        String(decoding: bytes, as: UTF8.self).contains(
-            #""app":"a\"},\\\u000a\u000d\u001b[2J\u009b1m\u007f\u0000\u2028\u202e\ufeffü😀","slot":3"#))
-    let long = record(app: String(repeating: "x", count: 1_000_000)).line
-    #expect(long.count < 2000)
-}
-
-@Test(
-    arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
-        (951_782_400_000_000_000, "2000-02-29T00:00:00.000Z"),
-        (1_709_251_199_999_999_999, "2024-02-29T23:59:59.999Z"),
-        (4_107_542_400_000_000_000, "2100-03-01T00:00:00.000Z"),
-        (.max, "2262-04-11T23:47:16.854Z"), (.min, "1677-09-21T00:12:43.145Z"),
-    ] as [(Int64, String)])
-func writesTimesAsRFC3339(nanoseconds: Int64, text: String) {
-    #expect(WallTime(nanoseconds: nanoseconds).rfc3339 == text)
-}
+private typealias Samples = AuditSamples
 
 @Test func theLogIsPrivateAndGrows() throws {
-    let folder = try Folder()
-    try AuditLog(directory: folder.path).append(record(1), durable: true)
-    let log = AuditLog(directory: folder.path)  // another run of the agent
-    try log.append(record(2), durable: true)
-    try log.append(record(3), durable: false)
-    let lines = try folder.lines()
+    let place = try AuditPlace()
+    try place.log().append(Samples.record(1), durable: true)
+    let log = place.log()  // another run of the agent
+    try log.append(Samples.record(2), durable: true)
+    try log.append(Samples.record(3), durable: false)
+    let lines = try place.lines()
     #expect(lines.count == 3)
-    #expect(lines.allSatisfy { $0.hasPrefix(beginning) && $0.hasSuffix("}") })
-    #expect(try folder.status().st_mode & 0o7777 == 0o600)
+    #expect(lines.allSatisfy { $0.hasPrefix("{\"time\":\"2026-09-01T12:00:00.123Z\",") && $0.hasSuffix("\"}") })
+    for name in [AuditLog.fileName, AuditHead.fileName] {
+        #expect(try place.status(name).st_mode & 0o7777 == 0o600)
+    }
+    #expect(try place.faults == [])
+    let report = try #require(try place.report())
+    #expect(report.sentence.hasPrefix("the audit log is whole: 3 lines; the last chain is "))
+}
+
+@Test func eachLineIsChainedToTheOneBefore() throws {
+    let place = try AuditPlace()
+    let log = place.log()
+    for number in 1...3 as ClosedRange<UInt64> { try log.append(Samples.record(number), durable: true) }
+    var previous = ""
+    for (index, line) in try place.lines().enumerated() {
+        let number = UInt64(index + 1)
+        let opened = try #require(AuditChain.open(Array(line.utf8)[...]))
+        #expect(opened.body + [UInt8(ascii: "\n")] == Samples.record(number).line, "as it is without a chain")
+        #expect(opened.marks == AuditChain.Marks())
+        #expect(AuditChain.link(after: previous, opened.body) == opened.chain)
+        previous = opened.chain
+    }
 }
 
 @Test func aTornLineIsEndedBeforeTheNext() throws {
-    let folder = try Folder()
-    try folder.write("{\"time\":\"2026-")
-    try AuditLog(directory: folder.path).append(record(), durable: true)
-    let lines = try folder.lines()
+    let place = try AuditPlace()
+    try place.write("{\"time\":\"2026-")
+    try place.log().append(Samples.record(), durable: true)
+    let lines = try place.lines()
     #expect(lines.count == 2)
-    #expect(lines.last?.hasPrefix(beginning) == true)
+    #expect(lines.last?.contains(",\"torn\":true,\"chain\":\"") == true)
+    #expect(try place.faults == [])
+    #expect(try place.notes == ["audit.jsonl:1: was cut short by a crash"])
 }
 
 @Test func aFullLogIsKeptOnce() throws {
-    let folder = try Folder()
-    let size = Int64(record().line.count)
-    let log = AuditLog(directory: folder.path, sizeLimit: size * 2)
-    for number in 1...5 as ClosedRange<UInt64> { try log.append(record(number), durable: true) }
-    #expect(try folder.lines(AuditLog.oldFileName).map { $0.contains(#"3","action"#) } == [true, false])
-    #expect(try folder.lines().count == 1)
-    #expect(try folder.status(AuditLog.oldFileName).st_mode & 0o7777 == 0o600)
+    let place = try AuditPlace()
+    let log = place.log(sizeLimit: Int64(Samples.record().line.count + 320) * 2)
+    for number in 1...9 as ClosedRange<UInt64> {
+        try log.append(Samples.record(number), durable: true)
+        #expect(try place.faults == [], "after \(number)")
+    }
+    let older = try place.lines(AuditLog.oldFileName)
+    let newer = try place.lines()
+    for lines in [older, newer] {
+        #expect(lines.map { $0.contains(",\"follows\":\"") } == lines.indices.map { $0 == 0 })
+    }
+    #expect(newer.last?.contains("c00000000000000009\"") == true)
+    #expect(try place.status(AuditLog.oldFileName).st_mode & 0o7777 == 0o600)
 }
 
-@Test func aRemovedLogIsBegunAnew() throws {
-    let folder = try Folder()
-    let log = AuditLog(directory: folder.path)
-    try log.append(record(1), durable: true)
-    unlink(folder.file())
-    try log.append(record(2), durable: true)
-    #expect(try folder.lines().count == 1)
+@Test func aNewRunGoesOnInANewFile() throws {
+    let place = try AuditPlace()
+    let limit = Int64(Samples.record().line.count + 320)
+    for number in 1...4 as ClosedRange<UInt64> {
+        try place.log(sizeLimit: limit).append(Samples.record(number), durable: true)
+        #expect(try place.faults == [])
+    }
+    #expect(try place.lines().count == 1)
+}
+
+@Test func aRemovedLogIsBegunAnewAndSaysSo() throws {
+    let place = try AuditPlace()
+    let log = place.log()
+    try log.append(Samples.record(1), durable: true)
+    unlink(place.file())
+    try log.append(Samples.record(2), durable: true)
+    #expect(try place.lines().count == 1)
+    let faults = try place.faults
+    #expect(faults.count == 2)
+    #expect(faults.first == "audit.jsonl:1: the file before this one is gone")
+    #expect(faults.last?.hasPrefix("audit.jsonl:1: when this was written, the line with chain ") == true)
+}
+
+@Test func linesCutOffUnderneathARunningAgentAreNoticed() throws {
+    let place = try AuditPlace()
+    let log = place.log()
+    for number in 1...3 as ClosedRange<UInt64> { try log.append(Samples.record(number), durable: true) }
+    let lines = try place.lines()
+    try place.write(lines[0] + "\n")
+    try log.append(Samples.record(4), durable: true)
+    let gone = try place.chain(lines[2])
+    #expect(
+        try place.faults == ["audit.jsonl:2: when this was written, the line with chain \(gone) was gone already"])
 }
 
 @Test func whatSomebodyElsePutThereIsRefused() throws {
-    let folder = try Folder()
-    let log = AuditLog(directory: folder.path)
-    symlink("other", folder.file())
-    #expect(throws: AuditFailure(errno: ELOOP)) { try log.append(record(), durable: true) }
-    unlink(folder.file())
-    mkfifo(folder.file(), 0o600)
-    #expect(throws: AuditFailure.self) { try log.append(record(), durable: true) }
-    unlink(folder.file())
-    try folder.write("")
-    chmod(folder.file(), 0o644)
-    #expect(throws: AuditFailure(errno: EPERM)) { try log.append(record(), durable: true) }
-    chmod(folder.file(), 0o600)
-    link(folder.file(), folder.file("other"))
-    #expect(throws: AuditFailure(errno: EPERM)) { try log.append(record(), durable: true) }
-    unlink(folder.file("other"))
-    chmod(folder.path, 0o777)
-    #expect(throws: AuditFailure(errno: EPERM)) { try log.append(record(), durable: true) }
-    chmod(folder.path, 0o700)
-    try log.append(record(), durable: true)  // and it recovers
-    #expect(try folder.lines().count == 1)
+    let place = try AuditPlace()
+    let log = place.log()
+    let record = Samples.record()
+    symlink("other", place.file())
+    #expect(throws: AuditFailure(errno: ELOOP)) { try log.append(record, durable: true) }
+    unlink(place.file())
+    mkfifo(place.file(), 0o600)
+    #expect(throws: AuditFailure.self) { try log.append(record, durable: true) }
+    unlink(place.file())
+    try place.write("")
+    chmod(place.file(), 0o644)
+    #expect(throws: AuditFailure(errno: EPERM)) { try log.append(record, durable: true) }
+    chmod(place.file(), 0o600)
+    link(place.file(), place.file("other"))
+    #expect(throws: AuditFailure(errno: EPERM)) { try log.append(record, durable: true) }
+    unlink(place.file("other"))
+    symlink("other", place.file(AuditHead.fileName))
+    #expect(throws: AuditFailure(errno: ELOOP)) { try log.append(record, durable: true) }
+    unlink(place.file(AuditHead.fileName))
+    chmod(place.path, 0o777)
+    #expect(throws: AuditFailure(errno: EPERM)) { try log.append(record, durable: true) }
+    chmod(place.path, 0o700)
+    try log.append(record, durable: true)  // and it recovers
+    #expect(try place.lines().count == 1)
+    #expect(try place.faults == [])
 }
 
 @Test func aDirectoryThatTakesNoFileIsAFailure() throws {
     // procfs takes no new files from anybody, root included.
     for path in ["/proc/self/fdinfo", "/nonexistent/looptop"] {
-        #expect(throws: AuditFailure.self) { try AuditLog(directory: path).append(record(), durable: true) }
+        #expect(throws: AuditFailure.self) {
+            try AuditLog(directory: path).append(Samples.record(), durable: true)
+        }
     }
     guard geteuid() != 0 else { return }  // root writes wherever the file system can
-    let folder = try Folder()
-    chmod(folder.path, 0o500)
-    #expect(throws: AuditFailure(errno: EACCES)) {
-        try AuditLog(directory: folder.path).append(record(), durable: true)
-    }
+    let place = try AuditPlace()
+    chmod(place.path, 0o500)
+    #expect(throws: AuditFailure(errno: EACCES)) { try place.log().append(Samples.record(), durable: true) }
 }
 
-/// The desk on a real log: what a refused writer means for a command.
-@Test func aCommandIsRefusedWithTheErrnoOfTheLog() async throws {
-    let world = DeskWorld()
-    let desk = CommandDesk(
-        settings: .init(boot: boot), kernel: world, audit: AuditLog(directory: "/nonexistent/looptop"),
-        clock: world.time.clock, hooks: .init(policy: { _, _, _, _ in nil }))
-    await world.sweep(desk, [worker(10)])
-    await desk.submit(command(1, worker(10)), from: ada, role: .operator, sink: world.sink)
-    #expect(world.verdicts == [.refused(.auditUnavailable(errno: ENOENT))])
-    #expect(!world.chronicle.contains { $0.hasPrefix("signal") })
+/// Who has no rights cannot fill the log with what was refused to them.
+@Test func refusalsWithoutEndAreCounted() throws {
+    let place = try AuditPlace()
+    let log = place.log()
+    func refuse(_ number: UInt64, at second: Int64) throws {
+        var record = Samples.record(number, verdict: .refused(.readOnly))
+        record.kind = .refused
+        record.monotonic = MonotonicInstant(nanoseconds: 0) + .seconds(second)
+        try log.append(record, durable: false)
+    }
+    for number in 1...1000 as ClosedRange<UInt64> { try refuse(number, at: 100) }
+    #expect(try place.lines().count == RefusalBudget.most)
+    try log.append(Samples.record(2000), durable: true)
+    #expect(try place.lines().last?.contains(",\"omitted\":940,") == true)
+    for number in 3000...3010 as ClosedRange<UInt64> { try refuse(number, at: 105) }
+    #expect(try place.lines().count == RefusalBudget.most + 1 + 5)
+    try refuse(4000, at: 10_000)
+    #expect(try place.lines().last?.contains(",\"omitted\":6,") == true)
+    #expect(try place.faults == [])
 }

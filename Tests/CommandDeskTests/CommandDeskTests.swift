@@ -14,6 +14,7 @@ private let new = worker(20, ticks: 200)
     await world.sweep(desk, [old, worker(11)])
     await desk.submit(command(1, old), from: ada, role: .operator, sink: world.sink)
     #expect(world.chronicle == ["intent synced", "accepted", "signal 15 to 10"])
+    #expect(world.state.withLock { $0.notes } == ["10 by user/ada with 1"], "the ledger knows before")
 
     await world.time.pass(.milliseconds(600))  // no sampler has said so: the desk sees the exit itself
     #expect(world.state.withLock { $0.sweepsWanted } > 0)
@@ -31,10 +32,10 @@ private let new = worker(20, ticks: 200)
     world.change { state in
         #expect(
             state.events == [
-                .commandAccepted(id: command(1, old).id, action: .restart, target: old, issuer: "user/ada"),
+                .commandAccepted(id: command(1, old).id, action: .restart, target: .worker(old), issuer: "user/ada"),
                 .commandEnded(
                     Outcome(
-                        id: command(1, old).id, action: .restart, target: old, issuer: "user/ada",
+                        id: command(1, old).id, action: .restart, target: .worker(old), issuer: "user/ada",
                         verdict: .replaced(evidence))),
             ])
     }
@@ -79,7 +80,7 @@ private let new = worker(20, ticks: 200)
     #expect(evidence.forced)
 }
 
-@Test func aStuckWorkerTimesOut() async {
+@Test func aStuckWorkerIsUnkillable() async {
     let world = DeskWorld()
     let desk = world.desk()
     await world.sweep(desk, [old])
@@ -89,7 +90,7 @@ private let new = worker(20, ticks: 200)
     }
     await desk.submit(command(1, old), from: ada, role: .operator, sink: world.sink)
     await world.time.pass(.milliseconds(15_000))
-    guard case .timedOut(let evidence)? = world.verdicts.first else {
+    guard case .unkillable(let evidence)? = world.verdicts.first else {
         Issue.record("\(world.verdicts)")
         return
     }
@@ -114,6 +115,7 @@ private let new = worker(20, ticks: 200)
         return
     }
     #expect(evidence.replacement == new)
+    #expect(evidence.fallen == 1)
 }
 
 @Test func theSameCommandRunsOnceAndIsAnsweredAgain() async {
@@ -151,6 +153,31 @@ private let new = worker(20, ticks: 200)
     }
 }
 
+@Test func theSameRestartAskedBySomebodyElseIsJoined() async {
+    let world = DeskWorld()
+    let desk = world.desk()
+    await world.sweep(desk, [old, worker(11)])
+    await desk.submit(command(1, old), of: world)
+    let carl = Peer.person(name: "carl", role: .operator, serial: "2")
+    var other = command(2, old)
+    other.parameters.reason = "another one"
+    await desk.submit(other, of: world, from: carl)
+    #expect(world.chronicle == ["intent synced", "accepted", "signal 15 to 10", "intent synced", "accepted"])
+    var slower = command(3, old)
+    slower.grace = .seconds(60)
+    await desk.submit(slower, of: world, from: carl)
+    #expect(world.verdicts == [.refused(.busy(holder: command(1, old).id))], "not the very same thing")
+    await world.time.pass(.seconds(30))
+    #expect(world.verdicts.count == 3 && world.verdicts[1] == world.verdicts[2])
+    #expect(world.signals == ["signal 15 to 10"])
+    #expect(world.kinds == [.intent, .intent, .refused, .result, .result])
+    world.change { state in
+        #expect(state.records[1].detail == "joins \(command(1, old).id.hex)")
+        let ends = state.events.compactMap { if case .commandEnded(let outcome) = $0 { outcome.issuer } else { nil } }
+        #expect(ends == ["user/ada", "user/carl"])
+    }
+}
+
 @Test func oneRestartAGroupAtATime() async {
     let world = DeskWorld()
     let desk = world.desk()
@@ -160,8 +187,13 @@ private let new = worker(20, ticks: 200)
     #expect(world.verdicts == [.refused(.busy(holder: command(1, old).id))])
     await world.time.pass(.seconds(30))
     world.change { $0.replies = [] }
-    await desk.submit(command(3, worker(11)), from: ada, role: .operator, sink: world.sink)
-    #expect(world.replies == [.accepted(command(3, old).id)])
+    await desk.submit(command(3, worker(11)), of: world)
+    let lesson = "1 of 1 restarts that looptop made here were not replaced"
+    #expect(world.verdicts == [.refused(.warning(lesson))], "the desk has learned")
+    var warned = command(4, worker(11))
+    warned.parameters.warned = true
+    await desk.submit(warned, of: world)
+    #expect(world.replies.last == .accepted(warned.id))
 }
 
 @Test func sixtyFourAtOnceAndNoMore() async {
@@ -173,7 +205,7 @@ private let new = worker(20, ticks: 200)
         workers: workers.map {
             LiveWorker(id: $0, groupKey: "app \($0.pid)", app: "app", slot: 1, seen: world.time.now)
         },
-        now: world.time.now)
+        groups: workers.map { gunicorn("app \($0.pid)") }, now: world.time.now)
     for (number, worker) in workers.enumerated() {
         await desk.submit(command(UInt64(number), worker), from: ada, role: .operator, sink: world.sink)
     }
@@ -187,7 +219,7 @@ private let new = worker(20, ticks: 200)
     let before = world.time.now
     await world.time.pass(.seconds(1))
     await world.sweep(desk, [old])
-    await desk.observe(workers: [], now: before)
+    await desk.observe(workers: [], groups: [], now: before)
     await desk.submit(command(1, old), from: ada, role: .operator, sink: world.sink)
     #expect(world.replies.first == .accepted(command(1, old).id))
 }

@@ -10,153 +10,119 @@ let bob = Peer.person(name: "bob", role: .viewer, serial: "0C2D")
 
 func worker(_ pid: Int32, ticks: UInt64 = 100) -> WorkerID { WorkerID(boot: boot, pid: pid, startTicks: ticks) }
 
-func command(_ number: UInt64, _ target: WorkerID, ttl: Duration = .seconds(15)) -> Command {
-    Command(id: CommandID(high: 0xC0, low: number), action: .restart, target: target, timeToLive: ttl)
-}
-
-/// Time that stands still until it is told to pass.
-final class VirtualTime: Sendable {
-    private struct Appointment {
-        var number: Int
-        var instant: MonotonicInstant
-        var work: CommandClock.Work
-    }
-    private struct State {
-        var now = MonotonicInstant(nanoseconds: 0) + .seconds(5000)
-        var next = 0
-        var appointments: [Appointment] = []
-    }
-    private let state = Mutex(State())
-
-    var now: MonotonicInstant { state.withLock { $0.now } }
-    var appointments: Int { state.withLock { $0.appointments.count } }
-
-    var clock: CommandClock {
-        CommandClock(
-            now: { self.now }, wall: { WallTime(nanoseconds: 1_788_264_000_000_000_000) },
-            schedule: { instant, work in
-                let number = self.state.withLock { state in
-                    state.next += 1
-                    state.appointments.append(Appointment(number: state.next, instant: instant, work: work))
-                    return state.next
-                }
-                return { self.state.withLock { $0.appointments.removeAll { $0.number == number } } }
-            })
-    }
-
-    /// Keeps every appointment on the way, in order.
-    func pass(_ duration: Duration) async {
-        let end = now + duration
-        while let due = take(until: end) { await due() }
-        state.withLock { $0.now = end }
-    }
-
-    private func take(until end: MonotonicInstant) -> CommandClock.Work? {
-        state.withLock { state in
-            let due = state.appointments.filter { $0.instant <= end }
-            guard let first = due.min(by: { ($0.instant, $0.number) < ($1.instant, $1.number) }) else { return nil }
-            state.appointments.removeAll { $0.number == first.number }
-            state.now = max(state.now, first.instant)
-            return first.work
-        }
-    }
-}
-
-/// Everything outside of the desk: processes, log, listeners. Keeps one chronicle of what was done, in order.
-final class DeskWorld: Sendable, Kernel, AuditTrail {
+/// Everything outside of a desk: processes, log, listeners. Keeps one chronicle of what was done, in order.
+///
+/// A desk can be cut off after so many deeds, as if its agent had been killed between two of them: whatever it does then
+/// reaches nobody.
+final class DeskWorld: Sendable {
     struct State {
         var alive: Set<WorkerID> = []
-        /// Do not end on SIGTERM.
+        /// Do not end on a signal; not on SIGKILL either.
         var stubborn: Set<WorkerID> = []
-        /// Do not end on SIGKILL either.
         var stuck: Set<WorkerID> = []
         var forbidden: Set<WorkerID> = []
         var chronicle: [String] = []
         var records: [AuditRecord] = []
         var replies: [CommandReply] = []
         var events: [Event.Body] = []
+        var rolls: [String: RollSummary] = [:]
+        var notes: [String] = []
         var auditErrno: Int32?
         var auditFailures: [Int32] = []
         var refusal: Refusal?
+        var restartsPerMinute: UInt32?
+        var rules: [ActionRule] = []
         var sweepsWanted = 0
+        /// What managers answer; without an answer they take their time.
+        var answers: [ManagerAnswer] = []
+        /// Deeds of the present desk, and after how many it is cut off.
+        var deeds = 0
+        var lastDeed = Int.max
+        var desks = 0
     }
     let state = Mutex(State())
     let time = VirtualTime()
 
-    func desk(readOnly: Bool = false, protecting: Set<Int32> = []) -> CommandDesk {
-        CommandDesk(
-            settings: .init(boot: boot, readOnly: readOnly, protectedPIDs: protecting), kernel: self, audit: self,
-            clock: time.clock,
-            hooks: .init(
-                policy: { _, app, _, role in
-                    if let refusal = self.state.withLock({ $0.refusal }) { return refusal }
-                    return role < .operator ? .role(app: app, needed: .operator, has: role) : nil
-                },
-                onEvent: { event in self.state.withLock { $0.events.append(event) } },
-                requestSweep: { self.state.withLock { $0.sweepsWanted += 1 } },
-                auditFailed: { number in self.state.withLock { $0.auditFailures.append(number) } }))
+    func desk(
+        readOnly: Bool = false, protecting: Set<Int32> = [], cutAfter deeds: Int = .max, journal: Journal = Journal(),
+        audit: (any AuditTrail)? = nil
+    ) -> CommandDesk {
+        let number = state.withLock { state in
+            state.desks += 1
+            state.deeds = 0
+            state.lastDeed = deeds
+            return state.desks
+        }
+        let side = DeskSide(world: self, number: number)
+        return CommandDesk(
+            settings: .init(boot: boot, readOnly: readOnly, protectedPIDs: protecting), kernel: side, managers: side,
+            audit: audit ?? side, clock: time.clock, hooks: side.hooks, journal: journal)
     }
 
     var sink: CommandDesk.Sink {
-        { reply in
-            self.state.withLock { state in
+        let number = state.withLock { $0.desks }
+        return { reply in
+            self.deed(of: number) { state in
                 state.replies.append(reply)
                 state.chronicle.append(reply.word)
             }
         }
     }
 
+    /// Something a desk does to the world; `nil` from one that is cut off.
+    @discardableResult
+    func deed<Answer>(of desk: Int, _ body: (inout State) -> Answer) -> Answer? {
+        state.withLock { state in
+            guard desk == state.desks, state.deeds < state.lastDeed else { return nil }
+            state.deeds += 1
+            return body(&state)
+        }
+    }
+
+    var isCut: Bool { state.withLock { $0.deeds >= $0.lastDeed } }
+
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+    func look<Answer: Sendable>(_ body: (State) -> Answer) -> Answer { state.withLock { body($0) } }
     var replies: [CommandReply] { state.withLock { $0.replies } }
     var chronicle: [String] { state.withLock { $0.chronicle } }
     var kinds: [AuditRecord.Kind] { state.withLock { $0.records.map(\.kind) } }
+    var signals: [String] { chronicle.filter { $0.hasPrefix("signal") } }
     var verdicts: [Verdict] {
         replies.compactMap { if case .outcome(let outcome) = $0 { outcome.verdict } else { nil } }
     }
+    var rolls: [RollSummary] {
+        state.withLock { $0.events.compactMap { if case .roll(let roll, _, _) = $0 { roll } else { nil } } }
+    }
+    var rulesTold: [String] {
+        state.withLock { $0.events.compactMap { if case .rule(_, _, let deed) = $0 { deed } else { nil } } }
+    }
 
-    /// Tells the desk of the workers of `web` that live, slots by order.
-    func sweep(_ desk: CommandDesk, _ workers: [WorkerID], group: String = "web") async {
+    /// Tells the desk of the workers of `web` that live, slots by order; of a gunicorn with pid 5, unless it is another group.
+    func sweep(_ desk: CommandDesk, _ workers: [WorkerID], group: LiveGroup = gunicorn()) async {
         change { $0.alive.formUnion(workers) }
-        await desk.observe(
-            workers: workers.enumerated().map {
-                LiveWorker(id: $1, groupKey: group, app: group, slot: UInt32($0 + 1), seen: time.now)
-            }, now: time.now)
-    }
-
-    func open(_ target: WorkerID) -> Result<any ProcessHandle, VerificationFailure> {
-        state.withLock { state in
-            if state.forbidden.contains(target) { return .failure(.denied) }
-            return state.alive.contains(target) ? .success(Handle(world: self, id: target)) : .failure(.changed)
+        let info = group.info
+        let living = workers.enumerated().map {
+            LiveWorker(
+                id: $1, groupKey: info.key, app: info.app, slot: UInt32($0 + 1), uid: 33, link: nil, seen: time.now)
         }
+        await desk.observe(workers: living, groups: [group], now: time.now)
     }
 
-    func append(_ record: AuditRecord, durable: Bool) throws(AuditFailure) {
-        let failure: Int32? = state.withLock { state in
-            if state.auditErrno == nil {
-                state.records.append(record)
-                state.chronicle.append("\(record.kind)\(durable ? " synced" : "")")
-            }
-            return state.auditErrno
+    /// Lets others run until it holds; whether it does.
+    func waits(until isReached: (borrowing State) -> Bool) async -> Bool {
+        for _ in 0..<100_000 {
+            if state.withLock({ isReached($0) }) { return true }
+            await Task.yield()
         }
-        if let failure { throw AuditFailure(errno: failure) }
+        return false
     }
+}
 
-    struct Handle: ProcessHandle {
-        let world: DeskWorld
-        let id: WorkerID
-
-        func signal(_ number: Int32) -> SignalResult {
-            world.state.withLock { state in
-                guard state.alive.contains(id) else { return .gone }
-                state.chronicle.append("signal \(number) to \(id.pid)")
-                let survives = number == 15 ? state.stubborn.contains(id) : state.stuck.contains(id)
-                if !survives { state.alive.remove(id) }
-                return .sent
-            }
-        }
-        var hasExited: Bool { world.state.withLock { !$0.alive.contains(id) } }
-        func exitStatus() -> Model.ExitStatus? { hasExited ? .signal(15) : nil }
-    }
+func gunicorn(_ key: String = "web", kind: GroupKind = .gunicorn, link: ManagerLink? = nil) -> LiveGroup {
+    LiveGroup(
+        info: GroupInfo(
+            key: key, app: key, kind: kind, master: ProcessRef(pid: 5, startTicks: 50), respawn: .master),
+        link: link, uid: 33)
 }
 
 extension CommandReply {

@@ -101,7 +101,7 @@ private final class SmallKernel: ProcessCalls {
     var verdicts: [Verdict: Int] = [:]
     for attempt in 0..<200_000 {
         guard let target = kernel.history.randomElement(using: &kernel.random) else { continue }
-        var restart = Restart(target: target, groupKey: "web", slot: 1, grace: .seconds(1), group: [target])
+        var restart = Restart(restartCourse(target, grace: .seconds(1)), group: [target])
         _ = restart.handle(.begin, now: at(0))
         var handle: SmallKernel.Process?
         var answer = Verification.held

@@ -65,12 +65,15 @@ private let kernel = LinuxKernel(boot: boot)
     let child = try Target(["/bin/sleep", "1000"])
     let handle = try kernel.open(child.id).get()
     #expect(!handle.hasExited)
+    #expect(!handle.isZombie)
     #expect(handle.exitStatus() == nil)
     #expect(handle.signal(15) == .sent)
     try await until { handle.hasExited }
     #expect(handle.signal(9) == .gone, "a zombie has ended")
+    #expect(handle.isZombie)
     #expect(handle.exitStatus() == nil, "nobody reaped it yet")
     try await child.reap()
+    #expect(!handle.isZombie)
     #expect(handle.exitStatus() == (tellsExitStatus ? .signal(15) : nil))
     #expect(handle.signal(9) == .gone)
 }
@@ -90,7 +93,7 @@ private let kernel = LinuxKernel(boot: boot)
     let child = try Target(["/bin/sh", "-c", "trap '' TERM; exec sleep 1000"])
     try await child.waitForSignalMask("SigIgn:", 15)
     let handle = try kernel.open(child.id).get()
-    var restart = Restart(target: child.id, groupKey: "web", slot: 1, grace: .seconds(10), group: [child.id])
+    var restart = Restart(restartCourse(child.id), group: [child.id])
     #expect(restart.handle(.begin, now: at(0)) == [.verify(child.id)])
     #expect(restart.handle(.verified(.held), now: at(0)).first == .signal(15))
     _ = restart.handle(.signalled(handle.signal(15)), now: at(0))
@@ -101,8 +104,9 @@ private let kernel = LinuxKernel(boot: boot)
     try await until { handle.hasExited }
     try await child.reap()
     _ = restart.handle(.exited(handle.exitStatus()), now: at(10_050))
+    #expect(restart.handle(.timerFired(.replacement), now: at(25_050)) == [.inspect])
     #expect(
-        restart.handle(.timerFired(.replacement), now: at(25_050)) == [
+        restart.handle(.inspected(Remains(isZombie: handle.isZombie)), now: at(25_050)) == [
             .report(
                 .notReplaced(
                     RestartEvidence(

@@ -19,6 +19,7 @@ struct Step: Sendable {
 
 struct Scenario: Sendable, CustomTestStringConvertible {
     var testDescription: String
+    var course = restartCourse(old)
     var steps: [Step]
 }
 
@@ -40,17 +41,18 @@ func report(_ verdict: Verdict) -> [RestartEffect] { [.report(verdict)] }
 
 func evidence(
     _ signals: [(UInt8, Int)] = [(15, 0)], exited: Int? = 300, status: Model.ExitStatus? = .code(0),
-    replacement: WorkerID? = nil, replaced: Int? = nil
+    replacement: WorkerID? = nil, replaced: Int? = nil, fallen: UInt32 = 0, detail: String = ""
 ) -> RestartEvidence {
     RestartEvidence(
         signals: signals.map { SentSignal(number: $0.0, after: .milliseconds($0.1)) },
         exited: exited.map { .milliseconds($0) }, exitStatus: status, replacement: replacement,
-        replaced: replaced.map { .milliseconds($0) })
+        replaced: replaced.map { .milliseconds($0) }, fallen: fallen, detail: detail)
 }
 
 let replacedEvidence = evidence(replacement: new, replaced: 900)
+let fallenEvidence = evidence(replacement: new, replaced: 900, fallen: 1)
 
-let scenarios = [
+let scenarios: [Scenario] = [
     Scenario(
         testDescription: "a graceful restart is replaced",
         steps: [
@@ -79,7 +81,8 @@ let scenarios = [
         steps: [
             begin, held, termSent, exit,
             Step(1000, .workers([living(neighbour, slot: 2)]), [], .awaitingReplacement),
-            Step(15_300, .timerFired(.replacement), report(.notReplaced(evidence())), .done),
+            Step(15_300, .timerFired(.replacement), [.inspect], .inspecting),
+            Step(15_300, .inspected(Remains()), report(.notReplaced(evidence())), .done),
         ]),
     Scenario(
         testDescription: "a replacement that dies is remembered and the next one counts",
@@ -93,14 +96,16 @@ let scenarios = [
             Step(
                 4500, .verified(.held),
                 [.disarm(.replacement)]
-                    + report(.replaced(evidence(replacement: worker(13, ticks: 300), replaced: 2500))), .done),
+                    + report(.replaced(evidence(replacement: worker(13, ticks: 300), replaced: 2500, fallen: 1))), .done
+            ),
         ]),
     Scenario(
-        testDescription: "a crash loop ends in not replaced, naming the last one seen",
+        testDescription: "one that fell is no crash loop yet: not replaced, naming the last one seen",
         steps: [
             begin, held, termSent, exit, seen,
             Step(2000, .workers([]), [.disarm(.stability)], .awaitingReplacement),
-            Step(15_300, .timerFired(.replacement), report(.notReplaced(replacedEvidence)), .done),
+            Step(15_300, .timerFired(.replacement), [.inspect], .inspecting),
+            Step(15_300, .inspected(Remains()), report(.notReplaced(fallenEvidence)), .done),
         ]),
     Scenario(
         testDescription: "one on trial when the window ends may finish it",
@@ -118,9 +123,10 @@ let scenarios = [
             begin, held, termSent, exit,
             Step(15_000, .workers([living(new, seen: at(15_000))]), [.arm(.stability, at(17_000))], .proving),
             Step(15_300, .timerFired(.replacement), [], .proving),
+            Step(16_000, .workers([]), [.disarm(.stability), .inspect], .inspecting),
             Step(
-                16_000, .workers([]),
-                [.disarm(.stability)] + report(.notReplaced(evidence(replacement: new, replaced: 15_000))), .done),
+                16_000, .inspected(Remains()),
+                report(.notReplaced(evidence(replacement: new, replaced: 15_000, fallen: 1))), .done),
         ]),
     Scenario(
         testDescription: "a replacement the kernel no longer knows is none, whatever the last sweep said",
@@ -128,7 +134,8 @@ let scenarios = [
             begin, held, termSent, exit, seen, stable,
             Step(2900, .verified(.failed(.changed)), [], .awaitingReplacement),
             Step(3000, .workers([living(new, seen: at(900))]), [], .awaitingReplacement),
-            Step(15_300, .timerFired(.replacement), report(.notReplaced(replacedEvidence)), .done),
+            Step(15_300, .timerFired(.replacement), [.inspect], .inspecting),
+            Step(15_300, .inspected(Remains()), report(.notReplaced(fallenEvidence)), .done),
         ]),
     Scenario(
         testDescription: "where the kernel will not tell, the sweep's word stands",
@@ -138,12 +145,12 @@ let scenarios = [
                 2900, .verified(.failed(.denied)), [.disarm(.replacement)] + report(.replaced(replacedEvidence)), .done),
         ]),
     Scenario(
-        testDescription: "still there after KILL: timed out",
+        testDescription: "still there after KILL: unkillable",
         steps: [
             begin, held, termSent, graceOver, killSent,
             Step(
                 15_000, .timerFired(.kill),
-                report(.timedOut(evidence([(15, 0), (9, 10_000)], exited: nil, status: nil))), .done),
+                report(.unkillable(evidence([(15, 0), (9, 10_000)], exited: nil, status: nil))), .done),
         ]),
     Scenario(
         testDescription: "KILL forbidden: it was only asked politely, and the evidence says so",
@@ -159,9 +166,9 @@ let scenarios = [
             Step(
                 10_000, .signalled(.gone), [.disarm(.kill), .arm(.replacement, at(25_000))], .awaitingReplacement),
             Step(10_500, .exited(.code(3)), [], .awaitingReplacement),
+            Step(25_000, .timerFired(.replacement), [.inspect], .inspecting),
             Step(
-                25_000, .timerFired(.replacement), report(.notReplaced(evidence(exited: 10_000, status: .code(3)))),
-                .done),
+                25_000, .inspected(Remains()), report(.notReplaced(evidence(exited: 10_000, status: .code(3)))), .done),
         ]),
     Scenario(
         testDescription: "gone before TERM reached it: target changed",
@@ -218,6 +225,7 @@ let scenarios = [
             Step(300, .exited(nil), [.disarm(.grace), .arm(.replacement, at(15_300))], .awaitingReplacement),
             Step(400, .exited(.code(0)), [], .awaitingReplacement),
             Step(500, .exited(.code(9)), [], .awaitingReplacement),
-            Step(15_300, .timerFired(.replacement), report(.notReplaced(evidence())), .done),
+            Step(15_300, .timerFired(.replacement), [.inspect], .inspecting),
+            Step(15_300, .inspected(Remains()), report(.notReplaced(evidence())), .done),
         ]),
 ]

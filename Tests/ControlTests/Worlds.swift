@@ -11,7 +11,17 @@ func at(_ milliseconds: Int) -> MonotonicInstant {
 }
 
 func living(
-    _ id: WorkerID, group: String = "web", slot: UInt32 = 1, seen: MonotonicInstant = at(0)
+    _ id: WorkerID, group: String = "web", slot: UInt32 = 1, lag: UInt64? = nil, seen: MonotonicInstant = at(0)
 ) -> LiveWorker {
-    LiveWorker(id: id, groupKey: group, app: group, slot: slot, seen: seen)
+    LiveWorker(id: id, groupKey: group, app: group, slot: slot, lagMicroseconds: lag, seen: seen)
+}
+
+/// TERM, ten seconds, KILL; the usual proof.
+func restartCourse(
+    _ target: WorkerID, slot: UInt32 = 1, departure: Departure = .signals(polite: 15, final: 9),
+    prelude: RestartCourse.Prelude? = nil, grace: Duration = .seconds(10), proof: Proof = Proof()
+) -> RestartCourse {
+    RestartCourse(
+        target: target, groupKey: "web", slot: slot, uid: 33, prelude: prelude, departure: departure, grace: grace,
+        proof: proof)
 }

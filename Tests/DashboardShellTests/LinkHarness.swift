@@ -71,7 +71,7 @@ struct LinkHarness {
     static func command(_ id: UInt64, timeToLive: Duration = .seconds(15)) -> Command {
         Command(
             id: CommandID(high: 0, low: id), action: .restart,
-            target: WorkerID(boot: boot, pid: 42, startTicks: 99), timeToLive: timeToLive)
+            target: .worker(WorkerID(boot: boot, pid: 42, startTicks: 99)), timeToLive: timeToLive)
     }
 }
 

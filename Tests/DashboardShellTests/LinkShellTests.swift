@@ -46,8 +46,9 @@ import Wire
         let (stream, shell) = events(agent.path, network: network)
         shell.dial()
         let worker = SampleFleet.worker(1, pid: 201).id
-        var run = RestartRun([RestartRun.Job(host: 0, worker: worker, label: "web-1/api#1")], waits: true)
-        var reports: [RestartRun.Effect] = []
+        var run = CommandRun(
+            [CommandRun.Job(host: 0, action: .restart, target: .worker(worker), label: "web-1/api#1")], waits: true)
+        var reports: [CommandRun.Effect] = []
         for await event in stream {
             if case .connected = event {
                 for case .issue(_, let command) in run.start() { shell.issue(command) }
@@ -57,7 +58,7 @@ import Wire
         }
         #expect(reports.last == .finish(.notAllowed))
         let targets = agent.received.compactMap { message -> WorkerID? in
-            if case .command(let command) = message { command.target } else { nil }
+            if case .command(let command) = message { command.target.worker } else { nil }
         }
         #expect(targets == [worker])
     }

@@ -99,7 +99,7 @@ import Wire
             return
         }
         #expect(told == outcome)
-        #expect(link.link.pending.entries.isEmpty)
+        #expect(link.link.requests.pending.entries.isEmpty)
     }
 
     @Test func aCommandWithoutAConnectionFailsAtOnceAndIsNotKept() {
@@ -137,20 +137,9 @@ import Wire
         #expect(resent(after: .seconds(15)).1 == [.command(LinkHarness.command(1, timeToLive: .zero))])
     }
 
-    @Test func aRestartedAgentIsNotAskedForWhatItsPredecessorDid() {
-        let (link, sent) = resent(after: .seconds(3), run: Identifier128(high: 0, low: 1))
-        #expect(sent.isEmpty)
-        #expect(link.link.pending.entries.isEmpty)
-    }
-
-    @Test func thatALateRepeatLooksDifferentIsNotToldAsTheOutcome() {
-        var (link, _) = resent(after: .seconds(20))
-        let command = LinkHarness.command(1)
-        let outcome = Outcome(
-            id: command.id, action: .restart, target: command.target, issuer: "user/ada", verdict: .refused(.idReused))
-        #expect(link.feed(.received(.outcome(outcome))).emitted.isEmpty)
-        // Somebody else's reused id is told as it is.
-        #expect(link.feed(.received(.outcome(outcome))).emitted.count == 1)
+    /// It has a journal, and says what its predecessor did or left undone.
+    @Test func aNewRunOfTheAgentIsAskedToo() {
+        #expect(resent(after: .seconds(3), run: Identifier128(high: 0, low: 1)).1 == [.command(LinkHarness.command(1))])
     }
 
     @Test func commandsUnderWayAreBounded() {

@@ -95,10 +95,10 @@ import Wire
         link.feed(.dial)
         link.feed(.opened(.local(uid: 0, pid: 1)))
         let hello = Hello(
-            versions: 3...4, role: .agent, host: LinkHarness.host, runID: LinkHarness.agentRun, wall: link.wall,
+            versions: 8...9, role: .agent, host: LinkHarness.host, runID: LinkHarness.agentRun, wall: link.wall,
             monotonic: link.now)
         let effects = link.feed(.received(.hello(hello)))
-        #expect(effects.loss?.failure == .version(theirs: 3...4, ours: ProtocolVersion.supported))
+        #expect(effects.loss?.failure == .version(theirs: 8...9, ours: ProtocolVersion.supported))
         #expect(effects.farewell?.code == .version)
     }
 

@@ -10,9 +10,10 @@ import Testing
             Event(
                 sequence: sequence, monotonic: MonotonicInstant(nanoseconds: 0), wall: WallTime(nanoseconds: 0),
                 body: .workerExited(
-                    worker: WorkerID(boot: LinkHarness.boot, pid: 1, startTicks: 1), app: "api", groupKey: "api",
-                    slot: 1,
-                    status: nil)))
+                    WorkerPlace(
+                        worker: WorkerID(boot: LinkHarness.boot, pid: 1, startTicks: 1), app: "api", groupKey: "api",
+                        slot: 1),
+                    status: nil, oomKilled: false)))
     }
 
     /// `h0:s3` is snapshot 3 of host 0, `e` an event, `!` a loss, `+` anything else.

@@ -62,11 +62,12 @@ enum SampleFleet {
             groups: [
                 GroupEntry(
                     info: GroupInfo(
-                        key: "cluster:100", app: "api", kind: .nodeCluster, masterPID: 100, ports: [3000, 3001],
+                        key: "cluster:100", app: "api", kind: .nodeCluster, master: ProcessRef(pid: 100, startTicks: 5),
+                        ports: [3000, 3001],
                         respawn: .parentMay), row: cluster),
                 GroupEntry(
                     info: GroupInfo(
-                        key: "single:300", app: name, kind: .single, masterPID: nil, ports: [], respawn: .nothingKnown),
+                        key: "single:300", app: name, kind: .single, master: nil, ports: [], respawn: .nothingKnown),
                     row: single),
             ],
             workers: [

@@ -18,7 +18,7 @@ struct CursorTests {
             .down, .down, .character("j"), .up, .pageDown, .pageUp, .end, .home, .character("s"), .character("I"),
             .character("G"), .character("k"), .home, .character("s"), .home, .enter, .down, .down, .pageDown,
             .character("s"), .up,
-            .character("g"), .enter, .enter, .end, .character("s"), .character("I"),
+            .character("g"), .character("t"), .character("t"), .end, .character("s"), .character("I"),
         ]
         for key in keys {
             demo.press(key)
@@ -92,10 +92,10 @@ struct CursorTests {
 
     @Test func aFoldedAppHidesItsWorkers() {
         var demo = DemoFleet.settled(size: Size(rows: 24, columns: 80))
-        demo.press(.enter, .home, .enter)
+        demo.press(.enter, .home, .down, .character("t"))
         #expect(!demo.frame().text.contains(" 20113 "))
         #expect(selectedRow(demo).contains("api +4"))
-        demo.press(.enter)
+        demo.press(.function(5))
         #expect(demo.frame().text.contains(" 20113 "))
     }
 }

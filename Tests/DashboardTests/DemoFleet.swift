@@ -1,5 +1,6 @@
 import Console
 import Model
+import Synchronization
 
 @testable import Dashboard
 
@@ -13,7 +14,7 @@ struct DemoFleet: Sendable {
 
     private(set) var fleet = Fleet(places: names.map { "\($0):7433" })
     private(set) var state: UIState
-    private(set) var effects: [UIEffect] = []
+    var effects: [UIEffect] = []
     private(set) var second = 0
     /// What is different about the agents' snapshots: host, second, snapshot.
     var change: @Sendable (Int, Int, inout Snapshot) -> Void = { _, _, _ in }
@@ -30,7 +31,8 @@ struct DemoFleet: Sendable {
     }
 
     init(size: Size) {
-        state = UIState(size: size, hosts: Self.names.count) { CommandID(high: 7, low: 7) }
+        let numbers = Numbers()
+        state = UIState(size: size, hosts: Self.names.count) { CommandID(high: 7, low: numbers.next()) }
     }
 
     /// Ninety seconds of life: web-17 has a busy worker, cron-01 stops talking, web-22 goes down.
@@ -120,13 +122,57 @@ struct DemoFleet: Sendable {
                     sequence: UInt64(second), monotonic: Self.agentInstant(second),
                     wall: Self.wall(Double(second) + 0.003),
                     body: .workerExited(
-                        worker: worker.id, app: "api", groupKey: worker.groupKey, slot: slot, status: status))))
+                        WorkerPlace(worker: worker.id, app: "api", groupKey: worker.groupKey, slot: slot),
+                        status: status, oomKilled: false))))
     }
 
-    /// Answers the newest restart that was asked for here: replaced after 1.3 s.
+    /// Ids of commands count up, so that a run is the same each time.
+    private final class Numbers: Sendable {
+        private let last = Atomic<UInt64>(0)
+        func next() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
+    }
+
+    /// Commands that were sent in earnest.
+    var commands: [Command] {
+        effects.compactMap { if case .issue(_, let command) = $0, !command.parameters.dryRun { command } else { nil } }
+    }
+
+    /// What was done for the screen, but for questions and dry runs.
+    var deeds: [UIEffect] {
+        effects.filter {
+            switch $0 {
+            case .ask: false
+            case .issue(_, let command): !command.parameters.dryRun
+            default: true
+            }
+        }
+    }
+
+    /// Questions that were asked, oldest first.
+    var questions: [Query.Body] { effects.compactMap { if case .ask(_, let question) = $0 { question } else { nil } } }
+
+    /// Answers the newest dry run.
+    mutating func plan(host: Int, _ verdict: Verdict) {
+        for case .issue(host, let command) in effects.reversed() where command.parameters.dryRun {
+            return link(host, .rehearsed(command.id, verdict))
+        }
+    }
+
+    /// The plan of a restart of slot 3 of the first host.
+    static let restartPlan = Plan(
+        steps: [
+            PlanStep(process: ProcessRef(pid: 20_113, startTicks: 1), role: "worker 3", deed: .signal(15)),
+            PlanStep(
+                process: ProcessRef(pid: 20_113, startTicks: 1), role: "worker 3", deed: .signal(9),
+                condition: "after 10 s, if it still lives"),
+        ],
+        success: [
+            "worker 3 (pid 20113) ends", "a new worker of the app comes within 15 s and lives for 2 s",
+        ])
+
+    /// Answers the newest command that was sent: replaced after 1.3 s.
     mutating func answer(host: Int) {
-        guard case .restart(_, let command)? = effects.last(where: { if case .restart = $0 { true } else { false } })
-        else { return }
+        guard let command = commands.last else { return }
         link(host, .accepted(command.id))
         let evidence = RestartEvidence(
             signals: [SentSignal(number: 15, after: .zero)], exited: .milliseconds(800), exitStatus: .code(0),
@@ -142,7 +188,7 @@ struct DemoFleet: Sendable {
     // MARK: What the agents measure
 
     static func agentInstant(_ second: Int) -> MonotonicInstant {
-        MonotonicInstant(nanoseconds: 50_000_000_000_000 + UInt64(second) * 1_000_000_000)
+        MonotonicInstant(nanoseconds: UInt64(50_000_000_000_000 + Int64(second) * 1_000_000_000))
     }
 
     /// Slot 2 of host 0 is another process from second 60 on.
@@ -231,11 +277,13 @@ struct DemoFleet: Sendable {
             groups: [
                 GroupEntry(
                     info: GroupInfo(
-                        key: "api", app: "api", kind: .nodeCluster, masterPID: 20_001, ports: [8080],
+                        key: "api", app: "api", kind: .nodeCluster, master: ProcessRef(pid: 20_001, startTicks: 1),
+                        ports: [8080],
                         respawn: .parentMay), row: api),
                 GroupEntry(
                     info: GroupInfo(
-                        key: "web", app: "web", kind: .gunicorn, masterPID: 900, ports: [8000, 8001], respawn: .master),
+                        key: "web", app: "web", kind: .gunicorn, master: ProcessRef(pid: 900, startTicks: 1),
+                        ports: [8000, 8001], respawn: .master),
                     row: web),
             ],
             workers: workers.sorted { $0.info.id < $1.info.id })

@@ -92,6 +92,15 @@ struct RenderTests {
         #expect(demo.frame().text.contains("\\x1b"))
     }
 
+    @Test(arguments: ControlGoldenTests.Picture.allCases)
+    func fitsEverySizeInControl(_ picture: ControlGoldenTests.Picture) {
+        var demo = picture.demo(Size(rows: 24, columns: 80))
+        for columns in stride(from: 20, through: 300, by: 7) {
+            demo.resize(Size(rows: 5 + (columns * 7) % 96, columns: columns))
+            check(demo, picture.rawValue)
+        }
+    }
+
     @Test func neverShowsZeroForUnknown() {
         var demo = DemoFleet(size: Size(rows: 24, columns: 80))
         demo.link(0, .connected(DemoFleet.info(0), role: .viewer))

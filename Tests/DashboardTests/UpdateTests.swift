@@ -9,12 +9,12 @@ struct UpdateTests {
 
     @Test func onlyTheHostOnTheScreenSendsItsWorkers() {
         var demo = standard()
-        #expect(demo.effects.isEmpty)
+        #expect(demo.deeds.isEmpty)
         demo.press(.end, .enter)
-        #expect(demo.effects == [.interest(host: 0, .host), .interest(host: 3, .workers)])
+        #expect(demo.deeds == [.interest(host: 0, .host), .interest(host: 3, .workers)])
         demo.press(.down, .enter, .escape, .character("b"))  // the worker screen wants to see who takes the slot
         #expect(
-            demo.effects.filter(isInterest).dropFirst(2) == [.interest(host: 0, .workers), .interest(host: 3, .host)])
+            demo.deeds.filter(isInterest).dropFirst(2) == [.interest(host: 0, .workers), .interest(host: 3, .host)])
     }
 
     /// So that the reason can name one; the fleet's screen is where it is read.
@@ -30,20 +30,20 @@ struct UpdateTests {
         var demo = standard()
         demo.press(.enter, .down, .enter)
         let worker = DemoFleet.worker(0, slot: 3, at: 90).id
-        #expect(demo.effects.filter { !isInterest($0) } == [.look(host: 0, worker)])
+        #expect(demo.deeds.filter { !isInterest($0) } == [.look(host: 0, worker)])
         demo.advance(1)
-        #expect(demo.effects.count == 1, "said once")
+        #expect(demo.deeds.count == 1, "said once")
         demo.exit(0, slot: 3, .code(0))
-        #expect(demo.effects.last == .look(host: 0, nil))
+        #expect(demo.deeds.last == .look(host: 0, nil))
         demo.press(.escape)
-        #expect(demo.effects.count == 2)
+        #expect(demo.deeds.count == 2)
     }
 
     @Test func escapeAtTheBottomDoesNothing() {
         var demo = standard()
         demo.press(.escape, .backspace, .escape)
         #expect(demo.state.kind == .fleet)
-        #expect(demo.effects.isEmpty)
+        #expect(demo.deeds.isEmpty)
     }
 
     @Test func escapeClearsTheFilterBeforeItGoesBack() {
@@ -62,26 +62,26 @@ struct UpdateTests {
         demo.press(.character("/"))
         demo.type("qr?s")
         #expect(demo.state.filter == "qr?s")
-        #expect(demo.effects.isEmpty)
+        #expect(demo.deeds.isEmpty)
         demo.press(.backspace, .paste("x"), .control("u"))
         #expect(demo.state.filter.isEmpty)
         demo.press(.control("c"))
-        #expect(demo.effects == [.quit])
+        #expect(demo.deeds == [.quit])
     }
 
     @Test func reconnectsWhatIsNotConnected() {
         var demo = standard()
         // web-17, under the cursor, is connected: then it means all that are not, since their rows name the key.
         demo.press(.control("r"))
-        #expect(demo.effects == [.reconnect(host: 1), .reconnect(host: 2), .reconnect(host: 5)])
+        #expect(demo.deeds == [.reconnect(host: 1), .reconnect(host: 2), .reconnect(host: 5)])
         demo.press(.down, .control("r"))
-        #expect(demo.effects.dropFirst(3) == [.reconnect(host: 1)])
+        #expect(demo.deeds.dropFirst(3) == [.reconnect(host: 1)])
     }
 
     @Test func quitsAndRedraws() {
         var demo = standard()
         demo.press(.control("l"), .character("q"))
-        #expect(demo.effects == [.redraw, .quit])
+        #expect(demo.deeds == [.redraw, .quit])
     }
 
     @Test func helpScrollsAndCloses() {
@@ -90,7 +90,7 @@ struct UpdateTests {
         #expect(demo.frame().text.contains("The mouse stays with the terminal"))
         demo.press(.character("q"))
         #expect(demo.state.help == nil)
-        #expect(demo.effects.isEmpty)
+        #expect(demo.deeds.isEmpty)
     }
 
     @Test func messagesGoAwayByThemselves() {

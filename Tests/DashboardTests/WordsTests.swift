@@ -5,7 +5,7 @@ import Testing
 
 /// Verdicts, refusals and failures say what was seen.
 struct WordsTests {
-    private let target = WorkerID(boot: DemoFleet.boot, pid: 20_117, startTicks: 5)
+    private let target = CommandTarget.worker(WorkerID(boot: DemoFleet.boot, pid: 20_117, startTicks: 5))
     private let new = WorkerID(boot: DemoFleet.boot, pid: 20_311, startTicks: 9)
 
     @Test func aReplacementNamesBothPidsAndTheTimes() {
@@ -22,7 +22,7 @@ struct WordsTests {
             signals: [SentSignal(number: 15, after: .zero), SentSignal(number: 9, after: .seconds(10))],
             exited: .seconds(10), exitStatus: .signal(9), replacement: new, replaced: .seconds(12))
         #expect(verdictText(.replaced(evidence), target: target).contains("forced with SIGKILL"))
-        #expect(verdictText(.timedOut(evidence), target: target).contains("still there after SIGTERM and SIGKILL"))
+        #expect(verdictText(.unkillable(evidence), target: target).contains("still there after SIGTERM and SIGKILL"))
     }
 
     @Test func nothingNewIsNotCalledASuccess() {
@@ -39,7 +39,9 @@ struct WordsTests {
         let refusals: [Refusal] = [
             .role(app: "api", needed: .operator, has: .viewer), .policy(app: "api"), .readOnly, .protectedProcess,
             .notAWorker, .busy(holder: CommandID(high: 1, low: 2)), .expired, .idReused, .notPermitted,
-            .unsupportedKernel, .auditUnavailable(errno: 28), .tooManyCommands,
+            .unsupportedKernel, .auditUnavailable(errno: 28), .tooManyCommands, .notAGroup,
+            .unsuited("uvicorn 0.17 does not replace a worker that ends"), .warning("capacity drops to nothing"),
+            .held(by: "user/eve", left: .seconds(42)), .limit(app: "api", rule: "2 restarts a minute"), .noSuchRoll,
         ]
         let texts = refusals.map { verdictText(.refused($0), target: target) }
         #expect(texts.allSatisfy { $0.hasPrefix("refused: ") && $0.hasSuffix("; nothing was signalled") })
@@ -57,7 +59,8 @@ struct WordsTests {
 
     @Test func whatBringsAWorkerBackIsNotPromised() {
         var info = GroupInfo(
-            key: "k", app: "api", kind: .gunicorn, masterPID: 7, ports: [], respawn: .master)
+            key: "k", app: "api", kind: .gunicorn, master: ProcessRef(pid: 7, startTicks: 1), ports: [],
+            respawn: .master)
         #expect(info.respawnText == "its master (gunicorn, pid 7) starts a new one")
         info.respawn = .parentMay
         #expect(info.respawnText.contains("unknown until tried"))

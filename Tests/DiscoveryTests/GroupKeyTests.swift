@@ -20,23 +20,23 @@ struct GroupKeyTests {
         }
         #expect(try key(replaced) == before)
         // One worker replaced.
-        let group = try #require(discover(ProcessTable(entries)).first)
+        let group = try #require(discover(ProcessTable(entries)).groups.first)
         let dead = try #require(group.workers.first)
         let respawned = entries.map { entry in
             var newer = entry
-            if entry.pid == dead.pid { newer.pid = 30_001 }
+            if entry.pid == dead.process.pid { newer.pid = 30_001 }
             return newer
         }
         #expect(try key(respawned) == before)
         // One worker gone.
-        if group.workers.count > 1 { #expect(try key(entries.filter { $0.pid != dead.pid }) == before) }
+        if group.workers.count > 1 { #expect(try key(entries.filter { $0.pid != dead.process.pid }) == before) }
     }
 
     @Test func doesNotDependOnPortsThatComeAndGo() throws {
         let entries = try FixtureTable.entries("gunicorn")
         let silent = entries.map { entry in
             var silent = entry
-            silent.listeningPorts = []
+            silent.listening = []
             return silent
         }
         #expect(try key(silent) == key(entries))
@@ -50,7 +50,8 @@ struct GroupKeyTests {
             ]
         }
         let keys = { (entries: [ProcessEntry]) in
-            Dictionary(uniqueKeysWithValues: discover(ProcessTable(entries)).map { ($0.info.ports, $0.info.key) })
+            Dictionary(
+                uniqueKeysWithValues: discover(ProcessTable(entries)).groups.map { ($0.info.ports, $0.info.key) })
         }
         let before = keys(server(10, 80) + server(20, 81))
         #expect(Set(before.values).count == 2)
@@ -61,11 +62,32 @@ struct GroupKeyTests {
     @Test func tellsTwoOfTheSameNameAndPortsApartByANumber() {
         let groups = discover(
             ProcessTable([
-                .made(10, parent: 5, "shopd", ports: [80], epoll: true),
-                .made(20, parent: 6, "shopd", ports: [80], epoll: true),
-            ]))
+                .titled(10, "gunicorn: master [a:b]", ports: [80]),
+                .titled(11, parent: 10, "gunicorn: worker [a:b]", ports: [80]),
+                .titled(20, "gunicorn: master [a:b]", ports: [80]),
+                .titled(21, parent: 20, "gunicorn: worker [a:b]", ports: [80]),
+            ])
+        ).groups
         #expect(groups.count == 2)
         #expect(Set(groups.map(\.info.key)).count == 2)
+    }
+
+    @Test func aMasterThatIsAboutToReplaceAnotherDoesNotTakeItsKey() throws {
+        for name in ["gunicorn", "gunicorn-plain", "unicorn"] {
+            let alone = try only(MasterTable.entries(name))
+            let both = discover(ProcessTable(try MasterTable.entries("\(name)-usr2"))).groups
+            #expect(both.map(\.info.key) == [alone.info.key, "\(alone.info.key)/new"])
+            #expect(both.first?.info.master == alone.info.master)
+            #expect(both.map(\.info.app) == [alone.info.app, alone.info.app])
+            // The old one quits, and its child is adopted.
+            let old = try #require(alone.info.master)
+            let gone = Set(alone.workers.map(\.process.pid) + [old.pid])
+            let after = try MasterTable.entries("\(name)-usr2").filter { !gone.contains($0.pid) }
+                .map { entry in entry.with { if $0.parentPID == old.pid { $0.parentPID = 1 } } }
+            let left = try only(after)
+            // Until it renames itself a titled gunicorn is the second of its name.
+            if name != "gunicorn" { #expect(left.info.key == alone.info.key) }
+        }
     }
 
     @Test func theSameAppStartedInAnotherWayIsAnotherGroup() {
@@ -73,7 +95,8 @@ struct GroupKeyTests {
             ProcessTable([
                 .made(10, parent: 5, "node /srv/a/server.js", ports: [80], epoll: true),
                 .made(20, parent: 6, "node /srv/b/server.js", ports: [81], epoll: true),
-            ]))
+            ])
+        ).groups
         #expect(groups.map(\.info.app) == ["server", "server"])
         #expect(Set(groups.map(\.info.key)).count == 2)
     }
@@ -100,22 +123,27 @@ struct GroupKeyTests {
                 }
                 return ProcessEntry.made(
                     index + 1, parent: parent, lines.randomElement(using: &random) ?? "", ports: ports, epoll: epoll,
-                    nodeUniqueID: Bool.random(using: &random))
+                    environment: Bool.random(using: &random) ? ["NODE_UNIQUE_ID": "1"] : [:])
             }
-            let groups = discover(ProcessTable(entries))
+            let groups = discover(ProcessTable(entries)).groups
             let keys = groups.map(\.info.key)
             #expect(Set(keys).count == keys.count)
             #expect(keys == keys.sorted())
             let workers = groups.flatMap(\.workers)
-            #expect(Set(workers).count == workers.count)
-            #expect(groups.allSatisfy { $0.workers == $0.workers.sorted() && !$0.workers.isEmpty })
-            #expect(discover(ProcessTable(entries.shuffled(using: &random))) == groups)
+            #expect(Set(workers.map(\.process)).count == workers.count)
+            #expect(
+                groups.allSatisfy {
+                    $0.workers.map(\.process) == $0.workers.map(\.process).sorted() && !$0.workers.isEmpty
+                })
+            #expect(discover(ProcessTable(entries.shuffled(using: &random))).groups == groups)
         }
     }
 
-    private func key(_ entries: [ProcessEntry]) throws -> String {
-        let groups = discover(ProcessTable(entries))
+    private func key(_ entries: [ProcessEntry]) throws -> String { try only(entries).info.key }
+
+    private func only(_ entries: [ProcessEntry]) throws -> DiscoveredGroup {
+        let groups = discover(ProcessTable(entries)).groups
         try #require(groups.count == 1)
-        return groups[0].info.key
+        return groups[0]
     }
 }

@@ -15,7 +15,7 @@ struct PreforkTests {
         #expect(group.info.masterPID == 10)
         #expect(group.info.ports == [80])
         #expect(group.info.respawn == .parentMay)
-        #expect(group.workers.map(\.pid) == [11, 12])
+        #expect(group.workers.map(\.process.pid) == [11, 12])
     }
 
     @Test func likeWorkersOfAShellAreAGroupWithoutAMaster() throws {
@@ -58,9 +58,9 @@ struct PreforkTests {
             .made(21, parent: 20, "web", ports: [80]), .made(22, parent: 20, "web", ports: [80]),
             .made(31, parent: 30, "web", ports: [81]), .made(32, parent: 30, "web", ports: [81]),
         ])
-        let groups = discover(table)
+        let groups = discover(table).groups
         #expect(groups.map(\.info.masterPID) == [20, 30])
-        #expect(groups.map { $0.workers.map(\.pid) } == [[21, 22], [31, 32]])
+        #expect(groups.map { $0.workers.map(\.process.pid) } == [[21, 22], [31, 32]])
         #expect(Set(groups.map(\.info.key)).count == 2)
     }
 
@@ -72,7 +72,7 @@ struct PreforkTests {
                     "/usr/bin/python3", "-c",
                     "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=\(pipe))",
                     "--multiprocessing-fork",
-                ], executable: "/usr/bin/python3.11", listeningPorts: [8000], waitsInEpoll: true)
+                ], executable: "/usr/bin/python3.11", listening: [.init(port: 8000)], waitsInEpoll: true)
         }
         let master = ProcessEntry.made(
             10, "/usr/bin/python3 /usr/bin/uvicorn --workers 2 main:app", executable: "/usr/bin/python3.11",
@@ -83,7 +83,7 @@ struct PreforkTests {
         let group = try only(ProcessTable([master, tracker, spawn(12, 7), spawn(13, 9)]))
         #expect(group.info.app == "main:app")
         #expect(group.info.masterPID == 10)
-        #expect(group.workers.map(\.pid) == [12, 13])
+        #expect(group.workers.map(\.process.pid) == [12, 13])
         let respawned = try only(ProcessTable([master, tracker, spawn(14, 11), spawn(13, 9)]))
         #expect(respawned.info.key == group.info.key)
     }
@@ -110,7 +110,36 @@ struct PreforkTests {
         for _ in 0..<10 { add(1, "/lib/systemd/systemd --user", epoll: true) }
         add(122, "vim notes", epoll: true)
         #expect(entries.count >= 200)
-        #expect(discover(ProcessTable(entries)) == [])
+        #expect(discover(ProcessTable(entries)).groups.isEmpty)
+    }
+
+    @Test func jobsSideBySideAreNoGroup() {
+        for launcher in ["xargs -P 4 node job.js", "parallel node job.js ::: 1 2", "node build.js"] {
+            let table = ProcessTable([
+                .made(10, launcher, epoll: launcher.hasPrefix("node")),
+                .made(11, parent: 10, "node job.js", epoll: true),
+                .made(12, parent: 10, "node job.js", epoll: true),
+            ])
+            #expect(discover(table).groups.isEmpty, "\(launcher)")
+        }
+    }
+
+    @Test func anEditorsNameIsAServersElsewhere() {
+        let code = { (cgroup: String) in
+            discover(ProcessTable([.made(10, "/opt/code", ports: [80], epoll: true, cgroup: cgroup)])).groups
+        }
+        #expect(code("/user.slice/user-1000.slice/user@1000.service/app.slice/app-code-1.scope").isEmpty)
+        #expect(code("/system.slice/code.service").map(\.info.app) == ["code"])
+    }
+
+    @Test func twoServicesThatRunTheSameAreTwoApps() {
+        let table = ProcessTable(
+            ["a", "b"].enumerated().map { index, unit in
+                .made(
+                    Int32(10 + index), "python3 work.py", ports: [80], epoll: true,
+                    cgroup: "/system.slice/\(unit).service")
+            })
+        #expect(discover(table).groups.map(\.info.app) == ["a", "b"])
     }
 
     @Test func programsAListeningServerRunsAreNoWorkers() {
@@ -119,7 +148,7 @@ struct PreforkTests {
             .made(12, parent: 10, "convert a b"),
             .made(13, parent: 10, "/bin/sh -c x", ports: [80]), .made(14, parent: 10, "/bin/sh -c x", ports: [80]),
         ])
-        #expect(discover(table) == [])
+        #expect(discover(table).groups.isEmpty)
     }
 
     @Test func kernelThreadsAndZombiesAreNoWorkers() {
@@ -131,7 +160,7 @@ struct PreforkTests {
         let zombies = (30...32).map { pid in
             ProcessEntry(pid: pid, parentPID: 9, startTicks: 1, uid: 0, name: "web", arguments: [], waitsInEpoll: true)
         }
-        #expect(discover(ProcessTable(threads + zombies)) == [])
+        #expect(discover(ProcessTable(threads + zombies)).groups.isEmpty)
     }
 
     @Test func differentUsersOrArgumentsAreNotAlike() {
@@ -141,7 +170,7 @@ struct PreforkTests {
             .made(10, "bash"), .made(11, parent: 10, "web a", epoll: true), other,
             .made(13, parent: 10, "web b", epoll: true),
         ])
-        #expect(discover(table) == [])
+        #expect(discover(table).groups.isEmpty)
     }
 
     @Test func aTableWithACircleOfParentsEnds() {
@@ -149,12 +178,12 @@ struct PreforkTests {
             .made(10, parent: 11, "web", epoll: true), .made(11, parent: 10, "web", epoll: true),
             .made(12, parent: 12, "web", ports: [80], epoll: true), .made(13, parent: 10, "web", epoll: true),
         ])
-        #expect(discover(table, scope: Scope(underPID: 999)) == [])
-        #expect(!discover(table).isEmpty)
+        #expect(discover(table, scope: Scope(underPID: 999)).groups.isEmpty)
+        #expect(!discover(table).groups.isEmpty)
     }
 
     private func only(_ table: ProcessTable) throws -> DiscoveredGroup {
-        let groups = discover(table)
+        let groups = discover(table).groups
         try #require(groups.count == 1, "\(groups)")
         return groups[0]
     }

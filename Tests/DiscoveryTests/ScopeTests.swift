@@ -21,8 +21,8 @@ struct ScopeTests {
     }
 
     @Test func underAWorkerOnlyThatOne() {
-        let groups = discover(table, scope: Scope(underPID: 12))
-        #expect(groups.map { $0.workers.map(\.pid) } == [[12]])
+        let groups = discover(table, scope: Scope(underPID: 12)).groups
+        #expect(groups.map { $0.workers.map(\.process.pid) } == [[12]])
         #expect(groups.map(\.info.masterPID) == [10])
     }
 
@@ -37,25 +37,25 @@ struct ScopeTests {
             .titled(10, "nginx: master process /usr/sbin/nginx -c /etc/shop.conf"),
             .titled(11, parent: 10, "nginx: worker process"),
         ])
-        #expect(discover(titled, scope: Scope(match: { $0.contains("shop.conf") })).count == 1)
-        #expect(discover(titled, scope: Scope(match: { $0.contains("mail.conf") })).isEmpty)
+        #expect(discover(titled, scope: Scope(match: { $0.contains("shop.conf") })).groups.count == 1)
+        #expect(discover(titled, scope: Scope(match: { $0.contains("mail.conf") })).groups.isEmpty)
     }
 
     @Test func anExcludedProcessIsNeverAWorkerButMayBeAMaster() {
         #expect(apps(Scope(excludedPIDs: [20, 9])) == ["web"])
-        let groups = discover(table, scope: Scope(excludedPIDs: [10, 11, 20]))
-        #expect(groups.map { $0.workers.map(\.pid) } == [[12]])
+        let groups = discover(table, scope: Scope(excludedPIDs: [10, 11, 20])).groups
+        #expect(groups.map { $0.workers.map(\.process.pid) } == [[12]])
         #expect(groups.map(\.info.masterPID) == [10])
     }
 
     @Test func narrowingLeavesTheKeysAlone() {
-        let all = discover(table).map(\.info.key)
+        let all = discover(table).groups.map(\.info.key)
         for scope in [Scope(underPID: 9), Scope(underPID: 12), Scope(excludedPIDs: [20])] {
-            #expect(Set(discover(table, scope: scope).map(\.info.key)).isSubset(of: all))
+            #expect(Set(discover(table, scope: scope).groups.map(\.info.key)).isSubset(of: all))
         }
     }
 
     private func apps(_ scope: Scope) -> [String] {
-        discover(table, scope: scope).map(\.info.app).sorted(by: >)
+        discover(table, scope: scope).groups.map(\.info.app).sorted(by: >)
     }
 }

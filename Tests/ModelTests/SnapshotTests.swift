@@ -12,7 +12,7 @@ import Testing
     }
 
     static let group = GroupEntry(
-        info: GroupInfo(key: "g", app: "web", kind: .single, masterPID: nil, ports: [], respawn: .nothingKnown),
+        info: GroupInfo(key: "g", app: "web", kind: .single, master: nil),
         row: GroupRow())
 
     static var snapshot: Snapshot {

@@ -13,6 +13,34 @@ struct CgroupTests {
         #expect(path.freezer == "/")
     }
 
+    /// Version 2 where it says something, else systemd's, else one that names a container.
+    @Test(arguments: [
+        ("0::/system.slice/web.service\n", "/system.slice/web.service"), ("0::/\n", "/"), ("3:cpu:/a\n", nil),
+        ("1:name=systemd:/system.slice/a.service\n0::/\n", "/system.slice/a.service"),
+        ("1:name=systemd:/a.service\n0::/b.service\n", "/b.service"),
+        ("2:cpu:/docker/ID\n1:name=systemd:/docker/ID\n0::/system.slice/containerd.service\n", "/docker/ID"),
+        ("2:cpu,cpuacct:/docker/ID\n0::/\n", "/docker/ID"), ("2:cpu:/docker/ID\n", "/docker/ID"),
+        ("0::/system.slice/docker-ID.scope/inner\n", "/system.slice/docker-ID.scope/inner"),
+        ("2:cpu:/docker/IDa\n0::/b.service\n", "/b.service"), ("2:cpu:/a\n0::/../../docker/ID\n", "/../../docker/ID"),
+    ])
+    func choosesThePathThatSaysWhereAProcessRuns(text: String, expected: String?) throws {
+        let id = String(repeating: "0123456789abcdef", count: 4)
+        let bytes = Array(text.replacing("ID", with: id).utf8)
+        #expect(try CgroupPath(parsing: bytes.span).place == expected?.replacing("ID", with: id))
+    }
+
+    @Test func kernelKillsForMemoryAreCountedWhereMemoryIsControlled() throws {
+        let text = Array("36 35 0:1 / /u rw - cgroup2 cgroup2 rw\n37 35 0:2 / /m rw - cgroup cgroup rw,memory\n".utf8)
+        var mounts = try CgroupMounts(parsing: text.span)
+        let path = CgroupPath(unified: "/a/b", memory: "/c/d")
+        #expect(mounts.memoryEventFiles(of: path) == ["/m/c/d/memory.oom_control"])
+        mounts.memory = nil
+        #expect(
+            mounts.memoryEventFiles(of: path) == ["/u/a/b/memory.events", "/u/a/memory.events", "/u/memory.events"])
+        mounts.unified = nil
+        #expect(mounts.memoryEventFiles(of: path) == [])
+    }
+
     @Test func aJointHierarchyIsFoundByEachOfItsControllers() throws {
         let text = Array("4:cpu,cpuacct:/a:b\n3:cpuset:/c\n2:freezer,pids:/d\n".utf8)
         let path = try CgroupPath(parsing: text.span)

@@ -99,13 +99,4 @@ struct LinkTests {
         let channel = WaitChannel(parsing: bytes.span)
         #expect(channel.isFrozen && !channel.isStopped && channel.eventWait == nil)
     }
-
-    @Test(arguments: [
-        ("NODE_UNIQUE_ID=1\0PATH=/bin\0", true), ("PATH=/bin\0NODE_UNIQUE_ID=12", true), ("PATH=/bin\0", false),
-        ("MY_NODE_UNIQUE_ID=1\0", false), ("PATH=NODE_UNIQUE_ID=1\0", false), ("NODE_UNIQUE_ID", false), ("", false),
-    ])
-    func findsTheClusterFlag(environment: String, expected: Bool) {
-        let bytes = Array(environment.utf8)
-        #expect(EnvironmentFlags(parsing: bytes.span).hasNodeUniqueID == expected)
-    }
 }

@@ -66,7 +66,9 @@ struct ProcReaderTests {
         let listener = try Listener()
         let directory = try reader.processDirectory(getpid())
         let listeners = try reader.listeners(of: directory)
-        #expect(listeners.contains(ListeningSocket(port: listener.port, inode: listener.inode)))
+        #expect(
+            listeners.contains(
+                ListeningSocket(port: listener.port, inode: listener.inode, address: "127.0.0.1")))
         let descriptors = try reader.descriptors(of: directory)
         #expect(descriptors.socketInodes.contains(listener.inode))
     }

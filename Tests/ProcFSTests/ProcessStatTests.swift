@@ -11,6 +11,8 @@ struct ProcessStatTests {
         #expect(stat.parentPID == 19569)
         #expect(stat.threads == 7)
         #expect(stat.startTicks == 255423)
+        #expect(try #require(stat.residentPages) > 1000)
+        #expect(try #require(stat.environmentStart) > 1 << 40)
         #expect(!stat.isKernelThread)
     }
 
@@ -30,6 +32,7 @@ struct ProcessStatTests {
             #expect(stat.comm == Array(name.utf8))
             #expect(stat.threads == 3)
             #expect(stat.startTicks == 99)
+            #expect(stat.residentPages == nil && stat.environmentStart == nil)
         }
     }
 
@@ -37,6 +40,7 @@ struct ProcessStatTests {
         let text = try Fixture.bytes("zombie", "20493/stat")
         let stat = try ProcessStat(parsing: text.span)
         #expect(stat.state == UInt8(ascii: "Z"))
+        #expect(stat.residentPages == 0 && stat.environmentStart == 0)
         #expect(stat.parentPID == 20492)
         #expect(!stat.isKernelThread)
     }

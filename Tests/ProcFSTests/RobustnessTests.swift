@@ -99,9 +99,13 @@ struct Parser: Sendable, CustomTestStringConvertible {
         Parser("thread stat", [("threads", "14760/task/14763/stat"), ("odd-name", "20483/stat")]) {
             text throws(ProcError) in _ = try ThreadState(parsing: text)
         },
-        Parser("cgroup", [("quota", "28134/cgroup")]) { text throws(ProcError) in _ = try CgroupPath(parsing: text) },
+        Parser("cgroup", [("quota", "28134/cgroup")]) { text throws(ProcError) in
+            _ = try CgroupPath(parsing: text).place
+        },
         Parser("mountinfo", [("quota", "self/mountinfo")]) { text throws(ProcError) in
-            _ = try CgroupMounts(parsing: text).cpu?.directories(of: "/a/b")
+            let mounts = try CgroupMounts(parsing: text)
+            _ = mounts.cpu?.directories(of: "/a/b")
+            _ = mounts.memoryEventFiles(of: CgroupPath(unified: "/a/b"))
         },
         Parser("cpu.stat", [("quota", "../cgroup/cpu/quota/cpu.stat"), ("quota", "../cgroup/unified/cpu.stat")]) {
             text throws(ProcError) in _ = try CgroupThrottle(parsing: text)
@@ -109,7 +113,12 @@ struct Parser: Sendable, CustomTestStringConvertible {
         Parser("epoll fdinfo", [("threads", "14760/fdinfo/8")]) { text throws(ProcError) in
             _ = try EpollTargets(parsing: text)
         },
-        Parser("environ", [("gunicorn", "19738/cmdline")]) { _ = EnvironmentFlags(parsing: $0) },
+        Parser("environ", [("environment", "pm2-cluster/environ"), ("gunicorn", "19738/cmdline")]) {
+            _ = ProcessEnvironment(parsing: $0, wanted: ProcessEnvironmentTests.wanted)
+        },
+        Parser("memory.events", [("quota", "../cgroup/memory/memory.oom_control")]) { text throws(ProcError) in
+            _ = try MemoryEvents(parsing: text)
+        },
         Parser("link", [("gunicorn", "19738/wchan")]) { _ = DescriptorLink(parsing: $0) },
     ]
 }

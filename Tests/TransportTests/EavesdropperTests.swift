@@ -13,7 +13,7 @@ struct EavesdropperTests {
             id: WorkerID(boot: .random(), pid: 4711, startTicks: 99), parentPID: 1, groupKey: "web", slot: 1, uid: 1000,
             name: secret, arguments: ["/usr/bin/node", secret], started: WallTime(nanoseconds: 1))
         let group = GroupEntry(
-            info: GroupInfo(key: "web", app: "web", kind: .single, masterPID: nil, ports: [], respawn: .nothingKnown),
+            info: GroupInfo(key: "web", app: "web", kind: .single),
             row: GroupRow())
         let snapshot = Snapshot(
             sequence: 1, monotonic: MonotonicInstant(nanoseconds: 5), wall: WallTime(nanoseconds: 6), groups: [group],

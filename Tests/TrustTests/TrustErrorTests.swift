@@ -26,9 +26,7 @@ struct TrustErrorTests {
             .wrongSecret(triesLeft: 0), .wrongSecret(triesLeft: 1), .wrongSecret(triesLeft: 2), .tokenBurned,
             .tokenUsed,
             .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep("offer"),
-            .policySyntax(file: "f", reason: "x", line: 1, column: 2),
-            .policyUnknownKey(file: "f", key: "k", line: nil, column: nil),
-            .policyRepeatedKey(file: "f", key: "k", line: 1, column: 1), .policyValue(file: "f", key: "k", reason: "x"),
+            .policyProblems(file: "f", [JSON5Problem(place: JSON5Place(line: 1, column: 2), key: "k", reason: "x")]),
         ] + EnrolmentRefusal.allCases.map { .enrolmentRefused($0) }
 
     @Test func saysEachErrorInItsOwnWords() {

@@ -44,6 +44,26 @@ import Wire
         #expect(try Delta(subscription: 1, from: old, to: new).applied(to: old) == new)
     }
 
+    @Test func aRollThatMovesOnTravelsWithItsGroup() throws {
+        var held = old
+        for roll in ControlSamples.rollMovingOn {
+            var next = held
+            next.sequence += 1
+            next.groups[0].info.roll = roll
+            let delta = Delta(subscription: 1, from: held, to: next)
+            #expect(delta.body.count < 150)
+            held = try delta.applied(to: held)
+            #expect(held == next)
+        }
+        #expect(held.groups[0].info.roll == nil)
+    }
+
+    @Test func aMasterThatWasStartedAnewTravelsWithItsGroup() throws {
+        var new = old
+        new.groups[0].info.master?.startTicks += 1
+        #expect(try Delta(subscription: 1, from: old, to: new).applied(to: old) == new)
+    }
+
     @Test func fromNothingAndToNothing() throws {
         let nothing = Snapshot(sequence: 0, monotonic: Samples.monotonic, wall: Samples.wall)
         #expect(try Delta(subscription: 1, from: nothing, to: old).applied(to: nothing) == old)
@@ -120,11 +140,11 @@ import Wire
     }
 
     @Test func columnsOfANewerVersionAreSkipped() throws {
-        // Keep 1; gain column 30 = 5, lose column 29; change columns 0 by +1 and 30 by +2.
-        let edits: [UInt8] = [1 << 3 | 3, 61, 5, 3, 58, 4, 0x82, 0x80, 0x80, 0x80, 0x08, 2, 4, 0]
-        let delta = Delta(subscription: 1, baseSequence: 41, sequence: 41, body: [0x10, 0, 0] + edits)
+        // Of groups: gain column 30 = 5, lose column 29; change columns 5 by +1 and 30 by +2.
+        let edits: [UInt8] = [3, 61, 5, 3, 58, 4, 0xc0, 0x80, 0x80, 0x80, 0x08, 2, 4, 0]
+        let delta = Delta(subscription: 1, baseSequence: 41, sequence: 41, body: [0x08, 0, 0] + edits)
         var new = old
-        new.workers[1].row[.cpuNanoseconds] = 7_000_000_001
+        new.groups[0].row[.exits] = 1
         #expect(try delta.applied(to: old) == new)
     }
 

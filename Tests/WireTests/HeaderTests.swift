@@ -74,10 +74,10 @@ import Wire
     }
 
     @Test func theHighestCommonVersionIsUsed() {
-        #expect(ProtocolVersion.common(with: 2...2) == 2)
-        #expect(ProtocolVersion.common(with: 0...9) == 2)
-        #expect(ProtocolVersion.common(with: 3...4) == nil)
-        #expect(ProtocolVersion.common(with: 1...1) == nil)
+        #expect(ProtocolVersion.common(with: 3...3) == 3)
+        #expect(ProtocolVersion.common(with: 0...9) == 3)
+        #expect(ProtocolVersion.common(with: 4...5) == nil)
+        #expect(ProtocolVersion.common(with: 1...2) == nil)
         #expect(ProtocolVersion.common(with: 0...0) == nil)
         #expect([ProtocolVersion.alpn, ProtocolVersion.enrolmentALPN] == ["looptop/1", "looptop-enrol/1"])
     }

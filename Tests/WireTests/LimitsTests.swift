@@ -97,7 +97,12 @@ import Wire
         for index in largest.groups.indices {
             for field in GroupField.allCases { largest.groups[index].row[field] = .max }
             largest.groups[index].info.app = String(repeating: "a", count: 200)
-            largest.groups[index].info.masterPID = -1
+            largest.groups[index].info.master = ProcessRef(pid: -1, startTicks: .max)
+            largest.groups[index].info.manager = Manager(kind: .docker, name: String(repeating: "m", count: 999))
+            largest.groups[index].info.expected = .max
+            largest.groups[index].info.orphan = PortOrphan(
+                process: ProcessRef(pid: -1, startTicks: .max), port: .max)
+            largest.groups[index].info.roll = ControlSamples.largestRoll
             largest.groups[index].info.ports = Array(repeating: .max, count: 40)
         }
         for index in largest.workers.indices {
@@ -108,7 +113,9 @@ import Wire
                 parentPID: -1, groupKey: String(repeating: "g", count: 200), slot: .max, uid: .max,
                 name: String(repeating: "n", count: 100),
                 arguments: Array(repeating: String(repeating: "x", count: 2000), count: 100),
-                started: WallTime(nanoseconds: .min))
+                started: WallTime(nanoseconds: .min),
+                manager: Manager(kind: .docker, name: String(repeating: "m", count: 999)),
+                folded: Array(repeating: ControlSamples.largestFolded, count: 99))
             for field in WorkerField.allCases { largest.workers[index].row[field] = .max }
             largest.workers[index].stretches = LagHistogram(
                 counts: Array(repeating: .max, count: LagHistogram.bucketCount))

@@ -2,12 +2,13 @@ import Model
 import Testing
 import Wire
 
-/// Values that have no meaning in version 2 are errors that say where.
+/// Values that have no meaning in version 3 are errors that say where.
 @Suite struct MalformedTests {
     @Test(
         arguments: [
             (MessageType.hello, "role", 3, 3), (.hello, "host", 4, 2), (.subscribe, "interest", 1, 5),
-            (.subscribe, "interest", 1, 0), (.command, "action", 16, 2), (.event, "event", 17, 5),
+            (.subscribe, "interest", 1, 0), (.query, "query", 1, 0), (.query, "query", 1, 5), (.answer, "answer", 1, 6),
+            (.command, "action", 16, 13), (.event, "event", 17, 12),
             (.outcome, "action", 16, 0), (.failure, "code", 0, 99),
         ] as [(MessageType, String, Int, UInt8)])
     func anUnknownValueIsRefused(_ type: MessageType, _ field: String, _ place: Int, _ value: UInt8) throws {
@@ -20,7 +21,7 @@ import Wire
 
     @Test func versionsTheWrongWayRoundAreRefused() throws {
         var body = try #require(Vector.all.first { $0.message.type == .hello }).body
-        body[0] = 3
+        body[0] = 4
         #expect(throws: WireError.malformed(message: "HELLO", field: "versions", offset: 2)) {
             try decode(.hello, body)
         }

@@ -18,7 +18,9 @@ import Wire
     static let refusals: [Refusal] = [
         .role(app: "web", needed: .admin, has: .viewer), .policy(app: ""), .readOnly, .protectedProcess, .notAWorker,
         .busy(holder: Samples.run), .expired, .idReused, .notPermitted, .unsupportedKernel,
-        .auditUnavailable(errno: 28), .auditUnavailable(errno: -1), .tooManyCommands,
+        .auditUnavailable(errno: 28), .auditUnavailable(errno: -1), .tooManyCommands, .notAGroup,
+        .unsuited("HUP makes this uvicorn end"), .warning(""), .held(by: "user/ada", left: .seconds(42)),
+        .limit(app: "web", rule: "at most 3 an hour"), .noSuchRoll,
     ]
 
     @Test(arguments: refusals) func everyRefusal(_ refusal: Refusal) throws {
@@ -29,11 +31,17 @@ import Wire
         RestartEvidence(), Samples.evidence, RestartEvidence(exited: .zero),
         RestartEvidence(exitStatus: .code(255)), RestartEvidence(replacement: Samples.newWorker),
         RestartEvidence(replaced: .nanoseconds(Int64.max)),
+        RestartEvidence(fallen: .max), RestartEvidence(detail: "supervisord: BAD_NAME: web:1"),
         RestartEvidence(signals: (0..<16).map { SentSignal(number: $0, after: .milliseconds(Int($0))) }),
     ]
 
     @Test(arguments: evidences) func everyVerdictWithEvidence(_ evidence: RestartEvidence) throws {
-        for verdict in [Verdict.replaced(evidence), .notReplaced(evidence), .timedOut(evidence)] {
+        let verdicts: [Verdict] = [
+            .replaced(evidence), .notReplaced(evidence), .timedOut(evidence), .zombieLeft(evidence),
+            .orphanHoldsPort(evidence, PortOrphan(process: Samples.master, port: .max)), .crashLoop(evidence),
+            .unkillable(evidence), .notReady(evidence), .managerFailed(evidence),
+        ]
+        for verdict in verdicts {
             try expectRoundTrip(.outcome(outcome(verdict)))
             try expectRoundTrip(.event(Samples.event(.commandEnded(outcome(verdict)))))
         }
@@ -46,7 +54,9 @@ import Wire
         try expectRoundTrip(
             .event(
                 Samples.event(
-                    .workerExited(worker: Samples.worker, app: "a", groupKey: "g", slot: .max, status: status))))
+                    .workerExited(
+                        WorkerPlace(worker: Samples.worker, app: "a", groupKey: "g", slot: .max), status: status,
+                        oomKilled: status != nil))))
     }
 
     @Test(arguments: SpeakerRole.allCases) func helloOfBothSides(_ role: SpeakerRole) throws {
@@ -74,8 +84,8 @@ import Wire
         snapshot.groups = Respawn.allCases.map { respawn in
             GroupEntry(
                 info: GroupInfo(
-                    key: "\(respawn.rawValue)", app: "", kind: kind, masterPID: nil, ports: [0, 80, .max],
-                    respawn: respawn), row: GroupRow())
+                    key: "\(respawn.rawValue)", app: "", kind: kind, ports: [0, 80, .max], respawn: respawn),
+                row: GroupRow())
         }
         try expectRoundTrip(.keyframe(subscription: 0, snapshot))
     }

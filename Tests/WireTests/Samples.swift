@@ -15,22 +15,24 @@ enum Samples {
     static let newWorker = WorkerID(boot: boot, pid: 5001, startTicks: 8_640_050)
 
     static let hello = Hello(
-        versions: 2...2, role: .dashboard, host: nil, runID: run, wall: wall, monotonic: monotonic)
+        versions: 3...3, role: .dashboard, host: nil, runID: run, wall: wall, monotonic: monotonic)
     static let welcome = Welcome(
-        version: 2,
+        version: 3,
         host: HostInfo(
             id: host, boot: boot, name: "db-1", kernel: "6.1.0-18-amd64 x86_64", cores: 8, ticksPerSecond: 100,
             agentVersion: "0.1.0", intervalNanoseconds: 1_000_000_000),
         role: .operator, readOnly: false, runID: run, wall: wall, monotonic: monotonic)
+    static let master = ProcessRef(pid: 4300, startTicks: 81_200)
     static let group = GroupInfo(
-        key: "node:4300", app: "web", kind: .nodeCluster, masterPID: 4300, ports: [3000], respawn: .parentMay)
-    static let command = Command(id: commandID, action: .restart, target: worker)
+        key: "node:4300", app: "web", kind: .nodeCluster, master: master,
+        manager: Manager(kind: .systemd, name: "web.service"), ports: [3000], respawn: .parentMay, expected: 2)
+    static let command = Command(id: commandID, action: .restart, target: .worker(worker))
     static let evidence = RestartEvidence(
         signals: [SentSignal(number: 15, after: .milliseconds(2)), SentSignal(number: 9, after: .seconds(10))],
         exited: .milliseconds(10_004), exitStatus: .signal(9), replacement: newWorker, replaced: .milliseconds(10_250)
     )
     static let outcome = Outcome(
-        id: commandID, action: .restart, target: worker, issuer: "user/ada", verdict: .replaced(evidence))
+        id: commandID, action: .restart, target: .worker(worker), issuer: "user/ada", verdict: .replaced(evidence))
 
     static func info(_ id: WorkerID, slot: UInt32, group: String = "node:4300") -> WorkerInfo {
         WorkerInfo(
@@ -62,6 +64,15 @@ enum Samples {
         return row
     }()
 
+    /// The first worker, which has a helper.
+    static let folding: WorkerInfo = {
+        var info = Samples.info(worker, slot: 1)
+        info.folded = [
+            FoldedProcess(process: ProcessRef(pid: 4330, startTicks: 81_300), role: .helper, title: "esbuild")
+        ]
+        return info
+    }()
+
     /// One group, two workers.
     static let keyframe: Snapshot = {
         var hostRow = HostRow()
@@ -76,7 +87,7 @@ enum Samples {
             groups: [GroupEntry(info: group, row: groupRow)],
             workers: [
                 WorkerEntry(
-                    info: info(worker, slot: 1), row: lagging, stretches: LagHistogram(counts: [30, 0, 2, 1])),
+                    info: folding, row: lagging, stretches: LagHistogram(counts: [30, 0, 2, 1])),
                 WorkerEntry(
                     info: info(otherWorker, slot: 2), row: row(cpu: 7_000_000_000, resident: 80 << 20, wait: 8_000_000)
                 ),

@@ -28,6 +28,7 @@ struct SnapshotGenerator {
         later.host = mutated(later.host)
         for index in later.groups.indices {
             later.groups[index].row = mutated(later.groups[index].row)
+            if random.chance(5) { later.groups[index].info.roll = roll() }
             if random.chance(5) { later.groups[index].info.ports.append(UInt16.random(in: 1...9999, using: &random)) }
         }
         for index in later.workers.indices {
@@ -46,14 +47,37 @@ struct SnapshotGenerator {
         return later
     }
 
+    private mutating func process() -> ProcessRef {
+        ProcessRef(
+            pid: Int32.random(in: 1..<99_999, using: &random),
+            startTicks: random.next() >> UInt64.random(in: 0..<64, using: &random))
+    }
+
+    private mutating func manager() -> Manager {
+        Manager(kind: Manager.Kind.allCases.randomElement(using: &random) ?? .systemd, name: "wéb:1")
+    }
+
+    private mutating func roll() -> RollSummary {
+        let total = UInt32.random(in: 1...9, using: &random)
+        return RollSummary(
+            id: Identifier128(high: random.next(), low: random.next()),
+            state: RollSummary.State.allCases.randomElement(using: &random) ?? .running, issuer: "user/ada",
+            total: total, replaced: UInt32.random(in: 0...total, using: &random),
+            underWay: random.chance(50) ? [total] : [], reason: random.chance(30) ? "slot 3: crash loop" : "",
+            began: MonotonicInstant(nanoseconds: random.next()))
+    }
+
     private mutating func insertGroup(into snapshot: inout Snapshot) {
         let key = ["node", "gunicorn", "näginx", "日本"].randomElement(using: &random) ?? ""
         let info = GroupInfo(
             key: "\(key):\(Int.random(in: 0..<50, using: &random))", app: key,
             kind: GroupKind.allCases.randomElement(using: &random) ?? .single,
-            masterPID: random.chance(50) ? Int32.random(in: 1..<99_999, using: &random) : nil,
+            master: random.chance(50) ? process() : nil, manager: random.chance(50) ? manager() : nil,
             ports: random.chance(50) ? [80, 443] : [],
-            respawn: Respawn.allCases.randomElement(using: &random) ?? .nothingKnown)
+            respawn: Respawn.allCases.randomElement(using: &random) ?? .nothingKnown,
+            expected: random.chance(50) ? UInt32.random(in: 0...9, using: &random) : nil,
+            orphan: random.chance(20) ? PortOrphan(process: process(), port: 80) : nil,
+            roll: random.chance(20) ? roll() : nil)
         guard !snapshot.groups.contains(where: { $0.info.key == info.key }) else { return }
         let place = snapshot.groups.firstIndex { info.key < $0.info.key } ?? snapshot.groups.endIndex
         snapshot.groups.insert(GroupEntry(info: info, row: row()), at: place)
@@ -69,7 +93,11 @@ struct SnapshotGenerator {
             groupKey: (random.chance(90) ? snapshot.groups.randomElement(using: &random)?.info.key : nil) ?? "lone",
             slot: UInt32.random(in: 1...9, using: &random), uid: UInt32.random(in: 0 ... .max, using: &random),
             name: "w) R 1 (x", arguments: random.chance(70) ? ["node", "", "é"] : [],
-            started: WallTime(nanoseconds: Int64(bitPattern: random.next())))
+            started: WallTime(nanoseconds: Int64(bitPattern: random.next())),
+            manager: random.chance(20) ? manager() : nil,
+            folded: (0..<(random.chance(20) ? 2 : 0)).map { _ in
+                FoldedProcess(process: process(), role: random.chance(50) ? .wrapper : .helper, title: "sh -c é")
+            })
         let place = snapshot.workers.firstIndex { id < $0.info.id } ?? snapshot.workers.endIndex
         let stretches = random.chance(50) ? mutated(LagHistogram()) : LagHistogram()
         snapshot.workers.insert(WorkerEntry(info: info, row: row(), stretches: stretches), at: place)

@@ -7,16 +7,8 @@ extension SeededGenerator {
 }
 
 /// Decodes header and body, as a connection does.
-func decode(_ bytes: [UInt8], maximum: Int = Limits.toDashboardBytes) throws(WireError) -> Message? {
-    let header = try MessageHeader(parsing: bytes.span, maximum: maximum)
-    guard bytes.count >= header.messageByteCount else {
-        throw .truncated(message: "test", field: "body", offset: bytes.count)
-    }
-    guard bytes.count == header.messageByteCount else {
-        throw .trailingBytes(message: "test", count: bytes.count - header.messageByteCount)
-    }
-    let body = Array(bytes[MessageHeader.byteCount...])
-    return try Message.decode(type: header.type, flags: header.flags, body: body.span)
+func decode(_ bytes: [UInt8]) throws(WireError) -> Message? {
+    try Message.decode(whole: bytes.span)
 }
 
 /// Decodes the body only, under a header of the right length.

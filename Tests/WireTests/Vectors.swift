@@ -14,26 +14,28 @@ struct Vector: Sendable, CustomTestStringConvertible {
 }
 
 extension Vector {
-    static let all: [Vector] = [
+    static let all = sessions + events + commands + queries
+
+    private static let sessions: [Vector] = [
         Vector(
             name: "hello",
             message: .hello(Samples.hello),
             hex: """
-                0000002901010000020200010011111111111111112222222222222222808098bf84e1add7318080bc8ac9d213
+                0000002901010000030300010011111111111111112222222222222222808098bf84e1add7318080bc8ac9d213
                 """),
         Vector(
             name: "welcome",
             message: .welcome(Samples.welcome),
             hex: """
-                000000700201000002000123456789abcdeffedcba98765432105eb025f78f4e4d0a9c1d2b3a4c5d6e7f0464622d3115
+                000000700201000003000123456789abcdeffedcba98765432105eb025f78f4e4d0a9c1d2b3a4c5d6e7f0464622d3115
                 362e312e302d31382d616d643634207838365f3634086405302e312e308094ebdc030200111111111111111122222222
                 22222222808098bf84e1add7318080bc8ac9d213
                 """),
         Vector(
             name: "failure",
-            message: .failure(Failure(code: .version, text: "no version in common: 2 here, 3...4 there")),
+            message: .failure(Failure(code: .version, text: "no version in common: 3 here, 4...5 there")),
             hex: """
-                0000002f0301000002296e6f2076657273696f6e20696e20636f6d6d6f6e3a203220686572652c20332e2e2e34207468
+                0000002f0301000002296e6f2076657273696f6e20696e20636f6d6d6f6e3a203320686572652c20342e2e2e35207468
                 657265
                 """),
         Vector(
@@ -70,87 +72,26 @@ extension Vector {
             name: "keyframe",
             message: .keyframe(subscription: 1, Samples.keyframe),
             hex: """
-                000000ef0801000001298080bc8ac9d213808098bf84e1add73101941080808080407d0201096e6f64653a3433303003
-                7765620201cc2101b8170221020002015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa04cc210101e807046e6f6465
-                02046e6f6465122f7372762f7765622f7365727665722e6a7382c0eff4e9a6add731c7be910180e497d012808080200b
-                8407e0a596bb11c0a8a50453e820cc08000d32721e821000d921d8fa04cc210102e807046e6f646502046e6f6465122f
-                7372762f7765622f7365727665722e6a7384c0eff4e9a6add731c70e808cee891a808080280b8407a09b9fb91880a4e8
-                035300
+                000001120801000001298080bc8ac9d213808098bf84e1add73101941080808080407d0201096e6f64653a3433303003
+                7765620201b8170207cc21b0fa04010b7765622e736572766963650221020002015eb025f78f4e4d0a9c1d2b3a4c5d6e
+                7fd821d2fa04cc210101e807046e6f646502046e6f6465122f7372762f7765622f7365727665722e6a7382c0eff4e9a6
+                add7310001ea2194fb04020765736275696c64c7be910180e497d012808080200b8407e0a596bb11c0a8a50453e820cc
+                08000d32721e821000d921d8fa04cc210102e807046e6f646502046e6f6465122f7372762f7765622f7365727665722e
+                6a7384c0eff4e9a6add7310000c70e808cee891a808080280b8407a09b9fb91880a4e8035300
                 """),
         Vector(
             name: "delta",
             message: .delta(Delta(subscription: 1, from: Samples.keyframe, to: Samples.later)),
             hex: """
-                00000081090100000129021c80a8d6b907ac020000100c04400200031fb3190483ed20c0f0f50b3cffd36180ea30911f
+                00000083090100000129021c80a8d6b907ac020000100c04400200031fb3190483ed20c0f0f50b3cffd36180ea30911f
                 8b1e92031fffc1000102008927b2ac8f04cc210102e807046e6f646502046e6f6465122f7372762f7765622f73657276
-                65722e6a7384c0eff4e9a6add731c70e8095f52a808080140b8407d8eb9d28e0a712530000
-                """),
-        Vector(
-            name: "event-started",
-            message: .event(Samples.event(.workerStarted(Samples.info(Samples.newWorker, slot: 2), app: "web"))),
-            hex: """
-                000000680a010000078080bc8ac9d213808098bf84e1add73101015eb025f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f
-                04cc2100096e6f64653a3433303002e807046e6f646502046e6f6465122f7372762f7765622f7365727665722e6a7384
-                c0eff4e9a6add73103776562
-                """),
-        Vector(
-            name: "event-exited",
-            message: .event(
-                Samples.event(
-                    .workerExited(
-                        worker: Samples.otherWorker, app: "web", groupKey: "node:4300", slot: 2, status: .signal(9)))),
-            hex: """
-                0000003d0a010000078080bc8ac9d213808098bf84e1add731025eb025f78f4e4d0a9c1d2b3a4c5d6e7fd921d8fa0403
-                776562096e6f64653a3433303002010209
-                """),
-        Vector(
-            name: "event-accepted",
-            message: .event(
-                Samples.event(
-                    .commandAccepted(
-                        id: Samples.commandID, action: .restart, target: Samples.worker, issuer: "user/ada"))),
-            hex: """
-                000000450a010000078080bc8ac9d213808098bf84e1add73103c0ffee0000000000000000000000002a015eb025f78f
-                4e4d0a9c1d2b3a4c5d6e7fd821d2fa0408757365722f616461
-                """),
-        Vector(
-            name: "event-ended",
-            message: .event(Samples.event(.commandEnded(Samples.outcome))),
-            hex: """
-                000000740a010000078080bc8ac9d213808098bf84e1add73104c0ffee0000000000000000000000002a015eb025f78f
-                4e4d0a9c1d2b3a4c5d6e7fd821d2fa0408757365722f61646101020f80897a0980c8afa0250f80daa3a22502095eb025
-                f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f0480adca9726
-                """),
-        Vector(
-            name: "command",
-            message: .command(Samples.command),
-            hex: """
-                000000340b010000c0ffee0000000000000000000000002a015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa0480ac
-                c7f03780c8afa025
+                65722e6a7384c0eff4e9a6add7310000c70e8095f52a808080140b8407d8eb9d28e0a712530000
                 """),
         Vector(
             name: "accepted",
             message: .accepted(Samples.commandID),
             hex: """
                 000000140c010000c0ffee0000000000000000000000002a
-                """),
-        Vector(
-            name: "outcome",
-            message: .outcome(Samples.outcome),
-            hex: """
-                000000620d010000c0ffee0000000000000000000000002a015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa040875
-                7365722f61646101020f80897a0980c8afa0250f80daa3a22502095eb025f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f
-                0480adca9726
-                """),
-        Vector(
-            name: "outcome-refused",
-            message: .outcome(
-                Outcome(
-                    id: Samples.commandID, action: .restart, target: Samples.worker, issuer: "uid/1000",
-                    verdict: .refused(.role(app: "web", needed: .operator, has: .viewer)))),
-            hex: """
-                0000003b0d010000c0ffee0000000000000000000000002a015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa040875
-                69642f313030300401037765620201
                 """),
         Vector(
             name: "drain",

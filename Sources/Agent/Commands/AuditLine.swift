@@ -1,7 +1,7 @@
 import Model
 
-/// Writes one JSON object as one line. Text comes from other processes and peers: whatever could end the line, the string
-/// or a reader's screen is written as `\u` escapes.
+/// Writes one JSON object as one line. Text comes from other processes and peers: whatever could end the line, the
+/// string or a reader's screen is written as `\u` escapes.
 struct AuditLine {
     /// Longer text is cut; nothing legitimate comes near it.
     static let textLimit = 1024
@@ -19,9 +19,29 @@ struct AuditLine {
         bytes += Array(String(value).utf8)
     }
 
+    mutating func null(_ key: String) {
+        name(key)
+        bytes += Array("null".utf8)
+    }
+
+    mutating func numbers(_ key: String, _ values: [some BinaryInteger]) {
+        name(key)
+        bytes += Array(("[" + values.map { String($0) }.joined(separator: ",") + "]").utf8)
+    }
+
     mutating func flag(_ key: String, _ value: Bool) {
         name(key)
         bytes += Array((value ? "true" : "false").utf8)
+    }
+
+    /// Bytes in full, two digits each.
+    mutating func hex(_ key: String, _ value: [UInt8]?) {
+        guard let value else { return }
+        name(key)
+        bytes.append(UInt8(ascii: "\""))
+        let digits = Array("0123456789abcdef".utf8)
+        for byte in value { bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+        bytes.append(UInt8(ascii: "\""))
     }
 
     mutating func object(_ key: String, _ fill: (inout AuditLine) -> Void) {
@@ -73,39 +93,5 @@ struct AuditLine {
             }
         }
         bytes.append(UInt8(ascii: "\""))
-    }
-}
-
-extension WallTime {
-    /// RFC 3339 in UTC with milliseconds: `2026-09-01T12:00:00.123Z`.
-    var rfc3339: String {
-        let milliseconds = Self.floored(nanoseconds, 1_000_000)
-        let days = Self.floored(milliseconds, 86_400_000)
-        let time = milliseconds - days * 86_400_000
-        let (year, month, day) = Self.civil(days: days)
-        func padded(_ number: Int64, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T" + padded(time / 3_600_000, 2) + ":"
-            + padded(time / 60_000 % 60, 2) + ":" + padded(time / 1000 % 60, 2) + "." + padded(time % 1000, 3) + "Z"
-    }
-
-    /// Year, month and day of a day counted from 1970-01-01: eras of 400 years (146,097 days), years from 1 March, so
-    /// that the leap day comes last.
-    private static func civil(days: Int64) -> (Int64, Int64, Int64) {
-        let shifted = days + 719_468  // days from 0000-03-01 to 1970-01-01
-        let era = floored(shifted, 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153  // 0 is March
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
-    }
-
-    private static func floored(_ value: Int64, _ divisor: Int64) -> Int64 {
-        value / divisor - (value % divisor < 0 ? 1 : 0)
     }
 }

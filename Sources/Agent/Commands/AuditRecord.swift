@@ -1,13 +1,16 @@
 import Control
 import Model
+import Wire
 
 /// One line of the audit log: who asked for what, and what came of it.
 struct AuditRecord: Sendable {
-    enum Kind: String, Sendable {
+    enum Kind: String, Sendable, CaseIterable {
         /// Written before the first signal.
         case intent
         /// What an accepted command came to.
         case result
+        /// What one worker of a roll came to.
+        case step
         /// A command that never began.
         case refused
         /// An accepted command that the agent left unfinished when it stopped.
@@ -20,14 +23,25 @@ struct AuditRecord: Sendable {
     /// The agent's boot: `monotonic` counts from it.
     var boot: BootID
     var command: Command
-    var peer: Peer
+    /// `nil` where only the label of an earlier run's issuer is known.
+    var peer: Peer?
     var role: Role
-    /// The target as the agent knew it; `nil` where it knew no such worker.
+    /// The target as the agent knew it; `nil` where it knew no such worker, or a group is meant.
     var worker: LiveWorker?
     /// `nil` in an intent.
     var verdict: Verdict?
     /// What was done so far, where there is no verdict to hold it.
     var evidence: RestartEvidence?
+    /// Of a group; a worker has its own.
+    var app: String?
+    /// More that is worth knowing, in words.
+    var detail: String?
+    /// Refusals before this line that were not written: there were too many at once.
+    var omitted: UInt64 = 0
+    /// Whom an earlier run knew as `peer`, by label.
+    var earlierIssuer: String?
+
+    private var issuer: String { peer?.label ?? earlierIssuer ?? "" }
 
     /// As a line of JSON, newline included. Absent is unknown.
     var line: [UInt8] {
@@ -37,86 +51,84 @@ struct AuditRecord: Sendable {
         line.text("boot", boot.hex)
         line.text("record", kind.rawValue)
         line.text("command", command.id.hex)
-        line.text("action", Self.word(command.action))
-        line.text("issuer", peer.label)
+        line.text("action", command.action.word)
+        line.text("issuer", issuer)
         line.text("role", role.word)
-        switch peer {
-        case .local(_, let pid): line.number("issuer_pid", pid)
-        case .person(_, _, let serial), .agent(_, let serial): line.text("certificate_serial", serial)
-        }
+        if case .local(_, let pid) = peer { line.number("issuer_pid", pid) }
+        if case .person(_, _, let serial) = peer { line.text("certificate_serial", serial) }
+        if case .agent(_, let serial) = peer { line.text("certificate_serial", serial) }
         line.object("target") { Self.write(command.target, to: &$0) }
-        line.text("app", worker?.app)
+        line.text("app", worker?.app ?? app)
+        line.text("group", worker?.groupKey)
         line.number("slot", worker?.slot)
         line.number("grace_ms", command.grace.milliseconds)
-        if let verdict { Self.write(verdict, to: &line) }
-        if let evidence { Self.write(evidence, to: &line) }
+        Self.write(command.parameters, of: command.action, to: &line)
+        if let verdict { line.write(verdict) }
+        if let evidence { line.write(evidence) }
+        line.text("detail", detail)
+        if omitted > 0 { line.number("omitted", omitted) }
+        line.hex("wire", wire)
         return line.ended()
     }
 
-    private static func word(_ action: Action) -> String {
-        switch action {
-        case .restart: "restart"
+    /// What a later run of the agent needs to know the command, or its answer, again: as it would travel.
+    private var wire: [UInt8]? {
+        switch (kind, verdict) {
+        case (.intent, _): Message.command(command).encoded()
+        case (.result, let verdict?), (.interrupted, let verdict?):
+            Self.wire(command, command.action, command.target, issuer, verdict)
+        case (.step, let verdict?): worker.map { Self.wire(command, .restart, .worker($0.id), issuer, verdict) }
+        case (.result, nil), (.interrupted, nil), (.step, nil), (.refused, _): nil
         }
     }
 
-    private static func write(_ worker: WorkerID, to line: inout AuditLine) {
-        line.number("pid", worker.pid)
-        line.number("start_ticks", worker.startTicks)
-        line.text("boot", worker.boot.hex)
+    private static func wire(
+        _ command: Command, _ action: Action, _ target: CommandTarget, _ issuer: String, _ verdict: Verdict
+    ) -> [UInt8] {
+        let outcome = Outcome(id: command.id, action: action, target: target, issuer: issuer, verdict: verdict)
+        return Message.outcome(outcome).encoded()
     }
 
-    private static func write(_ verdict: Verdict, to line: inout AuditLine) {
-        switch verdict {
-        case .replaced(let evidence):
-            line.text("verdict", "replaced")
-            write(evidence, to: &line)
-        case .notReplaced(let evidence):
-            line.text("verdict", "not_replaced")
-            write(evidence, to: &line)
-        case .timedOut(let evidence):
-            line.text("verdict", "timed_out")
-            write(evidence, to: &line)
-        case .targetChanged: line.text("verdict", "target_changed")
-        case .refused(let refusal):
-            line.text("verdict", "refused")
-            line.text("reason", reason(refusal))
+    private static func write(_ target: CommandTarget, to line: inout AuditLine) {
+        switch target {
+        case .worker(let worker): line.write(worker)
+        case .group(let group):
+            line.text("group", group.key)
+            line.number("master_pid", group.master?.pid)
+            line.number("master_start_ticks", group.master?.startTicks)
+            line.text("boot", group.boot.hex)
         }
     }
 
-    private static func write(_ evidence: RestartEvidence, to line: inout AuditLine) {
-        line.list("signals", evidence.signals) { entry, signal in
-            entry.number("number", signal.number)
-            entry.number("after_ms", signal.after.milliseconds)
-        }
-        line.flag("forced", evidence.forced)
-        line.number("exited_ms", evidence.exited?.milliseconds)
-        switch evidence.exitStatus {
-        case .code(let code): line.number("exit_code", code)
-        case .signal(let number): line.number("exit_signal", number)
+    /// Only what says something for the action.
+    private static func write(_ parameters: CommandParameters, of action: Action, to line: inout AuditLine) {
+        if parameters.dryRun { line.flag("dry_run", true) }
+        if parameters.warned { line.flag("warned", true) }
+        if let signal = parameters.signal { line.text("signal", Control.Signals.name(signal)) }
+        switch parameters.size {
+        case .by(let change): line.number("size_by", change)
+        case .to(let size): line.number("size_to", size)
         case nil: break
         }
-        if let replacement = evidence.replacement { line.object("replacement") { write(replacement, to: &$0) } }
-        line.number("replaced_ms", evidence.replaced?.milliseconds)
-    }
-
-    private static func reason(_ refusal: Refusal) -> String {
-        switch refusal {
-        case .role(let app, let needed, let has): "app \(app) needs \(needed.word), issuer is \(has.word)"
-        case .policy(let app): "no rule allows it on app \(app)"
-        case .readOnly: "agent is read-only"
-        case .protectedProcess: "protected process"
-        case .notAWorker: "not a watched worker"
-        case .busy(let holder): "group is held by command \(holder.hex)"
-        case .expired: "time to live is over"
-        case .idReused: "id was used for another command"
-        case .notPermitted: "kernel forbids it"
-        case .unsupportedKernel: "kernel has no pidfds"
-        case .auditUnavailable(let number): "audit line could not be written, errno \(number)"
-        case .tooManyCommands: "too many commands under way"
+        if action == .roll {
+            line.number("max_unavailable", parameters.roll.maxUnavailable)
+            line.number("stable_ms", parameters.roll.stable.milliseconds)
         }
+        if action == .roll || action == .restart {
+            line.number("lag_below_ms", parameters.roll.lagBelow?.milliseconds)
+            switch parameters.roll.ready {
+            case .tcp(let port): line.text("ready", "tcp \(port)")
+            case .http(let port, let path): line.text("ready", "http \(port) \(path)")
+            case .configured: line.text("ready", "configured")
+            case nil: break
+            }
+            line.text("hold", parameters.roll.hold?.hex)
+        }
+        line.text("subject", parameters.subject?.hex)
+        if !parameters.reason.isEmpty { line.text("why", parameters.reason) }
     }
 }
 
 extension Duration {
-    fileprivate var milliseconds: Int64 { nanoseconds / 1_000_000 }
+    var milliseconds: Int64 { nanoseconds / 1_000_000 }
 }

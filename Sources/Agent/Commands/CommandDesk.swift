@@ -1,48 +1,82 @@
 import Control
 import Model
+import Trust
 
-/// Takes commands: authorise, identify, record, accept, carry out, answer. Each id runs at most once in a run of the agent.
+/// Takes commands: authorise, plan, identify, record, accept, carry out, answer. Each id runs at most once, across runs of
+/// the agent too: the audit log is its memory.
 ///
 /// The owner of all command state. Nothing here waits: every call runs to its end, so calls never interleave; later steps
-/// come as `observe`, `exited` and timers.
+/// come as `observe`, `exited`, timers and answers of managers.
 actor CommandDesk {
     typealias Sink = @Sendable (CommandReply) -> Void
 
     static let underWayLimit = 64
-    static let finishedLimit = 1024
+    /// With the rolls that rest.
+    static let jobLimit = 256
+    static let finishedLimit = 16_384
     /// Apart from the finished ones, so that nobody without rights can push an answer out.
     static let refusedLimit = 256
     /// Listeners to one command; a client that keeps asking replaces its own dead ones.
     static let sinkLimit = 16
+    /// Commands that wait for one job.
+    static let waitingLimit = 64
     /// The longest time to live that counts.
     static let timeToLiveLimit = Duration.seconds(300)
-    /// How often a restart under way is looked at between sweeps.
+    static let opaqueReason =
+        "another version of this agent took that command; its audit log has what it knew, and nothing is done twice"
+    /// How often what is under way is looked at between sweeps.
     static let pollInterval = Duration.milliseconds(500)
 
-    private let settings: Settings
-    private let kernel: any Kernel
-    private let audit: any AuditTrail
-    private let clock: CommandClock
-    private let hooks: Hooks
-    private var underWay: [CommandID: CommandJob] = [:]
-    private var finished = CommandTable(capacity: CommandDesk.finishedLimit)
-    private var refused = CommandTable(capacity: CommandDesk.refusedLimit)
-    /// The newest snapshot's workers, by pid.
-    private var living: [Int32: LiveWorker] = [:]
-    private var newest = MonotonicInstant(nanoseconds: 0)
+    let settings: Settings
+    let kernel: any Kernel
+    let managers: any Managers
+    let audit: any AuditTrail
+    let clock: CommandClock
+    let hooks: Hooks
+    /// By the command that began them.
+    var jobs: [CommandID: Job] = [:]
+    var finished = CommandTable(capacity: CommandDesk.finishedLimit)
+    var refused = CommandTable(capacity: CommandDesk.refusedLimit)
+    /// The newest sweep's workers, by pid, and its groups, by key.
+    var living: [Int32: LiveWorker] = [:]
+    var groups: [String: LiveGroup] = [:]
+    /// When that was; `nil` before the first one.
+    var newest: MonotonicInstant?
     /// Workers known to have ended; a late sweep cannot bring them back.
-    private var ended = RecentSet<WorkerID>(capacity: 1024)
-    private var isStopped = false
+    var ended = RecentSet<WorkerID>(capacity: 1024)
+    var holds = Holds()
+    var holdTimer: CommandClock.Cancel?
+    /// Rolls that are over and still shown.
+    var shown: [String: ShownRoll] = [:]
+    var limits = RateLimits()
+    var experiences = Experiences()
+    var rules = RuleEngine()
+    /// Commands of an earlier run without a result: told of once it is known what is there.
+    var left: [CommandID: LeftCommand] = [:]
+    /// Such that are not understood: neither begun nor answered.
+    var opaque: Set<CommandID> = []
+    /// Commands that came before the first sweep: nobody knows yet what lives.
+    private var early: [() -> Void] = []
+    var isStopped = false
 
-    init(settings: Settings, kernel: any Kernel, audit: any AuditTrail, clock: CommandClock, hooks: Hooks) {
+    /// - Parameter journal: what the audit log says of the last day.
+    init(
+        settings: Settings, kernel: any Kernel, managers: any Managers, audit: any AuditTrail, clock: CommandClock,
+        hooks: Hooks, journal: Journal = Journal()
+    ) {
         self.settings = settings
         self.kernel = kernel
+        self.managers = managers
         self.audit = audit
         self.clock = clock
         self.hooks = hooks
+        let now = clock.now()
+        for known in journal.finished { finished.store(known.request, known.outcome, now: now, age: known.age) }
+        for lesson in journal.lessons { experiences.learn(lesson.verdict, of: lesson.groupKey) }
+        for command in journal.left {
+            if command.command == nil { opaque.insert(command.id) } else { left[command.id] = command }
+        }
     }
-
-    // MARK: commands
 
     /// Answers `accepted` and later the outcome, or the outcome at once where nothing begins. A repeated command gets the
     /// answer of the first.
@@ -51,196 +85,128 @@ actor CommandDesk {
         _ command: Command, from peer: Peer, role: Role, received: MonotonicInstant? = nil, sink: @escaping Sink
     ) {
         let now = clock.now()
-        let request = CommandRequest(command: command, issuer: peer.label)
-        let attempt = CommandAttempt(request: request, peer: peer, role: role, worker: living[command.target.pid])
-        if let job = underWay[command.id] {
-            guard job.attempt.request == request else { return refuse(attempt, .refused(.idReused), to: sink) }
-            job.add(sink, limit: Self.sinkLimit)
-            return sink(.accepted(command.id))
-        }
-        if let earlier = finished.entry(command.id, now: now) ?? refused.entry(command.id, now: now) {
-            guard earlier.request == request else { return refuse(attempt, .refused(.idReused), to: sink) }
-            return sink(.outcome(earlier.outcome))
+        let attempt = attempt(command, from: peer, role: role)
+        if hears(attempt, now: now, sink: sink) { return }
+        if newest == nil, !isStopped, early.count < Self.underWayLimit {
+            let received = received ?? now
+            return early.append { self.submit(command, from: peer, role: role, received: received, sink: sink) }
         }
         let expiry = (received ?? now) + min(command.timeToLive, Self.timeToLiveLimit)
         if let verdict = objection(to: attempt, expiry: expiry, now: now) {
             return refuse(attempt, verdict, to: sink)
         }
-        begin(attempt, expiry: expiry, now: now, sink: sink)
-    }
-
-    /// Everything that can be said against a command without asking the kernel.
-    private func objection(to attempt: CommandAttempt, expiry: MonotonicInstant, now: MonotonicInstant) -> Verdict? {
-        let target = attempt.request.command.target
-        if settings.readOnly { return .refused(.readOnly) }
-        if now >= expiry { return .refused(.expired) }
-        if target.pid <= 1 || settings.protectedPIDs.contains(target.pid) { return .refused(.protectedProcess) }
-        guard let worker = attempt.worker else {
-            return ended.contains(target) ? .targetChanged : .refused(.notAWorker)
+        guard let group = attempt.group else { return refuse(attempt, .refused(.notAGroup), to: sink) }
+        if !command.parameters.dryRun, let job = joinable(attempt) {
+            return join(attempt, job, expiry: expiry, sink: sink)
         }
-        if worker.id != target { return .targetChanged }
-        if let refusal = hooks.policy(attempt.request.command.action, worker.app, attempt.peer, attempt.role) {
-            return .refused(refusal)
-        }
-        if let holder = underWay.values.first(where: { $0.machine.groupKey == worker.groupKey }) {
-            return .refused(.busy(holder: holder.id))
-        }
-        return isStopped || underWay.count >= Self.underWayLimit ? .refused(.tooManyCommands) : nil
-    }
-
-    /// Identify, record, accept, and only then the first signal.
-    private func begin(
-        _ attempt: CommandAttempt, expiry: MonotonicInstant, now: MonotonicInstant, sink: @escaping Sink
-    ) {
-        guard let worker = attempt.worker else { return refuse(attempt, .refused(.notAWorker), to: sink) }
-        let command = attempt.request.command
-        var machine = Restart(
-            target: command.target, groupKey: worker.groupKey, slot: worker.slot, grace: command.grace,
-            group: group(worker.groupKey).map(\.id))
-        _ = machine.handle(.begin, now: now)  // asks to verify the target: done here, so that the record comes between
-        let handle: any ProcessHandle
-        switch kernel.open(command.target) {
-        case .success(let opened): handle = opened
-        case .failure(let failure):
-            let effects = machine.handle(.verified(.failed(failure)), now: now)
-            for case .report(let verdict) in effects { refuse(attempt, verdict, to: sink) }
-            return
-        }
-        do throws(AuditFailure) {
-            try audit.append(record(.intent, of: attempt), durable: true)
-        } catch {
-            return refuse(attempt, .refused(.auditUnavailable(errno: error.errno)), to: sink)
-        }
-        guard clock.now() < expiry else {  // a disk can be slow
-            return refuse(attempt, .refused(.expired), to: sink)
-        }
-        let job = CommandJob(attempt: attempt, machine: machine, handle: handle, sink: sink)
-        underWay[job.id] = job
-        sink(.accepted(job.id))
-        hooks.onEvent(
-            .commandAccepted(
-                id: job.id, action: command.action, target: command.target, issuer: attempt.request.issuer))
-        drive(job, .verified(.held))
-        poll(job.id)
-    }
-
-    /// Ends an attempt that never began.
-    private func refuse(_ attempt: CommandAttempt, _ verdict: Verdict, to sink: Sink) {
-        let outcome = attempt.outcome(verdict)
-        // Not synced: nothing was done, and whoever has no rights must not be able to keep the disk busy.
-        note(record(.refused, of: attempt, verdict: verdict), durable: false)
-        if verdict != .refused(.idReused) { refused.store(attempt.request, outcome, now: clock.now()) }
-        sink(.outcome(outcome))
-    }
-
-    // MARK: what happens on the host
-
-    /// The living workers after a sweep at `now`; an older sweep than the last is ignored.
-    func observe(workers: [LiveWorker], now: MonotonicInstant) {
-        guard now >= newest else { return }
-        newest = now
-        living = [:]
-        for worker in workers where !ended.contains(worker.id) { living[worker.id.pid] = worker }
-        for job in underWay.values {
-            noticeExit(of: job)
-            drive(job, .workers(group(job.machine.groupKey)))
+        if let refusal = crowd(before: attempt, now: now) { return refuse(attempt, .refused(refusal), to: sink) }
+        let plan = Playbook.plan(
+            command, group: group, worker: attempt.worker, workers: workers(of: group.info.key),
+            experience: experiences.experience(of: group.info.key))
+        switch plan {
+        case .failure(let refusal): refuse(attempt, .refused(refusal), to: sink)
+        case .success(let course) where touchesProtected(course):
+            refuse(attempt, .refused(.protectedProcess), to: sink)
+        case .success(let course) where command.parameters.dryRun:
+            sink(.outcome(attempt.outcome(.planned(course.plan))))  // nothing was done, so nothing is to be remembered
+        case .success(let course): begin(attempt, course, expiry: expiry, now: now, sink: sink)
         }
     }
 
-    /// A worker has ended, seen the moment it did; `nil` where the kernel does not tell how.
-    func exited(_ worker: WorkerID, status: ExitStatus?) {
-        ended.insert(worker)
-        if living[worker.pid]?.id == worker { living[worker.pid] = nil }
-        for job in underWay.values {
-            if job.machine.target == worker { drive(job, .exited(status ?? job.handle.exitStatus())) }
-            drive(job, .workers(group(job.machine.groupKey)))
+    /// Those that came too early, in their order.
+    func catchUp() {
+        let all = early
+        early = []
+        for submit in all { submit() }
+    }
+
+    /// The command with what is known of its target.
+    private func attempt(_ command: Command, from peer: Peer, role: Role) -> CommandAttempt {
+        let worker = command.target.worker.flatMap { living[$0.pid] }
+        let key = command.target.group?.key ?? worker?.groupKey
+        return CommandAttempt(
+            request: CommandRequest(command: command, issuer: peer.label), peer: peer, role: role, worker: worker,
+            group: key.flatMap(group(of:)))
+    }
+
+    /// Whether the command is known: then whoever asks hears what the first one did, or will.
+    private func hears(_ attempt: CommandAttempt, now: MonotonicInstant, sink: @escaping Sink) -> Bool {
+        let id = attempt.command.id
+        let request: CommandRequest?
+        let answer: CommandReply
+        if let (job, index) = place(of: id) {
+            request = job.waiting[index].attempt.request
+            answer = .accepted(id)
+            if request == attempt.request { job.waiting[index].add(sink) }
+        } else if let command = left[id] {
+            request = command.request
+            answer = .accepted(id)
+            if request == attempt.request { left[id]?.add(sink) }
+        } else if opaque.contains(id) {
+            refuse(attempt, .refused(.unsuited(Self.opaqueReason)), to: sink)
+            return true
+        } else if let earlier = finished.entry(id, now: now) ?? refused.entry(id, now: now) {
+            request = earlier.request
+            answer = .outcome(earlier.outcome)
+        } else {
+            return false
         }
+        if request == attempt.request { sink(answer) } else { refuse(attempt, .refused(.idReused), to: sink) }
+        return true
     }
 
-    /// Lets go of everything under way: nothing more is signalled, and the log says that no verdict follows.
-    func stop() {
-        isStopped = true
-        for job in underWay.values {
-            job.cancelAll()
-            var record = record(.interrupted, of: job.attempt)
-            record.evidence = job.machine.evidence
-            note(record, durable: true)
-        }
-        underWay = [:]
-    }
-
-    private func fired(_ id: CommandID, _ timer: RestartTimer) {
-        guard let job = underWay[id] else { return }
-        noticeExit(of: job)
-        drive(job, .timerFired(timer))
-    }
-
-    /// Looks at a restart twice a second, so that neither a slow sampler nor a lost event can make its verdict wrong.
-    private func poll(_ id: CommandID) {
-        guard let job = underWay[id] else { return }
-        noticeExit(of: job)
-        guard underWay[id] != nil else { return }
-        if job.machine.state == .awaitingReplacement { hooks.requestSweep() }
-        job.poll = clock.schedule(clock.now() + Self.pollInterval) { [weak self] in await self?.poll(id) }
-    }
-
-    private func noticeExit(of job: CommandJob) {
-        guard job.machine.lacksExit, job.handle.hasExited else { return }
-        let status = job.handle.exitStatus()
-        // How it ended is known only once its parent has reaped it: a zombie's exit comes first and its status later.
-        if status != nil || job.machine.evidence.exited == nil { drive(job, .exited(status)) }
-    }
-
-    // MARK: carrying out
-
-    private func drive(_ job: CommandJob, _ event: RestartEvent) {
-        var events = [event]
-        while !events.isEmpty {
-            for effect in job.machine.handle(events.removeFirst(), now: clock.now()) {
-                if let answer = perform(effect, for: job) { events.append(answer) }
-            }
-        }
-    }
-
-    private func perform(_ effect: RestartEffect, for job: CommandJob) -> RestartEvent? {
-        switch effect {
-        case .verify(let worker):
-            switch kernel.open(worker) {
-            case .success: return .verified(.held)
-            case .failure(let failure): return .verified(.failed(failure))
-            }
-        case .signal(let number): return .signalled(job.handle.signal(number))
-        case .arm(let timer, let deadline):
-            let id = job.id
-            job.timers[timer]?()
-            job.timers[timer] = clock.schedule(deadline) { [weak self] in await self?.fired(id, timer) }
-        case .disarm(let timer): job.timers.removeValue(forKey: timer)?()
-        case .report(let verdict): conclude(job, verdict)
+    private func place(of id: CommandID) -> (Job, Int)? {
+        for job in jobs.values {
+            if let index = job.waiting.firstIndex(where: { $0.attempt.command.id == id }) { return (job, index) }
         }
         return nil
     }
 
-    private func conclude(_ job: CommandJob, _ verdict: Verdict) {
-        job.cancelAll()
-        underWay[job.id] = nil
-        note(record(.result, of: job.attempt, verdict: verdict), durable: true)
-        let outcome = job.attempt.outcome(verdict)
-        finished.store(job.attempt.request, outcome, now: clock.now())
-        for sink in job.sinks { sink(.outcome(outcome)) }
-        hooks.onEvent(.commandEnded(outcome))
+    /// Ends an attempt that never began.
+    /// - Parameter hasIntent: a record says that it was going to begin, and needs its result. Else the line is not synced:
+    ///   nothing was done, and whoever has no rights must not be able to keep the disk busy.
+    func refuse(_ attempt: CommandAttempt, _ verdict: Verdict, to sink: Sink, hasIntent: Bool = false) {
+        let outcome = attempt.outcome(verdict)
+        note(record(hasIntent ? .result : .refused, of: attempt, verdict: verdict), durable: hasIntent)
+        if verdict != .refused(.idReused) { refused.store(attempt.request, outcome, now: clock.now()) }
+        sink(.outcome(outcome))
     }
 
-    private func group(_ key: String) -> [LiveWorker] { living.values.filter { $0.groupKey == key } }
+    // MARK: what is known
 
-    private func record(_ kind: AuditRecord.Kind, of attempt: CommandAttempt, verdict: Verdict? = nil) -> AuditRecord {
+    /// The group with the roll that the desk knows of: it is ahead of the sweep.
+    func group(of key: String) -> LiveGroup? {
+        guard var group = groups[key] else { return nil }
+        group.info.roll = rollJob(of: key)?.machine.roll
+        return group
+    }
+
+    func workers(of key: String) -> [LiveWorker] { living.values.filter { $0.groupKey == key } }
+
+    /// The roll of the group that is under way or rests.
+    func rollJob(of key: String) -> Job? { jobs.values.first { $0.groupKey == key && $0.machine.roll != nil } }
+
+    func subject(_ group: LiveGroup) -> PolicySubject {
+        PolicySubject(
+            info: group.info, executable: group.executable, uid: group.uid,
+            workers: UInt32(clamping: workers(of: group.info.key).count))
+    }
+
+    // MARK: records
+
+    func record(
+        _ kind: AuditRecord.Kind, of attempt: CommandAttempt, verdict: Verdict? = nil,
+        evidence: RestartEvidence? = nil, detail: String? = nil
+    ) -> AuditRecord {
         AuditRecord(
-            kind: kind, wall: clock.wall(), monotonic: clock.now(), boot: settings.boot,
-            command: attempt.request.command, peer: attempt.peer, role: attempt.role,
-            worker: attempt.worker, verdict: verdict)
+            kind: kind, wall: clock.wall(), monotonic: clock.now(), boot: settings.boot, command: attempt.command,
+            peer: attempt.peer, role: attempt.role,
+            worker: attempt.command.target.worker == nil ? nil : attempt.worker, verdict: verdict, evidence: evidence,
+            app: attempt.command.target.group == nil ? nil : attempt.group?.info.app, detail: detail)
     }
 
     /// For records that cannot stop anything any more.
-    private func note(_ record: AuditRecord, durable: Bool) {
+    func note(_ record: AuditRecord, durable: Bool) {
         do throws(AuditFailure) {
             try audit.append(record, durable: durable)
         } catch {

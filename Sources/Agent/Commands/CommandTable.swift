@@ -12,7 +12,7 @@ extension CommandRequest: Equatable {
     static func == (left: Self, right: Self) -> Bool {
         left.issuer == right.issuer && left.command.id == right.command.id
             && left.command.action == right.command.action && left.command.target == right.command.target
-            && left.command.grace == right.command.grace
+            && left.command.parameters == right.command.parameters && left.command.grace == right.command.grace
     }
 }
 
@@ -21,11 +21,14 @@ struct CommandTable: Sendable {
     struct Entry: Sendable {
         var request: CommandRequest
         var outcome: Outcome
-        var ended: MonotonicInstant
+        /// When it is forgotten at last.
+        var expires: MonotonicInstant
     }
 
+    /// Nobody who lost his connection asks again after that long: a younger answer must not go.
+    static let leastRetention = Duration.seconds(600)
+
     let capacity: Int
-    /// Far above any time to live, so that a forgotten id is always an expired one.
     let retention: Duration
     private var entries: [CommandID: Entry] = [:]
     /// Oldest first, from `head` on.
@@ -44,17 +47,25 @@ struct CommandTable: Sendable {
         return entries[id]
     }
 
-    mutating func store(_ request: CommandRequest, _ outcome: Outcome, now: MonotonicInstant) {
+    /// - Parameter age: for what an earlier run of the agent answered.
+    mutating func store(
+        _ request: CommandRequest, _ outcome: Outcome, now: MonotonicInstant, age: Duration = .zero
+    ) {
         let id = request.command.id
-        if entries.updateValue(Entry(request: request, outcome: outcome, ended: now), forKey: id) == nil {
-            order.append(id)
-        }
+        let entry = Entry(request: request, outcome: outcome, expires: now + (retention - age))
+        if entries.updateValue(entry, forKey: id) == nil { order.append(id) }
         dropOldest(now: now)
+    }
+
+    /// Whether another answer can be kept without forgetting one that may still be asked for.
+    func hasRoom(now: MonotonicInstant) -> Bool {
+        guard entries.count >= capacity, head < order.count, let oldest = entries[order[head]] else { return true }
+        return retention - (oldest.expires - now) >= Self.leastRetention
     }
 
     private mutating func dropOldest(now: MonotonicInstant) {
         while head < order.count, let oldest = entries[order[head]],
-            entries.count > capacity || now - oldest.ended > retention
+            entries.count > capacity || now > oldest.expires
         {
             entries[order[head]] = nil
             head += 1

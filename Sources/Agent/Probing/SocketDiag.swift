@@ -126,33 +126,54 @@ final class SocketChannel {
 
     /// `nil` when the kernel refused or its answer made no sense.
     private func list() -> Table? {
+        var table = Table()
+        var seen = 0
+        let isAnswered = visit { sockets in
+            for socket in sockets { table.add(socket) }
+            seen += sockets.count
+            if seen >= Self.maximumSockets { table.isComplete = false }
+            return table.isComplete
+        }
+        return isAnswered ? table : nil
+    }
+
+    /// Shows all connections that are established or were closed by their peer, and all listeners, a part at a time, until
+    /// `body` returns false. Returns false when the kernel refused or its answer made no sense.
+    private func visit(_ body: (UnsafeBufferPointer<looptop_socket>) -> Bool) -> Bool {
         let states: UInt32 =
             1 << LOOPTOP_TCP_ESTABLISHED.rawValue | 1 << LOOPTOP_TCP_CLOSE_WAIT.rawValue
             | 1 << LOOPTOP_TCP_LISTEN.rawValue
         sequence &+= 1
-        guard looptop_diag_dump(netlink.raw, states, sequence) == 0 else { return nil }
-        var table = Table()
-        var seen = 0
+        guard looptop_diag_dump(netlink.raw, states, sequence) == 0 else { return false }
         var ended: CInt = 0
         while ended == 0 {
-            let count = answers.withUnsafeMutableBufferPointer { answers in
-                buffer.withUnsafeMutableBytes {
+            let goesOn: Bool? = answers.withUnsafeMutableBufferPointer { answers in
+                let count = buffer.withUnsafeMutableBytes {
                     looptop_diag_next(
                         netlink.raw, sequence, $0.baseAddress, $0.count, answers.baseAddress, answers.count, &ended)
                 }
+                return count >= 0 ? body(UnsafeBufferPointer(rebasing: answers[..<count])) : nil
             }
-            guard count >= 0 else { return nil }
-            for index in 0..<count { table.add(answers[index]) }
-            seen += count
-            if seen >= Self.maximumSockets, ended == 0 {
-                table.isComplete = false
+            guard let goesOn else { return false }
+            if !goesOn, ended == 0 {
                 // The kernel goes on with a list that was begun: a new socket is the only way out.
-                guard let fresh = Self.open(door) else { return nil }
+                guard let fresh = Self.open(door) else { return false }
                 netlink = fresh
-                break
+                return true
             }
         }
-        return table
+        return true
+    }
+
+    /// Shows `body` all of them, for who keeps what it needs: there is no bound. False: the channel is broken.
+    func survey(_ body: (looptop_socket) -> Void) -> Bool {
+        guard !isBroken else { return false }
+        let isAnswered = visit { sockets in
+            for socket in sockets { body(socket) }
+            return true
+        }
+        isBroken = !isAnswered
+        return isAnswered
     }
 }
 

@@ -65,7 +65,7 @@ struct LogOutput: LogHandler {
 
     /// One record is one line, whatever a peer put into it, and reads in the order in which it was written: invisible
     /// marks (category Cf) can turn text around.
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         var safe = ""
         for scalar in text.unicodeScalars {
             let isUnsafe =

@@ -68,14 +68,13 @@ struct RunCommand: ParsableCommand {
 
     /// Flags over the file over what is usual.
     private func settings(_ surroundings: Surroundings) throws(Fatal) -> ServiceSettings {
-        let file = try Configuration.load(named: config)
+        let box = try ConfigurationBox(named: config)
+        let file = box.current
         let seconds = interval ?? file.interval ?? 1
         guard seconds >= 0.1, seconds <= 60 else {
             throw Fatal(.usage, "--interval \(seconds): give 0.1 to 60 seconds")
         }
-        if let root = under ?? file.under, root <= 0 || access("/proc/\(root)", F_OK) != 0 {
-            throw Fatal(.usage, "--under \(root): there is no process with that pid")
-        }
+        _ = try Scope(under: under ?? file.under, match: match ?? file.match)  // before anything is made
         if let probeBudget, !(probeBudget > 0 && probeBudget <= 100) {
             throw Fatal(.usage, "--probe-budget \(probeBudget): give a percentage of one core, above 0 up to 100")
         }
@@ -90,17 +89,22 @@ struct RunCommand: ParsableCommand {
             listen: listen.isEmpty ? file.listen ?? [] : listen, hostName: hostName ?? file.hostName,
             interval: .seconds(seconds), under: under ?? file.under, match: match ?? file.match,
             readOnly: readOnly || file.readOnly ?? false,
-            policyFile: policy ?? Surroundings.policyFile(stateDirectory: directory))
+            policyFile: policy ?? Surroundings.policyFile(stateDirectory: directory), configuration: box)
     }
 }
 
 extension LogOutput.Format: ExpressibleByArgument {}
 
 extension Scope {
+    init(settings: ServiceSettings) throws(Fatal) { try self.init(under: settings.under, match: settings.match) }
+
     /// The agent itself and those it descends from are never workers.
-    init(settings: ServiceSettings) throws(Fatal) {
+    init(under: Int32?, match pattern: String?) throws(Fatal) {
+        if let under, under <= 0 || access("/proc/\(under)", F_OK) != 0 {
+            throw Fatal(.usage, "--under \(under): there is no process with that pid")
+        }
         var matches: (@Sendable (String) -> Bool)?
-        if let pattern = settings.match {
+        if let pattern {
             do {
                 // A compiled expression is never changed after this; Regex is not marked so.
                 nonisolated(unsafe) let expression = try Regex(pattern)
@@ -111,7 +115,7 @@ extension Scope {
             }
         }
         self.init(
-            underPID: settings.under, match: matches,
-            excludedPIDs: Surroundings.agentAndAncestors().subtracting(settings.under.map { [$0] } ?? []))
+            underPID: under, match: matches,
+            excludedPIDs: Surroundings.agentAndAncestors().subtracting(under.map { [$0] } ?? []))
     }
 }

@@ -18,8 +18,12 @@ final class Sampling: Sendable {
     private let hub: Hub
     private let desk: CommandDesk
     private let events: EventNumbers
+    private let connections: ConnectionService
     private let manager: ServiceManager
     private let log: Logger
+    /// Whether the configuration has rules for an app.
+    private let hasRules: @Sendable (String) -> Bool
+    private let hadReadings = Atomic<Bool>(false)
     /// The desk's news, in order. Bounded: a desk that is far behind needs only the newest list of workers and all exits.
     private let news: AsyncStream<News>.Continuation
     private let delivery: Task<Void, Never>
@@ -27,23 +31,31 @@ final class Sampling: Sendable {
     private static let maximumKinds = 64
 
     private enum News: Sendable {
-        case workers([LiveWorker], MonotonicInstant)
+        case workers([LiveWorker], [LiveGroup], MonotonicInstant)
         case exited(WorkerID, ExitStatus?)
+        case readings([RuleReading])
     }
 
-    init(hub: Hub, desk: CommandDesk, events: EventNumbers, manager: ServiceManager, log: Logger) {
+    init(
+        hub: Hub, desk: CommandDesk, events: EventNumbers, connections: ConnectionService, manager: ServiceManager,
+        log: Logger, hasRules: @escaping @Sendable (_ app: String) -> Bool
+    ) {
         self.hub = hub
         self.desk = desk
         self.events = events
+        self.connections = connections
         self.manager = manager
         self.log = log
+        self.hasRules = hasRules
         let (stream, continuation) = AsyncStream.makeStream(of: News.self, bufferingPolicy: .bufferingNewest(1024))
         news = continuation
         delivery = Task {
             for await item in stream {
                 switch item {
-                case .workers(let workers, let now): await desk.observe(workers: workers, now: now)
+                case .workers(let workers, let groups, let now):
+                    await desk.observe(workers: workers, groups: groups, now: now)
                 case .exited(let worker, let status): await desk.exited(worker, status: status)
+                case .readings(let readings): await desk.judge(readings)
                 }
             }
         }
@@ -60,27 +72,32 @@ final class Sampling: Sendable {
 
     var output: SamplerOutput {
         SamplerOutput(
-            snapshot: { self.hub.publish($0) },
-            started: { info, app, now in
-                self.hub.publish(self.events.event(.workerStarted(info, app: app), at: now))
+            snapshot: { snapshot in
+                self.hub.publish(snapshot)
+                self.read(snapshot)
             },
-            exited: { info, app, status, now in
-                self.tell(.exited(info.id, status))
-                let body = Event.Body.workerExited(
-                    worker: info.id, app: app, groupKey: info.groupKey, slot: info.slot, status: status)
-                self.hub.publish(self.events.event(body, at: now))
-            },
-            workers: { workers, apps, now in
-                let living = workers.map {
-                    LiveWorker(
-                        id: $0.id, groupKey: $0.groupKey, app: apps[$0.groupKey] ?? $0.groupKey, slot: $0.slot,
-                        seen: now.monotonic)
-                }
-                self.tell(.workers(living, now.monotonic))
+            event: { body, now in self.hub.publish(self.events.event(body, at: now)) },
+            exited: { worker, status in self.tell(.exited(worker, status)) },
+            workers: { workers, groups, now in
+                self.tell(.workers(workers, groups, now.monotonic))
+                self.connections.workers(workers, groups: groups)
             },
             swept: { sequence, workers in self.swept(sequence, workers: workers) },
             alive: { self.manager.progress(status: "between two sweeps") },
             warn: { self.warn($0) })
+    }
+
+    /// For the rules: the workers of apps that have any; none once after the last one, which ends what held.
+    private func read(_ snapshot: Snapshot) {
+        var ruled: [String: String] = [:]
+        for group in snapshot.groups where hasRules(group.info.app) { ruled[group.info.key] = group.info.app }
+        let hadReadings = hadReadings.exchange(!ruled.isEmpty, ordering: .relaxed)
+        guard hadReadings || !ruled.isEmpty else { return }
+        tell(
+            .readings(
+                snapshot.workers.compactMap { entry in
+                    ruled[entry.info.groupKey].map { RuleReading(entry, app: $0) }
+                }))
     }
 
     private func swept(_ sequence: UInt64, workers: Int) {

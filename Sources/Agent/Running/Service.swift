@@ -24,12 +24,14 @@ struct ServiceSettings: Sendable {
     var match: String?
     var readOnly: Bool
     var policyFile: String?
+    /// The file, read again on SIGHUP.
+    var configuration = ConfigurationBox()
 }
 
 /// The running agent: puts the parts together, and takes them apart in order.
 ///
-/// Threads: the sampler's, the prober's, the runtime socket's, the network's event loop, the task pool for the command
-/// desk, and the main thread, which waits for signals.
+/// Threads: the sampler's, the prober's, the one that looks at connections, the runtime socket's, the network's event loop,
+/// the task pool for the command desk and managers, and the main thread, which waits for signals.
 final class Service {
     private let settings: ServiceSettings
     private let log: Logger
@@ -39,10 +41,11 @@ final class Service {
     private let host: HostInfo
     private let network = Network()
     private let policy: PolicyBox
-    private let desk: CommandDesk
+    private let commanding: Commanding
     private let hub: Hub
     private let control: SamplerControl
     private let probing: Probing?
+    private let connections: ConnectionService
     private let events = EventNumbers()
     private var listeners: [Listener] = []
 
@@ -59,23 +62,17 @@ final class Service {
         control = try SamplerControl()
         let probing = settings.probeBudget == nil ? nil : Probing(control: try ProberControl(), log: log)
         self.probing = probing
-        let (policy, control, hubBox) = (policy, control, HubBox())
-        let events = events
-        desk = CommandDesk(
-            settings: CommandDesk.Settings(
-                boot: host.boot, readOnly: settings.readOnly, protectedPIDs: Surroundings.agentAndAncestors()),
-            kernel: LinuxKernel(boot: host.boot), audit: AuditLog(directory: settings.stateDirectory),
-            clock: .live(now: Clocks.monotonic, wall: Clocks.wall),
-            hooks: CommandDesk.Hooks(
-                policy: { policy.current.decide($0, app: $1, peer: $2, role: $3) },
-                onEvent: { body in hubBox.hub?.publish(events.event(body, at: Clocks.now())) },
-                requestSweep: { control.lookSoon() },
-                auditFailed: { log.error("a command's end could not be recorded: \(reason($0))") }))
+        connections = try ConnectionService()
+        let (control, connections, hubBox, events) = (control, connections, HubBox(), events)
+        commanding = Commanding(
+            settings: settings, host: host, policy: policy, control: control, log: log,
+            connections: { connections.report(for: $0, now: Clocks.monotonic()) },
+            publish: { body in hubBox.hub?.publish(events.event(body, at: Clocks.now())) })
         hub = Hub(
             settings: Hub.Settings(
                 host: host, runID: .random(), readOnly: settings.readOnly, role: Self.role(of:), log: log,
                 watch: { probing?.control.watch($0) }),
-            network: network, desk: desk)
+            network: network, desk: commanding.desk)
         hubBox.hub = hub
     }
 
@@ -84,7 +81,7 @@ final class Service {
         switch peer {
         case .local(let uid, _): Policy.role(forLocalUID: uid, ownUID: getuid()) ?? .viewer
         case .person(_, let role, _): role
-        case .agent: .viewer
+        case .agent, .rule: .viewer
         }
     }
 
@@ -95,7 +92,7 @@ final class Service {
         if forbidden != 0 { log.warning("core dumps stay possible: \(reason(-forbidden))") }
         let scope = try Scope(settings: settings)
         try openListeners()
-        let submissions = hub.serveSubmissions()
+        let submissions = [hub.serveSubmissions(), hub.serveQuestions()]
         let descriptors = looptop_raise_descriptor_limit()
         let runtime = try startRuntime(.within(descriptors: descriptors))
         let sampler = try startSampler(scope: scope, descriptors: descriptors, runtime: runtime?.board)
@@ -107,10 +104,11 @@ final class Service {
         hub.drain(reason: "agent stops")
         control.stop()
         sampler.join()
+        connections.stop()
         probing?.stop()
         runtime?.stop()
-        submissions.cancel()
-        letGo(of: desk)
+        for task in submissions { task.cancel() }
+        letGo(of: commanding.desk)
         // What is being sent may go out; a second signal ends it at once.
         for _ in 0..<60 where hub.count > 0 {
             if signals.next(within: 50) == .stop { break }
@@ -196,12 +194,21 @@ final class Service {
         let samplerSettings = SamplerSettings(
             boot: host.boot, interval: settings.interval, scope: scope, ticksPerSecond: host.ticksPerSecond,
             descriptorLimit: descriptors - taken - forProbes)
-        let sampling = Sampling(hub: hub, desk: desk, events: events, manager: manager, log: log)
+        let configuration = settings.configuration
+        let sampling = Sampling(
+            hub: hub, desk: commanding.desk, events: events, connections: connections, manager: manager, log: log,
+            hasRules: { !configuration.rules(app: $0).isEmpty })
         let control = control
         // Made here, so that what goes wrong ends the program, and then given to its thread for good.
         nonisolated(unsafe) let sampler = try Sampler(
             settings: samplerSettings, output: sampling.output, control: control)
         sampler.runtime = runtime
+        sampler.configuration = configuration
+        sampler.rolls = commanding.rolls
+        sampler.ledger = commanding.ledger
+        sampler.connections = connections.board
+        let log = log
+        try connections.start { log.warning("\($0)") }
         if let probing, let budget = settings.probeBudget {
             try probing.start(
                 ProbingSettings(budget: budget, window: settings.interval, descriptorRoom: Int(clamping: forProbes)))
@@ -220,17 +227,16 @@ final class Service {
         }
     }
 
-    /// A bad file changes nothing and says so.
+    /// Policy and configuration, each on its own: a bad file changes nothing and says so, in the log and to everybody.
     private func reload() {
         manager.reloading(at: Clocks.monotonic().nanoseconds)
-        do throws(TrustError) {
-            let file = settings.policyFile ?? Surroundings.policyFile(stateDirectory: settings.stateDirectory)
-            try policy.reload(file: file)
-            log.notice("policy reloaded from \(file ?? "nowhere: nothing is allowed over the network")")
-        } catch {
-            log.error("the policy in force stays: \(error.sentence)")
+        let reloading = Reloading(policy: policy, configuration: settings.configuration, settings: settings)
+        for note in reloading.perform() {
+            if note.isBad { log.error("\(note.text)") } else { log.notice("\(note.text)") }
+            hub.publish(events.event(.configuration(note.text), at: Clocks.now()))
         }
-        manager.ready(status: "policy reloaded")
+        control.lookSoon()
+        manager.ready(status: "configuration and policy read again")
     }
 }
 

@@ -59,7 +59,7 @@ struct Surroundings {
             intervalNanoseconds: UInt64(max(0, interval.nanoseconds)))
     }
 
-    private static func isHostName(_ name: String) -> Bool {
+    static func isHostName(_ name: String) -> Bool {
         (1...64).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
                 switch byte {

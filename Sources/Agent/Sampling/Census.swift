@@ -11,6 +11,8 @@ struct Census {
     /// A process that was looked at, and when it is looked at again.
     private struct Known {
         var entry: ProcessEntry
+        /// Where its environment lies: elsewhere after an execve(2), and then it is another one.
+        var environmentStart: UInt64?
         /// Below the process that is asked for: only then does discovery care.
         var inScope: Bool
         var looks: Int
@@ -20,7 +22,8 @@ struct Census {
     /// Listening sockets of one network namespace.
     private struct SocketTable {
         var readAt: MonotonicInstant
-        var ports: [UInt64: UInt16]
+        /// By inode.
+        var listeners: [UInt64: ListeningSocket]
     }
 
     /// Pauses before the second, third, ... look; afterwards `steadyPause`.
@@ -31,13 +34,17 @@ struct Census {
 
     private static let maximumNamespaces = 64
 
+    private static let environment = ProcessEnvironment.Wanted(
+        names: EnvironmentKeys.allowed, object: "pm2_env", members: EnvironmentKeys.pm2Members,
+        limit: EnvironmentKeys.maximumValueBytes)
+
     private let scope: Scope
     private var known: [Int32: Known] = [:]
     private var sockets: [UInt64: SocketTable] = [:]
     /// `forget` took something out that discovery has not been told of.
     private var hasForgotten = false
     /// Living processes whose sockets, environment or executable were refused.
-    private var denied: Set<Int32> = []
+    private(set) var denied: Set<Int32> = []
 
     /// Some process that could be a worker is not known in full: needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
     var detailsDenied: Bool { !denied.isEmpty }
@@ -85,16 +92,20 @@ struct Census {
         let looks = isSame ? (before?.looks ?? 0) + 1 : 1
         var entry = ProcessEntry(
             pid: pid, parentPID: stat.parentPID, startTicks: stat.startTicks, uid: 0,
-            name: String(decoding: stat.comm, as: UTF8.self), arguments: [], executable: nil, listeningPorts: [],
-            waitsInEpoll: false, isKernelThread: stat.isKernelThread, nodeUniqueID: false)
+            name: String(decoding: stat.comm, as: UTF8.self), arguments: [], isKernelThread: stat.isKernelThread,
+            isZombie: stat.isDead)
         let inScope = isInScope(stat.parentPID, pid: pid)
         if !stat.isKernelThread, inScope {
-            try describe(&entry, in: directory, reader: reader, now: now)
+            // What it was started with is read once, and again when it became another program.
+            let isSameProgram = isSame && before?.environmentStart == stat.environmentStart
+            let environment = isSameProgram ? before?.entry.environment : nil
+            try describe(&entry, environment: environment, in: directory, reader: reader, now: now)
             // A loop that was seen once is a loop, also when it is busy at the moment of a later look.
             if isSame, before?.entry.waitsInEpoll == true { entry.waitsInEpoll = true }
         }
         let pause = looks <= Self.firstPauses.count ? Self.firstPauses[looks - 1] : Self.steadyPause
-        known[pid] = Known(entry: entry, inScope: inScope, looks: looks, next: now + pause)
+        known[pid] = Known(
+            entry: entry, environmentStart: stat.environmentStart, inScope: inScope, looks: looks, next: now + pause)
         guard inScope || before?.inScope ?? false else { return false }
         return before?.entry != entry && !(entry.isKernelThread && before?.entry.isKernelThread ?? true)
     }
@@ -113,24 +124,39 @@ struct Census {
         return false
     }
 
+    /// - Parameter environment: as it was read before; `nil` where it has to be read.
     private mutating func describe(
-        _ entry: inout ProcessEntry, in directory: borrowing OwnedFD, reader: ProcReader, now: MonotonicInstant
+        _ entry: inout ProcessEntry, environment: [String: String]?, in directory: borrowing OwnedFD,
+        reader: ProcReader,
+        now: MonotonicInstant
     ) throws(ProcError) {
         let status = try reader.withFile("status", of: directory) { (text) throws(ProcError) in
             try ProcessStatus(parsing: text)
         }
         entry.uid = status.uid
         entry.arguments = try reader.commandLine(of: directory).arguments
+        guard !entry.isZombie else { return }
+        entry.cgroup = try reader.withFile("cgroup", of: directory) { (text) throws(ProcError) in
+            try CgroupPath(parsing: text).place
+        }
         do {
-            entry.executable = try executable(of: directory, reader: reader)
-            entry.nodeUniqueID = try reader.withFile("environ", of: directory) { (text) throws(ProcError) in
-                EnvironmentFlags(parsing: text).hasNodeUniqueID
+            entry.executable = try known { () throws(ProcError) in try reader.executable(of: directory) }
+            entry.workingDirectory = try known { () throws(ProcError) in try reader.workingDirectory(of: directory) }
+            if let environment {
+                entry.environment = environment
+            } else {
+                entry.environment = try reader.environment(of: directory, wanted: Self.environment)
             }
             let descriptors = try reader.descriptors(of: directory)
             entry.waitsInEpoll = descriptors.ownsEventPoll
             if !descriptors.socketInodes.isEmpty {
-                let ports = try listeners(of: directory, reader: reader, now: now)
-                entry.listeningPorts = Set(descriptors.socketInodes.compactMap { ports[$0] }).sorted()
+                let namespace = try reader.networkNamespace(of: directory)
+                let listeners = try listeners(of: directory, in: namespace, reader: reader, now: now)
+                entry.networkNamespace = namespace
+                entry.listening = descriptors.socketInodes.compactMap { inode in
+                    listeners[inode].map { .init(port: $0.port, inode: inode, address: $0.address) }
+                }
+                .sorted { ($0.port, $0.inode) < ($1.port, $1.inode) }
             }
             denied.remove(entry.pid)
         } catch .denied {
@@ -139,25 +165,24 @@ struct Census {
         }
     }
 
-    /// `nil` for a process that has none any more: a zombie.
-    private func executable(of directory: borrowing OwnedFD, reader: ProcReader) throws(ProcError) -> String? {
+    /// `nil` for what a process that is about to end has no more.
+    private func known(_ link: () throws(ProcError) -> String) throws(ProcError) -> String? {
         do {
-            return try reader.executable(of: directory)
+            return try link()
         } catch .vanished {
             return nil
         }
     }
 
-    /// Ports by the inode of the listening socket, in the network namespace of the process.
+    /// By the inode of the listening socket, in the network namespace of the process.
     private mutating func listeners(
-        of directory: borrowing OwnedFD, reader: ProcReader, now: MonotonicInstant
-    ) throws(ProcError) -> [UInt64: UInt16] {
-        let namespace = try reader.networkNamespace(of: directory)
-        if let table = sockets[namespace], now - table.readAt < Self.socketTablePause { return table.ports }
+        of directory: borrowing OwnedFD, in namespace: UInt64, reader: ProcReader, now: MonotonicInstant
+    ) throws(ProcError) -> [UInt64: ListeningSocket] {
+        if let table = sockets[namespace], now - table.readAt < Self.socketTablePause { return table.listeners }
         let rows = try reader.listeners(of: directory)
-        let ports = Dictionary(rows.map { ($0.inode, $0.port) }, uniquingKeysWith: { first, _ in first })
+        let listeners = Dictionary(rows.map { ($0.inode, $0) }, uniquingKeysWith: { first, _ in first })
         if sockets.count >= Self.maximumNamespaces { sockets.removeAll() }
-        sockets[namespace] = SocketTable(readAt: now, ports: ports)
-        return ports
+        sockets[namespace] = SocketTable(readAt: now, listeners: listeners)
+        return listeners
     }
 }

@@ -7,8 +7,8 @@ import Model
 struct Families {
     /// What all children of one family have in common, and where they come from.
     private struct Family {
-        var info: GroupInfo
-        var master: DiscoveredGroup.Member
+        var group: DiscoveredGroup
+        var master: ProcessRef
         var executable: String?
         var arguments: [String]
         var uid: UInt32
@@ -28,33 +28,38 @@ struct Families {
             }
             let members = Self.members(of: family, in: table, besides: groups)
             guard !members.isEmpty else { continue }
-            for index in groups.indices { groups[index].workers.removeAll { members.contains($0) } }
+            // What is known of one of them as a group of its own (its wrappers and helpers) stays known.
+            let known = Dictionary(
+                groups.flatMap(\.workers).map { ($0.process, $0) }, uniquingKeysWith: { first, _ in first })
+            for index in groups.indices { groups[index].workers.removeAll { members.contains($0.process) } }
             groups.removeAll { $0.workers.isEmpty }
-            groups.append(DiscoveredGroup(info: family.info, workers: members.sorted()))
+            var group = family.group
+            group.workers = members.sorted().map { DiscoveredWorker(process: $0, folded: known[$0]?.folded ?? []) }
+            groups.append(group)
         }
         for group in found where group.info.kind == .prefork { remember(group, in: table) }
         return groups.sorted { $0.info.key < $1.info.key }
     }
 
     private mutating func remember(_ group: DiscoveredGroup, in table: ProcessTable) {
-        guard let pid = group.info.masterPID, let master = table[pid],
-            let worker = group.workers.first.flatMap({ table[$0.pid] })
+        guard let master = group.info.master, table[master.pid]?.startTicks == master.startTicks,
+            let worker = group.workers.first.flatMap({ table[$0.process.pid] })
         else { return }
         families[group.info.key] = Family(
-            info: group.info, master: .init(pid: pid, startTicks: master.startTicks), executable: worker.executable,
+            group: group, master: master, executable: worker.executable,
             arguments: Self.essence(of: worker.arguments), uid: worker.uid)
     }
 
     /// Living children of the master that are like the others were, and of no group but their own.
     private static func members(
         of family: Family, in table: ProcessTable, besides groups: [DiscoveredGroup]
-    ) -> Set<DiscoveredGroup.Member> {
-        let taken = Set(groups.filter { $0.info.kind != .single }.flatMap(\.workers))
+    ) -> Set<ProcessRef> {
+        let taken = Set(groups.filter { $0.info.kind != .single }.flatMap(\.workers).map(\.process))
         let members = table.children(of: family.master.pid).filter {
             $0.executable == family.executable && $0.uid == family.uid && !$0.arguments.isEmpty
                 && essence(of: $0.arguments) == family.arguments
         }
-        return Set(members.map { .init(pid: $0.pid, startTicks: $0.startTicks) }).subtracting(taken)
+        return Set(members.map { ProcessRef(pid: $0.pid, startTicks: $0.startTicks) }).subtracting(taken)
     }
 
     /// Python's spawned workers differ in the numbers of their pipes only.

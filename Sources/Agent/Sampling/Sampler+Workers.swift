@@ -4,124 +4,106 @@ import Glibc
 import Model
 import ProcFS
 
-/// Births and deaths: whom the sampler watches.
+/// Births: whom the sampler watches.
 extension Sampler {
+    /// Where discovery sees a worker.
+    struct WorkerSeat {
+        var key: String
+        var worker: DiscoveredWorker
+        var slot: UInt32 = 0
+    }
+
     /// Looks for new processes, groups them, and takes hold of the workers that are new.
     func lookForWorkers() {
         let now = Clocks.now()
-        do {
-            guard try census.refresh(reader: reader, now: now.monotonic) || sequence == 0 else { return }
-        } catch {
-            output.warn("cannot list processes: \(error)")
-            return
-        }
-        // Who ended while the processes were listed is not among them, and must be buried rather than let go below.
-        noteEnds()
+        guard discoverGroups(now: now) else { return refreshGroups(at: now.monotonic) }
         set(.detailsDenied, census.detailsDenied)
         if let root = settings.scope.underPID, census.entry(of: root) == nil {
             output.warn("pid \(root) has ended: there is nothing left to watch below it")
         }
-        let table = census.table
-        let earlier = groups
-        groups = families.complete(discover(table, scope: settings.scope), in: table)
-        var wanted: [WorkerID: (key: String, pid: Int32)] = [:]
-        for group in groups {
-            for worker in group.workers {
-                wanted[WorkerID(boot: settings.boot, pid: worker.pid, startTicks: worker.startTicks)] =
-                    (group.info.key, worker.pid)
-            }
-            if totals[group.info.key] == nil { totals[group.info.key] = GroupTotals() }
-        }
-        // A server that forks its workers only after it listens looks like a single one until then.
-        let masters = Set(groups.compactMap(\.info.masterPID))
+        let wanted = seats()
         for (id, worker) in watched where wanted[id] == nil {
-            if isSomethingElse(worker) || masters.contains(id.pid) {
-                release(id)
-            } else {
-                keepGroup(of: worker, from: earlier)
-            }
+            ledger?.left(id)
+            kills.forget(id)
+            letGo(worker, now: now)
         }
         set(.workersOmitted, false)
-        for (id, place) in wanted.sorted(by: { $0.key < $1.key }) {
+        for (id, seat) in wanted.sorted(by: { $0.key < $1.key }) {
             if let worker = watched[id] {
-                describeAnew(worker, in: place.key)
+                describeAnew(worker, in: seat)
             } else {
-                take(id, into: place.key, now: now)
+                take(id, into: seat, now: now)
             }
         }
         order = watched.keys.sorted()
-        if totals.count > Self.maximumTotals {
-            let living = Set(groups.map(\.info.key))
-            totals = totals.filter { living.contains($0.key) }
-        }
-        output.workers(order.compactMap { watched[$0]?.info }, apps, now)
+        folded.keep(watched.values.lazy.map(\.info))
+        output.workers(order.compactMap { watched[$0] }.map { liveWorker($0, row: $0.row) }, liveGroups(at: now), now)
     }
 
-    /// A worker that discovery does not find any more is let go only when it runs another program or title. Else it is on
-    /// its way out (its memory, and with it its command line, goes before its end is told) or was orphaned out of the
-    /// scope: it is still the same worker, and nobody else would report its end.
-    private func isSomethingElse(_ worker: WatchedWorker) -> Bool {
-        guard let entry = census.entry(of: worker.info.id.pid), entry.startTicks == worker.info.id.startTicks else {
-            return false
+    /// All workers that were found, with their slots.
+    private func seats() -> [WorkerID: WorkerSeat] {
+        var seats: [WorkerID: WorkerSeat] = [:]
+        for group in groups {
+            let key = group.info.key
+            var claims: [SlotTable.Claim] = []
+            for worker in group.workers {
+                let id = WorkerID(boot: settings.boot, pid: worker.process.pid, startTicks: worker.process.startTicks)
+                let earlier = watched[id].flatMap { $0.info.groupKey == key ? nil : $0.info.slot }
+                claims.append(SlotTable.Claim(id, published: worker.slot, earlier: earlier))
+                seats[id] = WorkerSeat(key: key, worker: worker)
+            }
+            guard !claims.isEmpty else { continue }
+            for (id, slot) in slots.assign(claims, in: key) { seats[id]?.slot = slot }
         }
-        guard !entry.arguments.isEmpty else { return false }
-        return entry.arguments != worker.entry.arguments || entry.executable != worker.entry.executable
-    }
-
-    private func keepGroup(of worker: WatchedWorker, from earlier: [DiscoveredGroup]) {
-        let key = worker.info.groupKey
-        guard !groups.contains(where: { $0.info.key == key }),
-            var group = earlier.first(where: { $0.info.key == key })
-        else { return }
-        if let master = group.info.masterPID, census.entry(of: master) == nil {
-            group.info.masterPID = nil
-            group.info.respawn = .nothingKnown
-        }
-        groups.append(group)
+        return seats
     }
 
     /// A process can become something else and stay the same process: by exec, a new title, another parent or group.
-    private func describeAnew(_ worker: WatchedWorker, in key: String) {
+    private func describeAnew(_ worker: WatchedWorker, in seat: WorkerSeat) {
         let old = worker.info
-        guard let entry = census.entry(of: old.id.pid), entry != worker.entry || key != old.groupKey else { return }
-        var slot = old.slot
-        if key != old.groupKey {
-            slots.release(old.id, in: old.groupKey)
-            slot = slots.slot(of: old.id, in: key, preferring: old.slot)
-        }
-        let info = self.info(of: old.id, from: entry, in: key, slot: slot, started: old.started)
-        worker.describe(as: info, from: entry)
+        guard let entry = census.entry(of: old.id.pid) else { return }
+        // Redacting costs more than all the rest.
+        let arguments = entry.arguments == worker.entry.arguments ? old.arguments : nil
+        let info = info(of: old.id, from: entry, in: seat, arguments: arguments, started: old.started)
+        guard info != old || entry != worker.entry || seat.worker.link != worker.link else { return }
+        if entry.cgroup != worker.entry.cgroup { kills.watch(old.id, reader: reader, now: Clocks.monotonic()) }
+        worker.describe(as: info, from: entry, link: seat.worker.link)
+        // Who only outlived a master ends where it lived.
+        if !memory.isLeftover(info.groupKey) { ledger?.moved(info) }
     }
 
     private func info(
-        of id: WorkerID, from entry: ProcessEntry, in key: String, slot: UInt32, started: WallTime
+        of id: WorkerID, from entry: ProcessEntry, in seat: WorkerSeat, arguments: [String]?, started: WallTime
     ) -> WorkerInfo {
         WorkerInfo(
-            id: id, parentPID: entry.parentPID, groupKey: key, slot: slot, uid: entry.uid, name: entry.name,
-            arguments: Redactor.redact(arguments: entry.arguments), started: started)
+            id: id, parentPID: entry.parentPID, groupKey: seat.key, slot: seat.slot, uid: entry.uid, name: entry.name,
+            arguments: arguments ?? Redactor.redact(arguments: entry.arguments), started: started,
+            manager: seat.worker.link?.manager, folded: seat.worker.folded)
     }
 
-    private func take(_ id: WorkerID, into key: String, now: Moment) {
+    private func take(_ id: WorkerID, into seat: WorkerSeat, now: Moment) {
         guard let entry = census.entry(of: id.pid), entry.startTicks == id.startTicks else { return }
         // Files are kept as long as that leaves half of the descriptors to workers whose files are not.
         let room = settings.descriptorLimit - min(settings.descriptorLimit, Self.reservedDescriptors)
         let keep = descriptorsHeld + Self.descriptorsKept <= room / 2
         guard descriptorsHeld + Self.descriptorsNeeded <= room else { return set(.workersOmitted, true) }
-        let slot = slots.slot(of: id, in: key)
-        let info = info(of: id, from: entry, in: key, slot: slot, started: startTime(of: id, at: now))
+        let started = startTime(ofTicks: id.startTicks, at: now.wall)
+        let info = info(of: id, from: entry, in: seat, arguments: nil, started: started)
         lastMark += 1
         do {
             let worker = try WatchedWorker(
-                info: info, entry: entry, mark: lastMark, keep: keep,
+                info: info, entry: entry, link: seat.worker.link, seen: now.monotonic, mark: lastMark, keep: keep,
                 isNewborn: sweptTicks.map { id.startTicks >= $0 } ?? false, reader: reader)
             try poller.watch(worker.pidfd, mark: worker.mark)
             watched[id] = worker
             marks[worker.mark] = id
             descriptorsHeld += worker.descriptors
             probing?.control.probe(ProbedWorker.Target(id))
-            output.started(info, appName(of: key), now)
+            ledger?.began(info)
+            kills.watch(id, reader: reader, now: now.monotonic)
+            output.event(.workerStarted(info, app: appName(of: seat.key)), now)
         } catch {
-            slots.release(id, in: key)
+            slots.release(id, in: seat.key)
             switch error {
             case .vanished: census.forget(id.pid)
             case .io("pidfd", ENOSYS): set(.noPidfd, true)
@@ -130,77 +112,25 @@ extension Sampler {
         }
     }
 
-    var ticksSinceBoot: UInt64 {
-        Clocks.sinceBootNanoseconds() / (1_000_000_000 / UInt64(max(1, settings.ticksPerSecond)))
-    }
+    var ticksSinceBoot: UInt64 { Clocks.sinceBootNanoseconds() / nanosecondsPerTick }
+
+    private var nanosecondsPerTick: UInt64 { 1_000_000_000 / UInt64(max(1, settings.ticksPerSecond)) }
 
     /// Start ticks count from boot, on the clock that goes on while the machine sleeps; the wall clock is only a label.
-    private func startTime(of id: WorkerID, at now: Moment) -> WallTime {
-        let uptime = Int64(clamping: Clocks.sinceBootNanoseconds())
-        let perTick = 1_000_000_000 / Int64(max(1, settings.ticksPerSecond))
-        let started = Int64(clamping: id.startTicks).multipliedReportingOverflow(by: perTick)
+    func startTime(ofTicks ticks: UInt64, at now: WallTime) -> WallTime {
         // Wraps rather than traps: a label must not end the agent.
-        return WallTime(nanoseconds: now.wall.nanoseconds &- uptime &+ (started.overflow ? 0 : started.partialValue))
+        WallTime(nanoseconds: now.nanoseconds &- Int64(clamping: age(ofTicks: ticks)))
     }
 
-    /// All ends that are known by now; one call of the poller returns only some of them.
-    func noteEnds() {
-        while true {
-            let wake = poller.now()
-            handle(wake)
-            if wake.ended.isEmpty { return }
-        }
+    /// On the agent's clock; before its start where the machine slept since.
+    func startInstant(of process: ProcessRef, at now: MonotonicInstant) -> MonotonicInstant {
+        let age = age(ofTicks: process.startTicks)
+        return MonotonicInstant(nanoseconds: now.nanoseconds - min(now.nanoseconds, age))
     }
 
-    func handle(_ wake: Poller.Wake) {
-        if wake.called { looks.insert(Clocks.monotonic(), at: 0) }
-        for mark in wake.ended {
-            if let late = unreaped[mark] {
-                report(late, ExitStatus.news(ofPidfd: late.worker.pidfd))
-            } else if let id = marks[mark] {
-                bury(id)
-            }
-        }
-    }
-
-    /// A worker ended. Its end is reported at once where the kernel tells how it ended, and else when its parent has
-    /// reaped it, but soon in any case.
-    private func bury(_ id: WorkerID) {
-        guard let worker = watched[id] else { return }
-        let news = ExitStatus.news(ofPidfd: worker.pidfd)
-        release(id)
-        census.forget(id.pid)
-        totals[worker.info.groupKey]?.countExit()
-        hostTotals.countExit()
-        let now = Clocks.now()
-        looks = Self.looksAfterExit.map { now.monotonic + $0 }
-        let end = Unreaped(worker: worker, app: appName(of: worker.info.groupKey), ended: now)
-        guard news == .unreaped else { return report(end, news) }
-        unreaped[worker.mark] = end
-        poller.watchForReaping(worker.pidfd, mark: worker.mark)
-    }
-
-    private func report(_ end: Unreaped, _ news: ExitStatus.News) {
-        unreaped[end.worker.mark] = nil
-        poller.forget(end.worker.pidfd)
-        var status: ExitStatus?
-        if case .known(let told) = news { status = told }
-        output.exited(end.worker.info, end.app, status, end.ended)
-    }
-
-    /// Parents that do not reap in time: the end counts more than how.
-    func giveUpOnReaping(at now: MonotonicInstant) {
-        for end in unreaped.values where end.ended.monotonic + Self.reapingTime <= now {
-            report(end, ExitStatus.news(ofPidfd: end.worker.pidfd))
-        }
-    }
-
-    private func release(_ id: WorkerID) {
-        guard let worker = watched.removeValue(forKey: id) else { return }
-        poller.forget(worker.pidfd)
-        marks[worker.mark] = nil
-        probing?.control.forget(ProbedWorker.Target(id))
-        descriptorsHeld -= min(descriptorsHeld, worker.descriptors)
-        slots.release(id, in: worker.info.groupKey)
+    private func age(ofTicks ticks: UInt64) -> UInt64 {
+        let (started, overflow) = ticks.multipliedReportingOverflow(by: nanosecondsPerTick)
+        let uptime = Clocks.sinceBootNanoseconds()
+        return overflow || started > uptime ? 0 : uptime - started
     }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Control
 import Discovery
 import Glibc
 import Lag
@@ -14,20 +15,6 @@ struct SamplerSettings: Sendable {
     /// How many descriptors the process may have.
     var descriptorLimit: UInt64
     var procRoot = "/proc"
-}
-
-/// Where the sampler's findings go. Called on the sampler's thread.
-struct SamplerOutput: Sendable {
-    var snapshot: @Sendable (Snapshot) -> Void
-    var started: @Sendable (WorkerInfo, _ app: String, Moment) -> Void
-    var exited: @Sendable (WorkerInfo, _ app: String, ExitStatus?, Moment) -> Void
-    /// The living workers changed, or a sweep was done; with the app of each group by its key.
-    var workers: @Sendable ([WorkerInfo], [String: String], Moment) -> Void
-    /// A sweep was done; for the watchdog.
-    var swept: @Sendable (_ sequence: UInt64, _ workers: Int) -> Void
-    /// No sweep is due, and the loop turns all the same; for the watchdog.
-    var alive: @Sendable () -> Void
-    var warn: @Sendable (String) -> Void
 }
 
 /// Finds workers, reads their counters on a fixed cadence, and learns of their deaths the moment they happen.
@@ -52,6 +39,15 @@ final class Sampler {
         var worker: WatchedWorker
         var app: String
         var ended: Moment
+        /// Of its control group, at its end.
+        var memoryKills: UInt64?
+        var last: Ledger.LastRow
+    }
+
+    /// What is known of a group whose processes may all have ended.
+    struct GroupFacts {
+        var uid: UInt32
+        var executable: String?
     }
 
     /// How long the prober may take to close all windows.
@@ -66,12 +62,25 @@ final class Sampler {
     /// Whether workers of other users could be signalled.
     private var mayKill: Bool
     private let hostReader: HostReader
-    private let control: SamplerControl
+    let control: SamplerControl
     let poller: Poller
     var census: Census
     var families = Families()
+    var memory = GroupMemory()
+    var orphans = OrphanWatch()
+    var hung = HungWatch()
     var slots = SlotTable()
+    var kills = KillCounters()
+    var folded: FoldedCosts
+    var versions: ServerVersions
+    /// With those that lost all their workers; ascending by key.
     var groups: [DiscoveredGroup] = []
+    /// Of all groups, by key.
+    var apps: [String: String] = [:]
+    var facts: [String: GroupFacts] = [:]
+    /// What the configuration said when it was looked at last.
+    var overrides: [AppOverride] = []
+    var generation: UInt64 = 0
     var watched: [WorkerID: WatchedWorker] = [:]
     /// Whom the poller's marks mean.
     var marks: [UInt64: WorkerID] = [:]
@@ -92,6 +101,14 @@ final class Sampler {
     var probing: (control: ProberControl, board: LagBoard)?
     /// What runtimes say of themselves, where somebody takes it; set before the first sweep.
     var runtime: RuntimeBoard?
+    /// Who is connected to whom, where somebody looks; set before the first sweep.
+    var connections: ConnectionBoard?
+    /// What the user says of apps; set before the first sweep.
+    var configuration: ConfigurationBox?
+    /// Rolls to be shown with their groups; set before the first sweep.
+    var rolls: RollBoard?
+    /// Who lived where; set before the first sweep.
+    var ledger: LedgerBox?
 
     init(settings: SamplerSettings, output: SamplerOutput, control: SamplerControl) throws(Fatal) {
         self.settings = settings
@@ -99,6 +116,8 @@ final class Sampler {
         reader = ProcReader(root: settings.procRoot)
         hostReader = HostReader(reader: reader, ticksPerSecond: settings.ticksPerSecond)
         census = Census(scope: settings.scope)
+        folded = FoldedCosts(pageSize: UInt64(max(1, sysconf(CInt(_SC_PAGESIZE)))))
+        versions = ServerVersions(procRoot: settings.procRoot)
         self.control = control
         poller = try Poller(bell: control.bell)
         mayKill = geteuid() == 0
@@ -183,12 +202,16 @@ final class Sampler {
         // The CPU clock goes by number, so a worker that ended during the sweep must not be reported from it.
         noteEnds()
         sequence += 1
-        publish(at: now, without: Set(lost))
+        kills.refresh(reader: reader, now: now)
+        publish(at: Moment(monotonic: now, wall: Clocks.wall()), without: Set(lost))
     }
 
-    private func publish(at now: MonotonicInstant, without lost: Set<WorkerID>) {
+    private func publish(at moment: Moment, without lost: Set<WorkerID>) {
+        let now = moment.monotonic
         var entries: [WorkerEntry] = []
+        var living: [LiveWorker] = []
         entries.reserveCapacity(order.count)
+        living.reserveCapacity(order.count)
         let lag = probing?.board.newest
         for id in order where !lost.contains(id) {
             guard let worker = watched[id] else { continue }
@@ -201,9 +224,14 @@ final class Sampler {
             totals[worker.info.groupKey]?.add(
                 row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window)
             runtime?.fill(&row, worker: id, now: now)
+            connections?.fill(&row, worker: id, now: now)
+            folded.fill(&row, worker: worker.info, sweep: sequence, reader: reader)
+            tell(hung.look(at: id, isHung: reading.map { $0.method.isHung }, now: now), of: worker.info, at: moment)
             entries.append(
                 WorkerEntry(info: worker.info, row: row, stretches: reading?.stretches ?? LagHistogram()))
+            living.append(liveWorker(worker, row: row))
         }
+        tellOfOrphans(at: moment)
         var host = HostRow()
         do {
             try hostReader.sample(into: &host)
@@ -225,21 +253,20 @@ final class Sampler {
         host[.missedSweeps] = missedSweeps
         host[.probeStretchPermille] = lag?.stretchPermille
         let snapshot = Snapshot(
-            sequence: sequence, monotonic: now, wall: Clocks.wall(), limitations: limitations, host: host,
-            groups: groups.map { GroupEntry(info: $0.info, row: totals[$0.info.key]?.row ?? GroupRow()) }
-                .sorted { $0.info.key < $1.info.key },
+            sequence: sequence, monotonic: now, wall: moment.wall, limitations: limitations, host: host,
+            groups: groups.map { group in
+                var row = totals[group.info.key]?.row ?? GroupRow()
+                connections?.fill(&row, key: group.info.key, now: now)
+                return GroupEntry(info: info(of: group), row: row)
+            },
             workers: entries)
         output.snapshot(snapshot)
-        output.workers(entries.map(\.info), apps, Moment(monotonic: now, wall: snapshot.wall))
+        output.workers(living, liveGroups(at: moment), moment)
         output.swept(sequence, entries.count)
     }
 
-    var apps: [String: String] {
-        Dictionary(groups.map { ($0.info.key, $0.info.app) }, uniquingKeysWith: { first, _ in first })
-    }
-
     /// Its key stands in where a group is gone already.
-    func appName(of key: String) -> String { groups.first { $0.info.key == key }?.info.app ?? key }
+    func appName(of key: String) -> String { apps[key] ?? key }
 
     private func ownResidentBytes() -> UInt64? {
         do {

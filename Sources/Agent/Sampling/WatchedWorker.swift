@@ -10,6 +10,10 @@ final class WatchedWorker {
     private(set) var info: WorkerInfo
     /// What `info` was made of.
     private(set) var entry: ProcessEntry
+    /// Who keeps this very process, where that is not its master.
+    private(set) var link: ManagerLink?
+    /// When the agent first saw it.
+    let seen: MonotonicInstant
     /// What the poller calls it.
     let mark: UInt64
     let pidfd: OwnedFD
@@ -18,6 +22,8 @@ final class WatchedWorker {
     private(set) var use: LoopUse?
     /// CPU time since the previous sweep.
     private(set) var cpuGrowth: UInt64 = 0
+    /// The same, as a share of one core.
+    private(set) var cpuPermille: UInt64?
     /// `/proc/<pid>/io` was refused: needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
     private(set) var ioDenied = false
 
@@ -40,7 +46,8 @@ final class WatchedWorker {
     /// Throws `.vanished` when it is not. `keep` says whether its files stay open between sweeps, `isNewborn` that all its
     /// CPU time was used since the last sweep.
     init(
-        info: WorkerInfo, entry: ProcessEntry, mark: UInt64, keep: Bool, isNewborn: Bool, reader: ProcReader
+        info: WorkerInfo, entry: ProcessEntry, link: ManagerLink?, seen: MonotonicInstant, mark: UInt64, keep: Bool,
+        isNewborn: Bool, reader: ProcReader
     ) throws(ProcError) {
         let directory = try reader.processDirectory(info.id.pid)
         let raw = looptop_pidfd_open(info.id.pid)
@@ -50,6 +57,8 @@ final class WatchedWorker {
         guard stat.startTicks == info.id.startTicks, !stat.isDead else { throw .vanished(file: "stat") }
         self.info = info
         self.entry = entry
+        self.link = link
+        self.seen = seen
         self.mark = mark
         self.pidfd = pidfd
         descriptors = keep ? 5 : 2
@@ -61,9 +70,10 @@ final class WatchedWorker {
     }
 
     /// It is the same process under another title, parent or group.
-    func describe(as info: WorkerInfo, from entry: ProcessEntry) {
+    func describe(as info: WorkerInfo, from entry: ProcessEntry, link: ManagerLink?) {
         self.info = info
         self.entry = entry
+        self.link = link
     }
 
     /// Reads what changed since the last sweep. A worker whose CPU clock did not move did not run, so none of its own
@@ -71,6 +81,9 @@ final class WatchedWorker {
     func sample(reader: ProcReader, everything: Bool, now: MonotonicInstant) throws(ProcError) {
         guard let clock = CPUClock.nanoseconds(ofProcess: info.id.pid) else { throw .vanished(file: "cpu clock") }
         cpuGrowth = counted.map { clock >= $0 ? clock - $0 : 0 } ?? 0
+        if counted != nil, let elapsed = readAt.map({ (now - $0).nanoseconds }), elapsed > 0 {
+            cpuPermille = cpuGrowth.multipliedReportingOverflow(by: 1000).partialValue / UInt64(elapsed)
+        }
         counted = clock
         if row[.cpuNanoseconds] == clock, !everything {
             use = readAt.map { _ in Self.idle }

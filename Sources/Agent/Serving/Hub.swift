@@ -30,7 +30,16 @@ final class Hub: Sendable {
         let sink: CommandDesk.Sink
     }
 
+    /// A question on its way to the desk.
+    private struct Question: Sendable {
+        let query: Query
+        let peer: Peer
+        let sink: @Sendable (Answer) -> Void
+    }
+
     static let maximumSubmissions = 256
+    /// As many as all sessions may have under way together.
+    static let maximumQuestions = maximumSessions * Session.maximumQuestions
     /// Each costs a connection, and a snapshot for every subscription of it.
     static let maximumSessions = 64
 
@@ -55,15 +64,19 @@ final class Hub: Sendable {
     private let inbox = Mutex(Inbox())
     private let sessions = Mutex(Sessions())
     private let turnedAway = Mutex(TurnedAway())
+    private let history = Mutex(EventHistory())
     private let droppedEvents = Atomic<UInt64>(0)
     private let submissions: AsyncStream<Submission>
     private let submit: AsyncStream<Submission>.Continuation
+    private let questions: AsyncStream<Question>
+    private let ask: AsyncStream<Question>.Continuation
 
     init(settings: Settings, network: Network, desk: CommandDesk) {
         self.settings = settings
         self.network = network
         self.desk = desk
         (submissions, submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumSubmissions))
+        (questions, ask) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumQuestions))
     }
 
     /// Takes commands to the desk, one after the other, until cancelled.
@@ -88,11 +101,32 @@ final class Hub: Sendable {
         }
     }
 
+    /// Takes questions to the desk, likewise; apart from commands, which must not wait for them.
+    func serveQuestions() -> Task<Void, Never> {
+        Task {
+            for await next in questions {
+                let body = await desk.answer(next.query.body, for: next.peer, role: settings.role(next.peer))
+                next.sink(Answer(id: next.query.id, body: body))
+            }
+        }
+    }
+
+    /// From the event loop. Exactly one answer comes.
+    func ask(_ query: Query, from peer: Peer, sink: @escaping @Sendable (Answer) -> Void) {
+        if case .events(let sequence) = query.body {
+            return sink(Answer(id: query.id, body: .events(history.withLock { $0.after(sequence) })))
+        }
+        guard case .enqueued = ask.yield(Question(query: query, peer: peer, sink: sink)) else {
+            return sink(Answer(id: query.id, body: .unknown("too many questions")))
+        }
+    }
+
     /// From the sampler's thread: hands over a sweep.
     func publish(_ snapshot: Snapshot) { post { $0.snapshot = snapshot } }
 
     /// From any thread: hands over something that happened. Events are numbered by whoever makes them.
     func publish(_ event: Event) {
+        history.withLock { $0.append(event) }
         post { inbox in
             if inbox.events.count >= Self.maximumEvents {
                 inbox.events.removeFirst()

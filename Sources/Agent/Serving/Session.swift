@@ -22,6 +22,8 @@ struct Session: Sendable {
         case snapshot(Snapshot)
         case event(Event)
         case reply(CommandReply)
+        /// To a question that was asked for.
+        case answer(Answer)
         /// The connection can take bytes again.
         case writable
         /// Time passes: comes every `tickPause`.
@@ -38,6 +40,8 @@ struct Session: Sendable {
         /// The peer is greeted: its larger message limit applies from here.
         case establish
         case submit(Command)
+        /// Has to be answered, once.
+        case ask(Query)
         /// Something changed about what is subscribed: serve it the newest snapshot at once.
         case wantSnapshot
         case close(Failure?)
@@ -62,6 +66,8 @@ struct Session: Sendable {
     static let maximumSubscriptions = Limits.subscriptions
 
     static let tickPause = Duration.seconds(1)
+    /// Questions under way; more are answered at once, with that.
+    static let maximumQuestions = 8
     /// A peer that says nothing for this long is asked; the transport gives it up after 15 s.
     static let patience = Duration.seconds(5)
 
@@ -71,6 +77,7 @@ struct Session: Sendable {
     private let readOnly: Bool
     private var phase = Phase.greeting
     private var feeds: [Feed] = []
+    private var questions = 0
     /// When the peer last spoke, or was last asked whether it is there.
     private var heard = MonotonicInstant(nanoseconds: 0)
     private var nonce: UInt64 = 0
@@ -110,6 +117,9 @@ struct Session: Sendable {
         case (.ready, .event(let event)): return [.send(.event(event))]
         case (.ready, .reply(.accepted(let id))): return [.send(.accepted(id))]
         case (.ready, .reply(.outcome(let outcome))): return [.send(.outcome(outcome))]
+        case (.ready, .answer(let answer)):
+            questions = max(0, questions - 1)
+            return [.send(.answer(answer))]
         case (.ready, .writable): return feeds.contains { $0.sent == nil } ? [.wantSnapshot] : []
         case (.ready, .greetingOverdue): return []
         }
@@ -160,6 +170,12 @@ struct Session: Sendable {
             feeds.removeAll { $0.subscription.id == id }
             return []
         case .command(let command): return [.submit(command)]
+        case .query(let query):
+            guard questions < Self.maximumQuestions else {
+                return [.send(.answer(Answer(id: query.id, body: .unknown("too many questions"))))]
+            }
+            questions += 1
+            return [.ask(query)]
         case .failure, .drain: return close(nil)
         default: return refuse(.state, "this message is not for an agent")
         }

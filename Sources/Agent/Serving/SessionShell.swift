@@ -83,6 +83,12 @@ final class SessionShell: ConnectionDelegate {
             hub.submit(command, from: peer) { [self] reply in
                 hub.network.perform { self.feed(.reply(reply)) }
             }
+        case .ask(let query):
+            guard let peer = connection.peer else { return }
+            let hub = hub
+            hub.ask(query, from: peer) { [self] answer in
+                hub.network.perform { self.feed(.answer(answer)) }
+            }
         }
     }
 }

@@ -8,8 +8,10 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "CLinuxPlaces.h"
 #include "CLinuxProcess.h"
 #include "CLinuxSockets.h"
+#include "CLinuxSpawn.h"
 #include "CLinuxSwitches.h"
 #include "CLinuxThread.h"
 

@@ -23,16 +23,33 @@ enum CommandStatus: Int32, Sendable {
     /// Files of the state directory are not what they should be.
     case configuration = 78
     case timedOut = 124
+    /// By Ctrl-C.
+    case interrupted = 130
     case brokenPipe = 141
 }
 
 extension CommandStatus {
-    /// What a restart's verdict means for a script: only a new living worker is a success.
-    init(_ verdict: Verdict) {
+    /// What a verdict means for a script: only what was asked for is a success.
+    init(_ verdict: Verdict, of action: Action) {
         switch verdict {
-        case .replaced: self = .done
-        case .notReplaced, .targetChanged, .timedOut: self = .failed
+        case .replaced, .done, .planned: self = .done
+        case .notReplaced, .targetChanged, .timedOut, .zombieLeft, .orphanHoldsPort, .crashLoop, .unkillable, .notReady,
+            .managerFailed, .interrupted, .failed:
+            self = .failed
+        case .rolled(let roll): self = roll.isWhatWasAsked(by: action) ? .done : .failed
         case .refused(let refusal): self = refusal.isAboutRights ? .notAllowed : .failed
+        }
+    }
+}
+
+extension RollSummary {
+    /// A pause or abort that came after the last worker came too late, and that is no failure.
+    fileprivate func isWhatWasAsked(by action: Action) -> Bool {
+        switch state {
+        case .finished: true
+        case .paused: action == .pause
+        case .aborted: action == .abort
+        case .running, .failed: false
         }
     }
 }
@@ -41,8 +58,10 @@ extension Refusal {
     /// Whether somebody with more rights would have been served.
     fileprivate var isAboutRights: Bool {
         switch self {
-        case .role, .policy, .readOnly, .protectedProcess, .notPermitted: true
-        case .notAWorker, .busy, .expired, .idReused, .unsupportedKernel, .auditUnavailable, .tooManyCommands: false
+        case .role, .policy, .readOnly, .protectedProcess, .notPermitted, .limit: true
+        case .notAWorker, .busy, .expired, .idReused, .unsupportedKernel, .auditUnavailable, .tooManyCommands,
+            .notAGroup, .unsuited, .warning, .held, .noSuchRoll:
+            false
         }
     }
 }

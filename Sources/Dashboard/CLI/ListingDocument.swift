@@ -243,7 +243,7 @@ struct WorkerRecord: Encodable, Sendable {
 }
 
 /// Whole seconds, as `2026-11-20T13:57:04Z`.
-private func rfc3339(_ wall: WallTime) -> String {
+func rfc3339(_ wall: WallTime) -> String {
     String(Format.dateAndClock(wall).string.map { $0 == " " ? "T" : $0 })
 }
 

@@ -140,6 +140,8 @@ extension Respawn {
         case .nothingKnown: "unknown"
         case .master: "master"
         case .parentMay: "maybe"
+        case .manager: "manager"
+        case .never: "never"
         }
     }
 }

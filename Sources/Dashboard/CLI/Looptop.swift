@@ -18,7 +18,10 @@ struct Looptop: ParsableCommand {
             69 no host; 74 I/O; 75 outcome not known; 77 not allowed; 78 bad state files; 124 timeout.
             """,
         version: Version.text,
-        subcommands: [Watch.self, List.self, Restart.self, Initialise.self, Enroll.self],
+        subcommands: [
+            Watch.self, List.self, Restart.self, Roll.self, Reload.self, Scale.self, SendSignal.self, Stop.self,
+            Start.self, Actions.self, Why.self, Events.self, Initialise.self, Enroll.self,
+        ],
         defaultSubcommand: Watch.self)
 }
 

@@ -21,6 +21,9 @@ struct Fleet: Sendable {
         case .accepted(let command): hosts[host].accepted(command, now: now)
         case .outcome(let outcome): hosts[host].take(outcome, now: now, wall: wall)
         case .lost(let failure, let retryAt): hosts[host].lost(failure, retryAt: retryAt, now: now)
+        case .rehearsed: break  // nothing was done; who asked is told
+        case .forgotten(let command): hosts[host].forgotten(command, now: now)
+        case .answer(let question, let answer): hosts[host].take(answer, to: question, now: now)
         case .draining(let reason): hosts[host].drainReason = reason
         }
         hosts[host].settle(now: now, wall: wall)
@@ -35,6 +38,6 @@ struct Fleet: Sendable {
     mutating func issued(_ command: Command, to host: Int, now: MonotonicInstant, wall: WallTime) {
         guard hosts.indices.contains(host) else { return }
         hosts[host].add(
-            CommandRecord(command: command.id, target: command.target, ours: true, issuedAt: now, issuedWall: wall))
+            hosts[host].record(of: command.id, command.action, command.target, ours: true, at: now, wall: wall))
     }
 }

@@ -60,14 +60,21 @@ struct FleetHost: Sendable {
     var exits: [ExitRecord] = []
     /// Newest last, at most 100.
     var commands: [CommandRecord] = []
+    /// The newest answers, at most `answersKept`.
+    var answers: [Query.Body: KnownAnswer] = [:]
+    /// More than are looked at at a time.
+    static let answersKept = 16
 
     private var groupPlaces: [String: Int] = [:]
+    /// Who ended last in which slot, of those that are known.
+    var newestEnd: [Slot: WorkerID] = [:]
     /// Who lives in which slot, as of the newest snapshot with workers.
     var tenants: [Slot: WorkerID] = [:]
 
     var bridge = ClockBridge()
-    /// Events already taken in, newest last: after a reconnect the agent may tell them again.
-    var seenEvents: [EventMark] = []
+    /// After a reconnect the agent may tell events again, and what is asked of the past overlaps with what is told.
+    var seenEvents = EventMarks()
+    var past = PastEvents()
     var sampledSinceConnect = false
 
     struct Slot: Hashable, Sendable {
@@ -81,11 +88,6 @@ struct FleetHost: Sendable {
     }
 
     enum LinkPhase: Sendable { case idle, dialling, open, closed }
-
-    struct EventMark: Hashable, Sendable {
-        var sequence: UInt64
-        var monotonic: MonotonicInstant
-    }
 
     init(place: HostPlace) { self.place = place }
 
@@ -114,11 +116,11 @@ struct FleetHost: Sendable {
         return min(Int(age.seconds / interval.seconds), Series.capacity)
     }
 
-    /// Why nothing may be restarted here, in words; `nil` when it may be asked.
-    var restartBar: String? {
-        guard state.hasNumbers else { return "host not reachable: a restart cannot be asked for" }
+    /// Why nothing may be done here, in words; `nil` when it may be asked.
+    var actionBar: String? {
+        guard state.hasNumbers else { return "host not reachable: nothing can be asked for" }
         guard let role else { return "not connected" }
-        if role < .operator { return "your role here is \(role.word), or the agent is read-only: no restarts" }
+        if role < .operator { return "your role here is \(role.word), or the agent is read-only: you may only look" }
         if snapshot?.limitations.contains(.noPidfd) == true {
             return "its kernel has no pidfds (before 5.3): the agent can signal nothing safely"
         }
@@ -146,6 +148,22 @@ struct FleetHost: Sendable {
             return label(slot: exit.slot, groupKey: exit.groupKey)
         }
         return "pid \(worker.pid)"
+    }
+
+    func label(of target: CommandTarget) -> String {
+        switch target {
+        case .worker(let worker): label(of: worker)
+        case .group(let target): group(target.key)?.info.app ?? target.key
+        }
+    }
+
+    /// Of the group that a command is about.
+    func groupKey(of target: CommandTarget) -> String? {
+        switch target {
+        case .group(let target): target.key
+        case .worker(let worker):
+            workers[worker]?.info.groupKey ?? exits.last { $0.worker == worker }?.groupKey
+        }
     }
 
     func label(slot: UInt32, groupKey: String) -> String { "\(group(groupKey)?.info.app ?? groupKey)#\(slot)" }

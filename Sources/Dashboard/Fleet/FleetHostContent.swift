@@ -79,21 +79,31 @@ extension FleetHost {
         for (id, track) in workers {
             if let end = track.end, now - end.at > Self.endedKept { workers[id] = nil }
         }
+        newestEnd = newestEnd.filter { workers[$0.value] != nil }
         guard workers.count > Self.workersKept else { return }
         let ended = workers.values.compactMap { track in track.end.map { (track.info.id, $0.at) } }
         for (id, _) in ended.sorted(by: { $0.1 < $1.1 }).prefix(workers.count - Self.workersKept) { workers[id] = nil }
     }
 
-    private mutating func ended(_ worker: WorkerID, _ end: WorkerTrack.End) {
+    /// A worker that was seen here ended; later or earlier than others of its slot.
+    mutating func close(_ worker: WorkerID, _ end: WorkerTrack.End) {
         guard let info = workers[worker]?.info else { return }
         workers[worker]?.ended(end)
-        record(
-            ExitRecord(
-                worker: worker, groupKey: info.groupKey, slot: info.slot, status: end.status, at: end.at, wall: end.wall
-            ))
+        let slot = Slot(info)
+        let newest = newestEnd[slot].flatMap { workers[$0]?.end?.at }
+        if newest.map({ $0 <= end.at }) ?? true { newestEnd[slot] = worker }
     }
 
-    private mutating func record(_ exit: ExitRecord) {
+    private mutating func ended(_ worker: WorkerID, _ end: WorkerTrack.End) {
+        guard let info = workers[worker]?.info else { return }
+        close(worker, end)
+        record(
+            ExitRecord(
+                worker: worker, groupKey: info.groupKey, slot: info.slot, status: end.status, oomKilled: end.oomKilled,
+                at: end.at, wall: end.wall))
+    }
+
+    mutating func record(_ exit: ExitRecord) {
         if let index = exits.lastIndex(where: { $0.worker == exit.worker }) {
             if exits[index].status == nil { exits[index] = exit }
             return
@@ -102,78 +112,9 @@ extension FleetHost {
         exits.append(exit)
     }
 
-    mutating func take(_ event: Event, now: MonotonicInstant) {
-        let mark = EventMark(sequence: event.sequence, monotonic: event.monotonic)
-        guard !seenEvents.contains(mark) else { return }
-        if seenEvents.count >= 500 { seenEvents.removeFirst(seenEvents.count - 499) }
-        seenEvents.append(mark)
-        let at = bridge.translate(event.monotonic, receivedAt: now)
-        let wall = ours(event.wall)
-        switch event.body {
-        case .workerStarted:
-            log(.agent(event.body), .ok, now: at, wall: wall)
-        case .workerExited(let worker, _, let groupKey, let slot, let status):
-            workers[worker]?.ended(WorkerTrack.End(at: at, wall: wall, status: status, certain: true))
-            record(ExitRecord(worker: worker, groupKey: groupKey, slot: slot, status: status, at: at, wall: wall))
-            log(.agent(event.body), status == .code(0) ? .ok : .warn, now: at, wall: wall)
-        case .commandAccepted(let id, _, let target, let issuer):
-            if !commands.contains(where: { $0.command == id }) {
-                add(CommandRecord(command: id, target: target, ours: false, issuedAt: at, issuedWall: wall))
-            }
-            change(id) {
-                $0.issuer = issuer
-                $0.acceptedAt = $0.acceptedAt ?? at
-            }
-            log(.agent(event.body), .ok, now: at, wall: wall)
-        case .commandEnded(let outcome):
-            take(outcome, now: at, wall: wall)
-        }
-    }
-
-    /// The answer comes as a message to the issuer and as an event to everybody; the first of the two counts.
-    mutating func take(_ outcome: Outcome, now: MonotonicInstant, wall: WallTime) {
-        if !commands.contains(where: { $0.command == outcome.id }) {
-            add(
-                CommandRecord(command: outcome.id, target: outcome.target, ours: false, issuedAt: now, issuedWall: wall)
-            )
-        }
-        guard commands.last(where: { $0.command == outcome.id })?.outcome == nil else { return }
-        change(outcome.id) {
-            $0.outcome = outcome
-            $0.issuer = outcome.issuer
-            $0.linkLost = false
-        }
-        log(.agent(.commandEnded(outcome)), outcome.verdict.level, now: now, wall: wall)
-    }
-
-    mutating func accepted(_ command: CommandID, now: MonotonicInstant) {
-        change(command) { $0.acceptedAt = $0.acceptedAt ?? now }
-    }
-
-    mutating func add(_ command: CommandRecord) {
-        if commands.count >= 100 { commands.removeFirst(commands.count - 99) }
-        commands.append(command)
-    }
-
-    private mutating func change(_ id: CommandID, _ body: (inout CommandRecord) -> Void) {
-        guard let index = commands.lastIndex(where: { $0.command == id }) else { return }
-        body(&commands[index])
-    }
-
     /// The agent's calendar translated to ours by the measured offset; unmeasured it stays as it came.
     func ours(_ wall: WallTime) -> WallTime {
         let (sum, overflow) = wall.nanoseconds.subtractingReportingOverflow(clockOffset?.nanoseconds ?? 0)
         return overflow ? wall : WallTime(nanoseconds: sum)
-    }
-}
-
-extension Verdict {
-    /// How bad it is that it came to this.
-    var level: Level {
-        switch self {
-        case .replaced(let evidence): evidence.forced ? .warn : .ok
-        case .refused, .targetChanged: .warn
-        case .notReplaced, .timedOut: .crit
-        }
     }
 }

@@ -26,6 +26,7 @@ extension FleetHost {
         failingSince = nil
         drainReason = nil
         sampledSinceConnect = false
+        past = PastEvents()
         bridge = ClockBridge()
     }
 
@@ -35,7 +36,9 @@ extension FleetHost {
         self.failure = failure
         failingSince = failingSince ?? now
         self.retryAt = retryAt
-        for index in commands.indices where commands[index].outcome == nil { commands[index].linkLost = true }
+        for index in commands.indices where commands[index].outcome == nil {
+            commands[index].lostAt = commands[index].lostAt ?? now
+        }
     }
 
     /// Brings `state` up to date and logs what changed.
@@ -90,7 +93,9 @@ extension FleetHost {
 
     mutating func log(_ body: LogEntry.Body, _ level: Level, now: MonotonicInstant, wall: WallTime) {
         if log.count >= 500 { log.removeFirst(log.count - 499) }
-        log.append(LogEntry(wall: wall, at: now, level: level, body: body))
+        // What was asked of the past comes late, and belongs before what was told since.
+        let place = (log.lastIndex { $0.at <= now } ?? -1) + 1
+        log.insert(LogEntry(wall: wall, at: now, level: level, body: body), at: place)
     }
 
     /// Another boot or another host behind the address: nothing that was there lives on.
@@ -98,6 +103,7 @@ extension FleetHost {
         for id in workers.keys { workers[id]?.ended(WorkerTrack.End(at: now, wall: wall, status: nil, certain: true)) }
         groups = []
         tenants = [:]
+        newestEnd = [:]
         history = HostHistory()
         rates = HostRates()
         grade = Grade()
@@ -105,6 +111,7 @@ extension FleetHost {
         sampledAt = nil
         sampledWall = nil
         detailAt = nil
-        seenEvents = []
+        seenEvents = EventMarks()
+        answers = [:]
     }
 }

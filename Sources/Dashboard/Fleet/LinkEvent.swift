@@ -12,6 +12,12 @@ enum LinkEvent: Sendable {
     case event(Event)
     case accepted(CommandID)
     case outcome(Outcome)
+    /// What a dry run came to: a plan, or a refusal.
+    case rehearsed(CommandID, Verdict)
+    /// Asked again, the agent does not know the command: what became of it will not be told any more.
+    case forgotten(CommandID)
+    /// Every question has one answer; where the connection ends before, that nothing is known.
+    case answer(Query.Body, Answer.Body)
     /// The connection ended or never came about. `retryAt` is `nil` when retrying cannot help until something changes.
     case lost(LinkFailure, retryAt: MonotonicInstant?)
     /// The agent says it is going away on purpose.

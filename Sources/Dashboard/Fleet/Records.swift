@@ -3,7 +3,12 @@ import Model
 /// A command that this dashboard issued or heard of, and what became of it.
 struct CommandRecord: Sendable {
     let command: CommandID
-    let target: WorkerID
+    let action: Action
+    let target: CommandTarget
+    /// Of the target's group, where it was known.
+    let groupKey: String?
+    /// `api#3`, `api`: as it was when it was asked for.
+    let label: String
     /// `nil` while only we know of it.
     var issuer: String?
     /// Whether this dashboard issued it.
@@ -12,8 +17,13 @@ struct CommandRecord: Sendable {
     let issuedWall: WallTime
     var acceptedAt: MonotonicInstant?
     var outcome: Outcome?
-    /// Set when the link broke before an answer: what became of it is not known until the agent says.
-    var linkLost = false
+    /// When the link broke before an answer: what became of it is not known until the agent says.
+    var lostAt: MonotonicInstant?
+    /// The agent was asked again and does not know it, or it is too long ago to ask: it will not be known any more.
+    var isForgotten = false
+
+    /// It may have been done, and the host will say when it is back. A state of its own, and not a failure.
+    var isUnknown: Bool { ours && outcome == nil && lostAt != nil && !isForgotten }
 }
 
 /// The end of a worker, for the list of exits of its slot.
@@ -22,9 +32,18 @@ struct ExitRecord: Sendable {
     let groupKey: String
     let slot: UInt32
     let status: ExitStatus?
+    /// Something of its cgroup was killed for memory at that time.
+    var oomKilled = false
     /// On our clock and calendar.
     let at: MonotonicInstant
     let wall: WallTime
+}
+
+/// What an agent answered to a question, and when.
+struct KnownAnswer: Sendable {
+    let body: Answer.Body
+    /// On our clock.
+    let at: MonotonicInstant
 }
 
 /// A line of the message area.

@@ -14,6 +14,8 @@ struct WorkerRates: Sendable {
     var involuntarySwitches: Double?
     /// Share of time the runtime says it collected garbage.
     var collecting: Double?
+    /// Of one core, by the processes folded into the row.
+    var foldedCPU: Double?
 
     init() {}
 
@@ -24,6 +26,7 @@ struct WorkerRates: Sendable {
         written = later.rate(of: .writtenBytes, since: earlier, over: elapsed)
         voluntarySwitches = later.rate(of: .voluntarySwitches, since: earlier, over: elapsed)
         involuntarySwitches = later.rate(of: .involuntarySwitches, since: earlier, over: elapsed)
+        foldedCPU = later.rate(of: .foldedCPUNanoseconds, since: earlier, over: elapsed).map { $0 / 1e9 }
         collecting = later.rate(of: .runtimeGCMicroseconds, since: earlier, over: elapsed).map { $0 / 1e6 }
     }
 }
@@ -51,6 +54,8 @@ struct WorkerTrack: Sendable {
         var wall: WallTime
         /// `nil` where nobody told.
         var status: ExitStatus?
+        /// Something of its cgroup was killed for memory at that time.
+        var oomKilled = false
         /// Told by the agent: final. Otherwise only absent from a snapshot, which a later one may correct.
         var certain: Bool
     }

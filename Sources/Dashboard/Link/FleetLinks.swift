@@ -33,6 +33,7 @@ final class FleetLinks: Sendable {
     func want(_ interest: Interest, from host: Int) { shell(host)?.want(interest) }
     func look(at worker: WorkerID?, on host: Int) { shell(host)?.look(at: worker) }
     func issue(_ command: Command, to host: Int) { shell(host)?.issue(command) }
+    func ask(_ question: Query.Body, of host: Int) { shell(host)?.ask(question) }
     func dial(_ host: Int) { shell(host)?.dial() }
 
     /// The sockets close with the process; this only tells the agents sooner.

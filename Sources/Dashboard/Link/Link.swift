@@ -36,7 +36,9 @@ struct Link: Sendable {
         case interest(Interest)
         /// At which worker somebody looks; `nil`: at none in particular.
         case look(WorkerID?)
+        /// A dry run, too: that one is never repeated.
         case command(Command)
+        case ask(Query.Body)
     }
 
     enum Effect: Sendable {
@@ -63,7 +65,7 @@ struct Link: Sendable {
     private(set) var state = State.idle
     private(set) var feed = Feed(interest: .host)
     private(set) var look = Look()
-    private(set) var pending = PendingCommands()
+    private(set) var requests = Requests()
 
     /// The host that must answer here, from the host book; `nil` for a unix socket, where the path says it.
     private let expected: HostID?
@@ -78,7 +80,6 @@ struct Link: Sendable {
     // Of the connection in force.
     private var peer: Peer?
     private var theirVersions: ClosedRange<UInt16>?
-    private var agentRun = Identifier128(high: 0, low: 0)
     private var interval = Self.shortestInterval
     private var liveness = Liveness(now: MonotonicInstant(nanoseconds: 0))
     private var drainReason: String?
@@ -88,6 +89,8 @@ struct Link: Sendable {
         self.run = run
         backoff = Backoff(seed: seed)
     }
+
+    private var isReady: Bool { if case .ready = state { true } else { false } }
 
     mutating func handle(_ event: Event, now: MonotonicInstant, wall: WallTime) -> [Effect] {
         effects.removeAll(keepingCapacity: true)
@@ -99,7 +102,8 @@ struct Link: Sendable {
         case .timer: timerFired(now: now)
         case .interest(let interest): change(to: interest)
         case .look(let worker): change(lookingAt: worker)
-        case .command(let command): issue(command, now: now)
+        case .command(let command): effects += requests.issue(command, isReady: isReady, now: now)
+        case .ask(let question): effects += requests.ask(question, isReady: isReady, now: now)
         }
         armForNextDeadline()
         defer { effects = [] }
@@ -152,6 +156,7 @@ extension Link {
         if case .ready(let since) = state, now - since >= Self.steadyAfter { backoff.reset() }
         let delay = backoff.nextDelay()
         isQuiet = failure.needsAPerson
+        effects += requests.lost()
         let retryAt = now + (isQuiet ? Self.refusedRetry : delay)
         effects.append(.emit(.lost(failure, retryAt: isQuiet ? nil : retryAt)))
         return retryAt
@@ -221,14 +226,13 @@ extension Link {
         }
         state = .ready(since: now)
         attempt = 0
-        agentRun = welcome.runID
         interval = max(Self.shortestInterval, .nanoseconds(Int64(clamping: welcome.host.intervalNanoseconds)))
         effects.append(.establish)
         effects.append(.emit(.connected(welcome.host, role: welcome.readOnly ? .viewer : welcome.role)))
         effects.append(.send(feed.subscribe(every: interval)))
         effects += look.begin().map { .send($0) }
         ping(now: now)
-        for command in pending.repeated(run: agentRun, now: now) { effects.append(.send(.command(command))) }
+        effects += requests.again(now: now)
     }
 
     private mutating func refuseVersion(_ theirs: ClosedRange<UInt16>, now: MonotonicInstant) {
@@ -250,9 +254,9 @@ extension Link {
             take(feed.keyframe(snapshot, subscription: subscription), now: now)
         case .delta(let delta): take(feed.delta(delta), now: now)
         case .event(let event): effects.append(.emit(.event(event)))
-        case .accepted(let id): effects.append(.emit(.accepted(id)))
-        case .outcome(let outcome):
-            if pending.settle(outcome) { effects.append(.emit(.outcome(outcome))) }
+        case .accepted(let id): effects += requests.accept(id)
+        case .outcome(let outcome): effects += requests.take(outcome)
+        case .answer(let answer): effects += requests.take(answer)
         case .ping(let ping):
             effects.append(.send(.pong(Pong(nonce: ping.nonce, wall: wall, monotonic: now))))
         case .pong(let pong): measure(pong, now: now, wall: wall)
@@ -287,17 +291,6 @@ extension Link {
     private mutating func resubscribe() {
         effects.append(.send(.unsubscribe(feed.number)))
         effects.append(.send(feed.subscribe(every: interval)))
-    }
-
-    private mutating func issue(_ command: Command, now: MonotonicInstant) {
-        if case .ready = state, pending.add(command, sent: now, run: agentRun) {
-            effects.append(.send(.command(command)))
-            return
-        }
-        // It never left: said at once, in the words for "can no longer begin", instead of being sent later by surprise.
-        let outcome = Outcome(
-            id: command.id, action: command.action, target: command.target, issuer: "", verdict: .refused(.expired))
-        effects.append(.emit(.outcome(outcome)))
     }
 
     private mutating func breakOff(_ text: String, code: FailureCode, now: MonotonicInstant) {

@@ -46,6 +46,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
     func want(_ interest: Interest) { network.perform { self.process(.interest(interest)) } }
     func look(at worker: WorkerID?) { network.perform { self.process(.look(worker)) } }
     func issue(_ command: Command) { network.perform { self.process(.command(command)) } }
+    func ask(_ question: Query.Body) { network.perform { self.process(.ask(question)) } }
 
     // From the event loop.
 

@@ -46,7 +46,7 @@ struct MailQueue: Sendable {
             }
             informing += 1
             items.append(item)
-        case .connecting, .connected, .accepted, .outcome, .lost, .draining:
+        case .connecting, .connected, .accepted, .outcome, .rehearsed, .forgotten, .answer, .lost, .draining:
             // A snapshot of the next connection must not be told before the loss of this one.
             snapshots[host] = nil
             makeRoom()

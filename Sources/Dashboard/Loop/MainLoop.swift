@@ -89,7 +89,8 @@ struct MainLoop: ~Copyable {
         pacing.changed()
         for effect in effects {
             switch effect {
-            case .restart(let host, let command): links.issue(command, to: host)
+            case .issue(let host, let command): links.issue(command, to: host)
+            case .ask(let host, let question): links.ask(question, of: host)
             case .interest(let host, let interest): links.want(interest, from: host)
             case .look(let host, let worker): links.look(at: worker, on: host)
             case .reconnect(let host): links.dial(host)

@@ -5,52 +5,76 @@ extension FleetHost {
     /// A line of the message area, without time and host.
     func text(of entry: LogEntry) -> String {
         switch entry.body {
-        case .host(let state, let text): return text.isEmpty ? state.word : "\(state.word): \(text)"
-        case .agent(.workerStarted(let info, let app)):
-            return "\(app)#\(info.slot) started, pid \(info.id.pid)"
-        case .agent(.workerExited(let worker, let app, _, let slot, let status)):
-            return "\(app)#\(slot) exited, pid \(worker.pid), \(exitStatusText(status))"
-        case .agent(.commandAccepted(_, let action, let target, let issuer)):
+        case .host(let state, let text): text.isEmpty ? state.word : "\(state.word): \(text)"
+        case .agent(let event): text(of: event)
+        }
+    }
+
+    func text(of event: Event.Body) -> String {
+        switch event {
+        case .workerStarted(let info, let app): return "\(app)#\(info.slot) started, pid \(info.id.pid)"
+        case .workerExited(let place, let status, let oomKilled):
+            let oom = oomKilled ? ", killed for memory (oom)" : ""
+            return "\(place.label) exited, pid \(place.worker.pid), \(exitStatusText(status))\(oom)"
+        case .commandAccepted(_, let action, let target, let issuer):
             return "\(label(of: target)) \(action.word) accepted, asked by \(issuer)"
-        case .agent(.commandEnded(let outcome)):
+        case .commandEnded(let outcome):
             return "\(label(of: outcome.target)) \(outcome.action.word) by \(outcome.issuer) "
                 + verdictText(outcome.verdict, target: outcome.target)
+        case .hung(let place): return "\(place.label) HUNG, pid \(place.worker.pid): its loop does not turn"
+        case .hungEnded(let place, let after):
+            return "\(place.label) no longer hung, pid \(place.worker.pid), after \(Format.age(after))"
+        case .orphanFound(let app, _, let orphan, let name):
+            return "\(app): \(orphan.text(name: name))"
+        case .orphanGone(let app, _, let orphan):
+            return "\(app): pid \(orphan.process.pid) no longer holds port \(orphan.port)"
+        case .roll(let roll, let app, _): return "\(app) " + roll.line(columns: 200)
+        case .rule(let place, let rule, let deed): return "\(place.label) rule \"\(rule)\" holds: \(deed)"
+        case .configuration(let text): return text
         }
     }
 
-    /// What became of a command, for the list on the worker screen.
+    /// What became of a command, for the list on the worker's and app's screens.
     func text(of record: CommandRecord, now: MonotonicInstant) -> String {
         let by = record.issuer ?? (record.ours ? "this dashboard" : "unknown")
+        let word = record.action.word
         if let outcome = record.outcome {
-            return "restart by \(by) \(verdictText(outcome.verdict, target: record.target))"
+            return "\(word) by \(by) \(verdictText(outcome.verdict, target: record.target))"
         }
-        if record.linkLost {
-            return "restart by \(by): the connection broke before an answer; what became of it is not known"
-        }
+        if record.lostAt != nil { return "UNKNOWN \(word) by \(by): \(unknownReason(of: record))" }
         let since = Format.age(now - record.issuedAt)
         return record.acceptedAt == nil
-            ? "restart by \(by) sent, not accepted yet, \(since)" : "restart by \(by) accepted, under way, \(since)"
+            ? "\(word) by \(by) sent, not accepted yet, \(since)" : "\(word) by \(by) accepted, under way, \(since)"
+    }
+
+    /// `UNKNOWN restart web/3 on db-1 - link lost 2.1s after send; agent had accepted: yes`
+    func unknownText(of record: CommandRecord) -> String {
+        "UNKNOWN \(record.action.word) \(record.label) on \(name) - \(unknownReason(of: record))"
+    }
+
+    /// The same in as few words as say it all.
+    func shortUnknownText(of record: CommandRecord) -> String {
+        let accepted = record.acceptedAt == nil ? "not known if accepted" : "accepted"
+        let lost = record.lostAt.map { ", link lost \(Format.latency($0 - record.issuedAt)) after send" } ?? ""
+        return "UNKNOWN \(record.action.word) \(record.label) on \(name) - \(accepted)\(lost)"
+    }
+
+    private func unknownReason(of record: CommandRecord) -> String {
+        let accepted = "agent had accepted: \(record.acceptedAt == nil ? "not known" : "yes")"
+        if record.isForgotten { return "asked again, the agent does not know it; \(accepted); see its audit.jsonl" }
+        guard let lostAt = record.lostAt else { return accepted }
+        return "link lost \(Format.latency(lostAt - record.issuedAt)) after send; \(accepted)"
     }
 }
 
-extension Action {
-    var word: String {
-        switch self {
-        case .restart: "restart"
-        }
-    }
+extension WorkerPlace {
+    /// `api#3`
+    var label: String { "\(app)#\(slot)" }
 }
 
-extension GroupInfo {
-    /// What will bring a worker of the group back, as far as is known.
-    var respawnText: String {
-        let master = masterPID.map { "pid \($0)" } ?? "pid unknown"
-        switch respawn {
-        case .master: return "its master (\(kind.word), \(master)) starts a new one"
-        case .parentMay: return "its parent (\(master)) may start it again; unknown until tried"
-        case .nothingKnown: return "nothing is known to start it again"
-        }
+extension PortOrphan {
+    /// `pid 812 (python3) holds port 8000 and is not of this app`
+    func text(name: String = "") -> String {
+        "pid \(process.pid)\(name.isEmpty ? "" : " (\(name))") holds port \(port) and is not of this app"
     }
-
-    var portsText: String { ports.prefix(4).map { ":\($0)" }.joined(separator: " ") + (ports.count > 4 ? " ..." : "") }
 }

@@ -61,7 +61,7 @@ private let stripMeanings: [(SafeText, SafeText)] = [
 ]
 
 private let rows: Set<ScreenKind> = [.fleet, .host]
-private let workers: Set<ScreenKind> = [.host, .worker]
+private let workers: Set<ScreenKind> = [.host, .app, .worker]
 private let all = Set(ScreenKind.allCases)
 
 private let columnMeanings: [(screens: Set<ScreenKind>, name: SafeText, meaning: SafeText)] = [
@@ -102,6 +102,16 @@ private let columnMeanings: [(screens: Set<ScreenKind>, name: SafeText, meaning:
     (workers, "WAIT", "share of time the loop's thread could run but had no CPU"),
     (rows, "MEM", "memory in use; what can be made free counts as free"),
     ([.fleet], "W.RSS", "resident memory of all workers"),
+    (
+        workers, "CONN",
+        "established TCP connections; an accept queue is what waits for accept(2), close-wait what the peer closed and the "
+            + "worker did not"
+    ),
+    (
+        workers, "3 of 4",
+        "workers that live, of as many as there should be: the most it had for 10 s since its master started or its size "
+            + "was set, or what the host's configuration says"
+    ),
     (all, "EXIT", "exits that were seen, since the agent started or, of a worker, in its slot"),
     (all, "AGE", "how long ago the numbers of the row were taken"),
     (all, "-", "not known; never the same as 0. In a graph a missing sample is a dot (? without UTF-8)"),
@@ -118,6 +128,16 @@ private let stateMeanings: [(SafeText, SafeText)] = [
         "a stall open for more than 1 s or 5 s; lag p99 above 100 ms or 250 ms for 30 s, until it was a fifth below for "
             + "15 s (what is only at most, <=, never counts); loop or worker CPU above 85% or 97% for 60 s, host CPU above 85% or 95% for 60 s, CPU pressure above "
             + "40% or 70% for 60 s, memory available below 15% or 5% for 30 s"
+    ),
+    (
+        "? UNKNOWN",
+        "a command was sent and the link broke before its answer: it may have been done. It stays on the screen until the "
+            + "host answers, which is asked by itself; nothing is ever done twice"
+    ),
+    (
+        "roll",
+        "the app's workers are replaced, oldest first, a few at a time, by the host's agent: it stops at the first that is "
+            + "not replaced. PAUSED and FAILED ones wait for p (go on) or X (end)"
     ),
     ("STALE", "connected, but no sample for 3 intervals; last values are shown dim and with ~"),
     ("DOWN", "no connection; it is tried again by itself"),

@@ -47,9 +47,22 @@ func hostRows(_ host: FleetHost, _ view: HostView, folded: Set<String>, now: Mon
     }
 }
 
-/// The worst of an app's workers.
-func appState(_ host: FleetHost, _ workers: some Sequence<WorkerTrack>, now: MonotonicInstant) -> WorkerState {
-    var worst = WorkerState.ok
+extension GroupTrack {
+    /// Of what is wrong with the app itself: workers that are missing, a port that is held, a roll that failed.
+    fileprivate var ownState: WorkerState {
+        switch level {
+        case .crit: return .crit
+        case .warn: return .warn
+        case .ok: return info.orphan != nil || info.roll?.state == .failed || info.roll?.state == .paused ? .warn : .ok
+        }
+    }
+}
+
+/// The worst of an app's workers, and of itself.
+func appState(
+    _ host: FleetHost, _ group: GroupTrack?, _ workers: some Sequence<WorkerTrack>, now: MonotonicInstant
+) -> WorkerState {
+    var worst = group.map(\.ownState) ?? .ok
     for track in workers where host.isListed(track, now: now) {
         let state = host.state(of: track, now: now)
         // An ended worker whose slot is taken again is history, not a fault of the app.
@@ -90,7 +103,7 @@ private func appKey(
     if order == .lag, let worst = worstByLag(workers) { return lagKey(worst) }
     let value: Double? =
         switch order {
-        case .state: -Double(appState(host, workers, now: now).rank)
+        case .state: -Double(appState(host, group, workers, now: now).rank)
         case .cpu: group?.cpu
         case .memory: group?.row[.residentBytes].map { Double($0) }
         case .utilisation: group?.row[.worstUtilisationPermille].map { Double($0) }

@@ -6,7 +6,7 @@ import Model
 struct HostScreen {
     enum Field: CaseIterable {
         case name, pid, state, cpu, resident, utilisation, lag, lagP99, cause, lagLine, utilisationLine, files, threads
-        case wait, burst, exits, uptime, about, age
+        case wait, burst, connections, exits, uptime, about, age
     }
 
     let host: FleetHost
@@ -35,6 +35,10 @@ struct HostScreen {
         }
         if host.state == .stale {
             notices.append(("~ STALE: no samples (agent busy or network); the last known values are shown", .bold))
+        }
+        for group in host.groups {
+            guard host.state.hasNumbers, let orphan = group.info.orphan else { continue }
+            notices.append(("\(group.info.app): \(orphan.text())", Palette.style(.warn)))
         }
         let limits = limitationTexts(host.snapshot?.limitations ?? [])
         if !limits.isEmpty, host.state.hasNumbers {
@@ -108,7 +112,9 @@ struct HostScreen {
             guard view.order == order else { return text }
             return text + (view.inverted != (order == .slot) ? glyphs.ascending : glyphs.descending)
         }
-        let longest = host.groups.reduce(8) { max($0, SafeText($1.info.app).columns + 4) }
+        let longest = host.groups.reduce(8) {
+            max($0, SafeText($1.info.app).columns + max(4, appCount($1.info.key, $1).columns + 1))
+        }
         let pid = host.workers.keys.reduce(5) { max($0, SafeText("\($1.pid)").columns) }
         return Field.allCases.map { field in
             switch field {
@@ -131,6 +137,7 @@ struct HostScreen {
             case .files: Column("FDS", alignment: .right, minimum: 5, priority: 11)
             case .threads: Column("THR", alignment: .right, minimum: 4, priority: 15)
             case .wait: Column("WAIT", alignment: .right, minimum: 5, priority: 12)
+            case .connections: Column("CONN", alignment: .right, minimum: 5, priority: 11)
             case .exits: Column("EXIT", alignment: .right, minimum: 4, priority: 10)
             case .uptime: Column("UP", alignment: .right, minimum: 6, priority: 8)
             case .about: Column("ABOUT", minimum: 20, maximum: 80, priority: 16)
@@ -143,7 +150,7 @@ struct HostScreen {
         let group = host.group(key)
         let ink = canvas.ink
         let workers = host.workers.values.filter { $0.info.groupKey == key && host.isListed($0, now: canvas.now) }
-        let state = appState(host, workers, now: canvas.now)
+        let state = appState(host, group, workers, now: canvas.now)
         let counters = group?.row ?? GroupRow()
         let missing = host.missing(now: canvas.now)
         canvas.frame.draw(Palette.glyph(state, canvas.glyphs), at: row, 1, style: Palette.word(state))
@@ -151,8 +158,7 @@ struct HostScreen {
         canvas.frame.drawTableRow(placements, at: row, Canvas.indent, style: style, glyphs: canvas.glyphs) { column in
             switch Field.allCases[column] {
             case .name:
-                let count = folded.contains(key) ? "+\(Format.count(counters[.workers]))" : ""
-                return "\(group?.info.app ?? key) \(count)"
+                return "\(group?.info.app ?? key) \(appCount(key, group))"
             case .state: return TableCell(SafeText(state.word), style: Palette.word(state))
             case .cpu: return TableCell(Format.percent(group?.cpu))
             case .resident: return TableCell(Format.bytes(counters[.residentBytes]))
@@ -178,11 +184,33 @@ struct HostScreen {
             case .exits: return TableCell(Format.count(counters[.exits]))
             case .about:
                 guard let info = group?.info else { return "" }
-                return TableCell("\(info.kind.word) \(info.portsText); after an exit \(info.respawnText)")
+                let manager = info.manager.map { ", kept by \($0.text)" } ?? ""
+                return TableCell("\(info.kind.word) \(info.portsText)\(manager); after an exit \(info.respawnText)")
             case .age: return TableCell(Format.age(host.detailAt.map { ink.now - $0 }))
+            case .connections: return TableCell(Format.count(counters[.connections]))
             case .pid, .utilisationLine, .files, .threads, .wait, .uptime: return ""
             }
         }
+        if let roll = group?.info.roll, roll.isOpen { drawRoll(roll, placements, at: row, on: &canvas) }
+    }
+
+    /// `3 of 4` where workers are missing, else how many there are where they are folded away.
+    private func appCount(_ key: String, _ group: GroupTrack?) -> SafeText {
+        if let missing = group?.missingText { return SafeText(missing) }
+        return folded.contains(key) ? "+\(Format.count(group?.row[.workers]))" : ""
+    }
+
+    /// A roll that is not over stands where the app's numbers are: they are of workers that come and go.
+    private func drawRoll(
+        _ roll: RollSummary, _ placements: [TableLayout.Placement], at row: Int, on canvas: inout Canvas
+    ) {
+        guard let state = placements.first(where: { Field.allCases[$0.index] == .state }) else { return }
+        let age = placements.first { Field.allCases[$0.index] == .age && $0.start > state.start }
+        let start = Canvas.indent + state.range.upperBound + 1
+        let width = (age.map { Canvas.indent + $0.start - 1 } ?? canvas.columns) - start
+        let text = SafeText(roll.line(columns: width)).padded(to: max(width, 0), ellipsis: canvas.glyphs.ellipsis)
+        let style = roll.state == .running ? Style.bold : Palette.style(roll.level).with(bold: true)
+        canvas.frame.draw(text, at: row, start, style: style)
     }
 
     private func width(of column: Int, _ placements: [TableLayout.Placement]) -> Int {
@@ -243,6 +271,7 @@ struct HostScreen {
         case .files: return TableCell(Format.count(track.row[.openFiles]))
         case .threads: return TableCell(Format.count(track.row[.threads]))
         case .wait: return TableCell(Format.percent(track.runQueueWait))
+        case .connections: return TableCell(Format.count(track.row[.connections]))
         case .exits: return "\(host.exits(inSlot: track.info.slot, of: track.info.groupKey).count)"
         case .uptime: return TableCell(Format.age(host.uptime(of: track, now: ink.now)))
         case .about: return TableCell("\(track.info.arguments.joined(separator: " "))")
@@ -262,7 +291,8 @@ struct HostScreen {
         case .uptime: TableCell(Format.age(host.uptime(of: track, now: ink.now)))
         case .age: TableCell(Format.age(ink.now - end.at))
         case .utilisationLine: ""
-        case .cpu, .resident, .utilisation, .lag, .lagP99, .burst, .files, .threads, .wait: TableCell(Format.unknown)
+        case .cpu, .resident, .utilisation, .lag, .lagP99, .burst, .files, .threads, .wait, .connections:
+            TableCell(Format.unknown)
         }
     }
 }

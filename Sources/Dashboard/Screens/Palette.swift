@@ -10,6 +10,9 @@ enum Palette {
         }
     }
 
+    /// Of a command whose outcome is not known.
+    static let unknown = Style(foreground: .yellow, bold: true, underline: true)
+
     /// Of the state's word; reverse where somebody should look even on a terminal without colours.
     static func word(_ state: HostState) -> Style {
         switch state {

@@ -21,7 +21,7 @@ func render(
         drawScreen(state, fleet, anatomy, on: &canvas)
     }
     if let dialog = state.dialog {
-        let host = fleet.hosts.indices.contains(dialog.host) ? fleet.hosts[dialog.host] : nil
+        let host = dialog.host.flatMap { fleet.hosts.indices.contains($0) ? fleet.hosts[$0] : nil }
         DialogBox(dialog: dialog, host: host).draw(on: &canvas)
     }
     return canvas.frame
@@ -40,7 +40,10 @@ private func drawScreen(_ state: UIState, _ fleet: Fleet, _ anatomy: Anatomy, on
         HostScreen(host: host, view: view, folded: folded, anatomy: anatomy).draw(on: &canvas, crumb: crumb)
     case .worker(let number, let worker, let scroll):
         numbers = [number]
-        drawWorker(fleet.hosts[number], worker, scroll, anatomy, on: &canvas)
+        drawWorker(fleet.hosts[number], worker, scroll, unfolds: state.unfolds, anatomy, on: &canvas)
+    case .app(let number, let key, let scroll):
+        numbers = [number]
+        drawApp(fleet.hosts[number], key, scroll, anatomy, on: &canvas)
     }
     if let rule = anatomy.rule { canvas.frame.rule(row: rule, glyphs: canvas.glyphs, style: .dim) }
     drawMessages(fleet, of: numbers, rows: anatomy.messages, on: &canvas)
@@ -48,7 +51,7 @@ private func drawScreen(_ state: UIState, _ fleet: Fleet, _ anatomy: Anatomy, on
 }
 
 private func drawWorker(
-    _ host: FleetHost, _ worker: WorkerID, _ scroll: Int, _ anatomy: Anatomy, on canvas: inout Canvas
+    _ host: FleetHost, _ worker: WorkerID, _ scroll: Int, unfolds: Bool, _ anatomy: Anatomy, on canvas: inout Canvas
 ) {
     var crumb = StyledLine("Fleet > \(host.name) > ", .bold)
     if let track = host.workers[worker] {
@@ -59,10 +62,30 @@ private func drawWorker(
     } else {
         crumb.add("pid \(worker.pid)")
     }
+    let lines = WorkerScreen(host: host, worker: worker, columns: canvas.columns, unfolds: unfolds, ink: canvas.ink)
+        .lines(rows: anatomy.body.count)
+    drawLines(lines, of: host, crumb, scroll, anatomy, on: &canvas)
+}
+
+private func drawApp(_ host: FleetHost, _ key: String, _ scroll: Int, _ anatomy: Anatomy, on canvas: inout Canvas) {
+    var crumb = StyledLine("Fleet > \(host.name) > \(host.group(key)?.info.app ?? key)", .bold)
+    if let group = host.group(key) {
+        let members = host.workers.values.filter { $0.info.groupKey == key }
+        let state = appState(host, group, members, now: canvas.now)
+        crumb.add("  \(group.missingText ?? Format.count(group.row[.workers]).string) workers  ")
+        crumb.add(SafeText(state.word), Palette.word(state))
+    }
+    let lines = AppScreen(host: host, key: key, columns: canvas.columns, ink: canvas.ink).lines(
+        rows: anatomy.body.count)
+    drawLines(lines, of: host, crumb, scroll, anatomy, on: &canvas)
+}
+
+/// A body that scrolls as a whole.
+private func drawLines(
+    _ lines: [StyledLine], of host: FleetHost, _ crumb: StyledLine, _ scroll: Int, _ anatomy: Anatomy,
+    on canvas: inout Canvas
+) {
     drawHostSummary(host, anatomy, on: &canvas)
-    let lines = WorkerScreen(
-        host: host, worker: worker, columns: canvas.columns, glyphs: canvas.glyphs, now: canvas.now, wall: canvas.wall
-    ).lines(rows: anatomy.body.count)
     let shown = lines.dropFirst(scroll).prefix(anatomy.body.count)
     let range: [SafeText] =
         lines.count > anatomy.body.count ? ["lines \(scroll + 1)-\(scroll + shown.count)/\(lines.count)"] : []
@@ -109,6 +132,6 @@ private func drawBottom(_ state: UIState, _ anatomy: Anatomy, on canvas: inout C
             canvas.draw(line, at: row, style: style)
         }
     }
-    let keys = KeyTable.line(for: state.kind, columns: canvas.columns, without: state.hiddenKeys)
+    let keys = KeyTable.line(for: state.kind, columns: canvas.columns, without: state.hiddenKeys, words: state.keyWords)
     canvas.draw(SafeText(keys), at: anatomy.keys)
 }

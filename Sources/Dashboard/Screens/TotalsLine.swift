@@ -10,9 +10,13 @@ func totalsLine(_ fleet: Fleet, columns: Int) -> StyledLine {
     var shown = states
     var named = true
     let gap: SafeText = columns < 45 ? " " : "  "
+    let unknown = fleet.hosts.reduce(0) { $0 + $1.commands.count(where: \.isUnknown) }
     while true {
         var line = StyledLine()
         if named { line.add("looptop  ", .bold) }
+        // What somebody asked for and nobody can tell yet is never left out.
+        if unknown > 0 { line.add("?\(unknown) unknown", Palette.unknown) }
+        if unknown > 0 { line.add(gap) }
         line.add("hosts \(fleet.hosts.count)")
         for state in [.ok] + shown.filter({ $0 != .ok }) where shown.contains(state) {
             line.add(gap)

@@ -1,35 +1,67 @@
 import Console
 import Model
 
-/// What a restart came to, in words and with the evidence. The screens and the commands without a terminal say the same.
-func verdictText(_ verdict: Verdict, target: WorkerID) -> String {
+/// What a command came to, in words and with the evidence. The screens and the commands without a terminal say the same.
+func verdictText(_ verdict: Verdict, target: CommandTarget) -> String {
+    let pid = target.worker.map { "pid \($0.pid)" } ?? "the worker"
     switch verdict {
-    case .replaced(let evidence): replacedText(evidence, target: target)
-    case .notReplaced(let evidence): notReplacedText(evidence, target: target)
+    case .replaced(let evidence): return replacedText(evidence, pid)
+    case .notReplaced(let evidence): return notReplacedText(evidence, pid)
     case .targetChanged:
-        "target changed: pid \(target.pid) is no longer the worker that was on the screen; nothing was signalled"
-    case .refused(let refusal): "refused: \(refusalText(refusal)); nothing was signalled"
+        return target.worker == nil
+            ? "target changed: the app has another master than the one on the screen; nothing was done"
+            : "target changed: \(pid) is no longer the worker that was on the screen; nothing was signalled"
+    case .refused(let refusal):
+        return "refused: \(refusalText(refusal)); nothing was \(target.worker == nil ? "done" : "signalled")"
     case .timedOut(let evidence):
-        "timed out: pid \(target.pid) is still there after \(signalsText(evidence)); "
-            + "it may be in an uninterruptible wait (state D)"
+        let gone = evidence.exited == nil ? "is still there" : exitText(evidence)
+        return "timed out: \(pid) \(gone) after \(signalsText(evidence))" + detail(evidence.detail)
+    case .zombieLeft(let evidence):
+        return "zombie left: \(pid) is dead (\(exitStatusText(evidence.exitStatus))), its parent has not fetched its "
+            + "status, and nothing came in its place" + detail(evidence.detail)
+    case .orphanHoldsPort(let evidence, let orphan):
+        return
+            "port taken: \(pid) \(exitText(evidence)), and pid \(orphan.process.pid), which is not of this app, holds "
+            + "port \(orphan.port)" + detail(evidence.detail)
+    case .crashLoop(let evidence):
+        let last = evidence.replacement.map { ", the last was pid \($0.pid)" } ?? ""
+        return "crash loop: \(pid) \(exitText(evidence)); \(evidence.fallen) came in its place and ended at once\(last)"
+            + detail(evidence.detail)
+    case .unkillable(let evidence):
+        return "unkillable: \(pid) is still there after \(signalsText(evidence)): an uninterruptible wait (state D)"
+            + detail(evidence.detail)
+    case .notReady(let evidence):
+        let new = evidence.replacement.map { "pid \($0.pid)" } ?? "a new worker"
+        return "not ready: \(pid) \(exitText(evidence)), and \(new) lives, but does not prove itself"
+            + detail(evidence.detail)
+    case .managerFailed(let evidence):
+        return "manager failed: " + (evidence.detail.isEmpty ? "it did not do what it was asked" : evidence.detail)
+            + (evidence.exited == nil ? "" : "; \(pid) \(exitText(evidence))")
+    case .interrupted(let facts): return interruptedText(facts, pid)
+    case .done(let evidence): return "done" + groupText(evidence)
+    case .failed(let evidence): return "failed" + groupText(evidence)
+    case .rolled(let roll): return rollVerdictText(roll)
+    case .planned(let plan): return "would take \(plan.steps.count + Int(plan.omittedSteps)) steps; nothing was done"
     }
 }
 
-private func replacedText(_ evidence: RestartEvidence, target: WorkerID) -> String {
-    var text = "replaced: pid \(target.pid) -> \(evidence.replacement.map { String($0.pid) } ?? "unknown")"
+private func replacedText(_ evidence: RestartEvidence, _ pid: String) -> String {
+    var text = "replaced: \(pid) -> \(evidence.replacement.map { String($0.pid) } ?? "unknown")"
     text += ", \(evidence.forced ? "forced with SIGKILL, " : "")\(exitText(evidence))"
     if let replaced = evidence.replaced { text += ", new worker live after \(Format.latency(replaced))" }
-    return text
+    return text + detail(evidence.detail)
 }
 
-private func notReplacedText(_ evidence: RestartEvidence, target: WorkerID) -> String {
-    var text = "not replaced: pid \(target.pid) "
+private func notReplacedText(_ evidence: RestartEvidence, _ pid: String) -> String {
+    var text = "not replaced: \(pid) "
     text += evidence.forced ? "was forced with SIGKILL, \(exitText(evidence))" : exitText(evidence)
     if let replacement = evidence.replacement {
         let seen = evidence.replaced.map { " after \(Format.latency($0))" } ?? ""
-        return text + "; pid \(replacement.pid) came\(seen) but ended at once"
+        text += "; pid \(replacement.pid) came\(seen) but ended at once"
+    } else {
+        text += "; nothing new was seen in its place"
     }
-    return text + "; nothing new was seen in its place"
+    return text + detail(evidence.detail)
 }
 
 private func exitText(_ evidence: RestartEvidence) -> String {
@@ -40,6 +72,38 @@ private func exitText(_ evidence: RestartEvidence) -> String {
 private func signalsText(_ evidence: RestartEvidence) -> String {
     evidence.signals.isEmpty
         ? "waiting" : evidence.signals.map { signalName($0.number) }.joined(separator: " and ")
+}
+
+private func detail(_ text: String) -> String { text.isEmpty ? "" : "; \(text)" }
+
+/// True facts, and that nothing is claimed beyond them.
+private func interruptedText(_ facts: Interruption, _ pid: String) -> String {
+    var text = "interrupted: the agent ended before a result, and nothing is done twice. Now: "
+    switch facts.targetLives {
+    case true?: text += "\(pid) still lives, "
+    case false?: text += "\(pid) is gone, "
+    case nil: break
+    }
+    if let replacement = facts.replacement {
+        text += "pid \(replacement.pid) came after the command, "
+    } else if facts.targetLives == false {
+        text += "nothing came in its place, "
+    }
+    return text + "\(facts.workers) \(facts.workers == 1 ? "worker" : "workers") in the app"
+}
+
+/// ": 4 -> 5 workers (5 wanted), 1 new, in 2.3s; how".
+private func groupText(_ evidence: GroupEvidence) -> String {
+    var parts: [String] = []
+    if evidence.before != evidence.after || evidence.wanted != nil || evidence.gone + evidence.new > 0 {
+        let wanted = evidence.wanted.flatMap { $0 == evidence.after ? nil : " (\($0) wanted)" } ?? ""
+        parts.append("\(evidence.before) -> \(evidence.after) workers\(wanted)")
+    }
+    if evidence.new > 0 { parts.append("\(evidence.new) new") }
+    if evidence.gone > 0 { parts.append("\(evidence.gone) gone") }
+    if evidence.elapsed > .zero { parts.append("in \(Format.latency(evidence.elapsed))") }
+    let text = parts.joined(separator: ", ")
+    return (text.isEmpty ? "" : ": \(text)") + detail(evidence.detail)
 }
 
 /// `code 0`, `signal 9 SIGKILL`, or that nobody told.
@@ -62,40 +126,5 @@ func exitStatusText(_ status: ExitStatus?, columns: Int) -> String {
     }
 }
 
-/// The few signals that end workers, by name; others by number. signal(7), x86 and ARM.
-func signalName(_ number: UInt8) -> String {
-    switch number {
-    case 1: "SIGHUP"
-    case 2: "SIGINT"
-    case 3: "SIGQUIT"
-    case 4: "SIGILL"
-    case 6: "SIGABRT"
-    case 7: "SIGBUS"
-    case 8: "SIGFPE"
-    case 9: "SIGKILL"
-    case 11: "SIGSEGV"
-    case 13: "SIGPIPE"
-    case 14: "SIGALRM"
-    case 15: "SIGTERM"
-    default: "SIG\(number)"
-    }
-}
-
-/// Which rule forbade a command, and what would lift it.
-func refusalText(_ refusal: Refusal) -> String {
-    switch refusal {
-    case .role(let app, let needed, let has):
-        "role \(has.word) may not restart \(app); it needs role \(needed.word)"
-    case .policy(let app): "no rule of the host's policy allows to restart \(app)"
-    case .readOnly: "the agent runs with --read-only"
-    case .protectedProcess: "a protected process (pid 1, a kernel thread, or the agent or its ancestor)"
-    case .notAWorker: "not a worker that this agent watches"
-    case .busy(let holder): "another command (\(holder.hex.prefix(8))) is under way on this app; try again after it"
-    case .expired: "the command was too old when it could have begun"
-    case .idReused: "a different command with this id came before"
-    case .notPermitted: "the kernel forbids it: the worker belongs to another user and the agent lacks CAP_KILL"
-    case .unsupportedKernel: "the host's kernel has no pidfds (before 5.3)"
-    case .auditUnavailable(let errno): "the audit line could not be written (errno \(errno))"
-    case .tooManyCommands: "the agent runs as many commands at once as it may; try again"
-    }
-}
+/// `SIGTERM`; a number without a name keeps its number.
+func signalName(_ number: UInt8) -> String { "SIG" + (SignalWord.word(number) ?? "\(number)") }

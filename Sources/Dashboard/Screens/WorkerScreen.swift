@@ -7,9 +7,13 @@ struct WorkerScreen {
     let host: FleetHost
     let worker: WorkerID
     let columns: Int
-    let glyphs: Glyphs
-    let now: MonotonicInstant
-    let wall: WallTime
+    /// The processes that belong to it one by one.
+    let unfolds: Bool
+    let ink: Ink
+
+    private var glyphs: Glyphs { ink.glyphs }
+    private var now: MonotonicInstant { ink.now }
+    private var wall: WallTime { ink.wall }
 
     /// The body, top to bottom; the screen scrolls through it.
     func lines(rows: Int) -> [StyledLine] {
@@ -23,9 +27,12 @@ struct WorkerScreen {
         let facts = facts(track)
         let early = roomy ? facts : Array(facts.prefix(1))
         let late = roomy ? [] : Array(facts.dropFirst())
-        return reasons(track) + identity(track, roomy: roomy) + early + gap + lag.lines() + gap
-            + graphs(track, isMeasured: lag.isMeasured) + gap + rates(track) + late + gap
-            + commands(track, limit: roomy ? 8 : 3) + gap + exits(track, limit: roomy ? 10 : 4)
+        let lines =
+            reasons(track) + identity(track, roomy: roomy) + early + gap + lag.lines() + gap
+            + graphs(track, isMeasured: lag.isMeasured) + gap + rates(track) + folded(track) + late + gap
+        let connections = connections(track, limit: roomy ? 10 : 4)
+        return lines + commands(track, limit: roomy ? 8 : 3) + gap + lives(track, limit: roomy ? 12 : 5)
+            + (connections.isEmpty ? [] : gap + connections)
     }
 
     private func reasons(_ track: WorkerTrack) -> [StyledLine] {
@@ -54,6 +61,7 @@ struct WorkerScreen {
             let text: SafeText = "~ no sample for \(Format.age(now - track.sampledAt)): the last known values are shown"
             lines.append(StyledLine(text, Palette.word(WorkerState.stale)))
         }
+        if track.end == nil, let before = predecessor(track) { lines.append(before) }
         let arguments =
             info.arguments.isEmpty ? "\(info.name) (no command line)" : info.arguments.joined(separator: " ")
         let wrappedArguments = wrapped(SafeText(arguments), columns: columns)
@@ -63,6 +71,15 @@ struct WorkerScreen {
             lines.append(StyledLine(more ? line.truncated(to: columns - 4, ellipsis: "") + " ..." : line, .bold))
         }
         return lines
+    }
+
+    /// Why it is not the one it was, in a line: the whole list is further down.
+    private func predecessor(_ track: WorkerTrack) -> StyledLine? {
+        let question = Query.Body.lives(groupKey: track.info.groupKey, slot: track.info.slot)
+        guard case .lives(let lives, _)? = host.answers[question]?.body,
+            let last = lives.first(where: { $0.ended != nil && $0.worker != worker })
+        else { return nil }
+        return StyledLine("before it: pid \(last.worker.pid) \(last.endText(host: host))", Palette.style(last.level))
     }
 
     private func facts(_ track: WorkerTrack) -> [StyledLine] {
@@ -75,6 +92,9 @@ struct WorkerScreen {
             "name \(info.name)", "parent \(parent)", "uid \(info.uid)", "slot \(info.slot)",
         ]
         var lines = wrapped(items: facts, columns: columns).map { StyledLine($0) }
+        if let manager = info.manager ?? group?.manager {
+            lines += wrapped("kept by \(manager.text)", columns: columns).map { StyledLine($0) }
+        }
         if let group {
             lines += wrapped("if it exits: \(group.respawnText)", columns: columns).map { StyledLine($0, .dim) }
         }
@@ -161,30 +181,48 @@ struct WorkerScreen {
         return wrapped(items: items, columns: columns).map { StyledLine($0) }
     }
 
-    private func exits(_ track: WorkerTrack, limit: Int) -> [StyledLine] {
-        let exits = host.exits(inSlot: track.info.slot, of: track.info.groupKey)
-        guard !exits.isEmpty else { return [StyledLine("exits seen in this slot: none", .dim)] }
-        var lines = [StyledLine("exits seen in this slot: \(exits.count)", .bold)]
-        for exit in exits.prefix(limit) {
-            let text: SafeText =
-                "  \(Format.moment(exit.wall, now: wall))  pid \(exit.worker.pid)  \(exitStatusText(exit.status))  "
-                + "\(Format.age(now - exit.at)) ago"
-            lines.append(StyledLine(text))
+    /// Wrappers above it and helpers below, whose cost is beside its own.
+    private func folded(_ track: WorkerTrack) -> [StyledLine] {
+        let processes = track.info.folded
+        guard !processes.isEmpty else { return [] }
+        let wrappers = processes.filter { $0.role == .wrapper }.count
+        let helpers = processes.count - wrappers
+        var parts: [SafeText] = []
+        if wrappers > 0 { parts.append("\(wrappers) \(wrappers == 1 ? "wrapper" : "wrappers")") }
+        if helpers > 0 { parts.append("\(helpers) \(helpers == 1 ? "helper" : "helpers")") }
+        let cpu = Format.percent(track.end == nil ? track.rates.foldedCPU : nil)
+        let memory = Format.bytes(track.row[.foldedResidentBytes])
+        let text: SafeText =
+            "folded into it: \(parts.joined(separator: ", ")), cpu \(cpu), rss \(memory) besides"
+            + (unfolds ? "" : "; t: one by one")
+        var lines = wrapped(text, columns: columns).map { StyledLine($0) }
+        guard unfolds else { return lines }
+        for process in processes {
+            let role = process.role == .wrapper ? "wrapper" : "helper"
+            lines.append(StyledLine("  \(role)  pid \(process.process.pid)  \(process.title)"))
         }
         return lines
+    }
+
+    private func connections(_ track: WorkerTrack, limit: Int) -> [StyledLine] {
+        guard track.end == nil else { return [] }
+        let answer = host.answers[.connections(.worker(worker))]
+        return ConnectionPanel(answer: answer, ofGroup: false, columns: columns, ink: ink).lines(limit: limit)
+    }
+
+    private func lives(_ track: WorkerTrack, limit: Int) -> [StyledLine] {
+        LivesPanel(host: host, groupKey: track.info.groupKey, slot: track.info.slot, columns: columns, ink: ink)
+            .lines(limit: limit)
     }
 
     /// Commands to this worker and to those before it in the slot.
     private func commands(_ track: WorkerTrack, limit: Int) -> [StyledLine] {
         let before = Set(host.exits(inSlot: track.info.slot, of: track.info.groupKey).map(\.worker))
-        let records = host.commands.reversed().filter { $0.target == worker || before.contains($0.target) }
-        guard !records.isEmpty else { return [StyledLine("restarts asked for: none", .dim)] }
-        var lines = [StyledLine("restarts asked for", .bold)]
-        for record in records.prefix(limit) {
-            let text: SafeText = "\(Format.moment(record.issuedWall, now: wall))  \(host.text(of: record, now: now))"
-            let style = record.outcome.map { Palette.style($0.verdict.level) } ?? .plain
-            lines += wrapped(text, columns: columns - 2).map { StyledLine("  " + $0, style) }
+        let key = track.info.groupKey
+        let records = host.commands.reversed().filter { record in
+            guard let target = record.target.worker else { return record.groupKey == key && record.action.isShown }
+            return target == worker || before.contains(target)
         }
-        return lines
+        return commandLines(records, of: host, columns: columns, limit: limit, ink: ink)
     }
 }

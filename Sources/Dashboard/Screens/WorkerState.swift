@@ -82,9 +82,11 @@ extension FleetHost {
         return max(lived + ((track.end?.at ?? now) - sampledAt), .zero)
     }
 
-    /// Whether a worker belongs on the host screen: living ones, and ended ones until their slot is well again.
+    /// Whether a worker belongs on the host screen: living ones, and ended ones until their slot is well again; of a slot
+    /// that crashes again and again only the last one.
     func isListed(_ track: WorkerTrack, now: MonotonicInstant) -> Bool {
         guard track.end != nil else { return true }
+        guard newestEnd[Slot(track.info)] ?? track.info.id == track.info.id else { return false }
         guard let next = successor(of: track.info) else { return true }
         return now - next.firstSeen < Self.settled
     }

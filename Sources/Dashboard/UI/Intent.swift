@@ -2,19 +2,20 @@
 enum Intent: Hashable, Sendable, CaseIterable {
     case up, down, pageUp, pageDown, first, last
     case open, back
-    case sort, invert, filter
-    case restart
+    case sort, invert, filter, fold
+    case restart, roll, actions, pauseRoll, abortRoll
     case help, reconnect, redraw, quit
 }
 
 /// Where a key is pressed; decides which bindings count.
 enum ScreenKind: Hashable, Sendable, CaseIterable {
-    case fleet, host, worker
+    case fleet, host, app, worker
 
     var word: String {
         switch self {
         case .fleet: "fleet screen"
         case .host: "host screen"
+        case .app: "app screen"
         case .worker: "worker screen"
         }
     }

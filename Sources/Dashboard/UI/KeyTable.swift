@@ -51,36 +51,59 @@ enum KeyTable {
             meaning: "open the host", short: "Enter open", priority: 2, screens: [.fleet]),
         KeyBinding(
             keys: [.enter], label: "Enter", intent: .open, section: .move,
-            meaning: "open the worker; fold or unfold an app", short: "Enter open", priority: 3, screens: [.host]),
+            meaning: "open the worker or app", short: "Enter open", priority: 2, screens: [.host]),
         KeyBinding(
             keys: [.enter], label: "Enter", intent: .open, section: .move,
             meaning: "after an exit: the worker that took the slot", screens: [.worker]),
         KeyBinding(
             keys: [.escape, .character("b"), .backspace], label: "Esc b BS", intent: .back, section: .move,
-            meaning: "back; Esc clears a filter first", short: "b back", priority: 1, screens: [.host, .worker]),
+            meaning: "back; Esc clears a filter first", short: "b back", priority: 1,
+            screens: [.host, .app, .worker]),
         KeyBinding(
             keys: [.escape], label: "Esc", intent: .back, section: .find, meaning: "clear the filter",
             screens: [.fleet]),
         KeyBinding(
             keys: [.character("/")], label: "/", intent: .filter, section: .find,
-            meaning: "filter: text in host, app, name, pid or state", short: "/ filter", priority: 4,
+            meaning: "filter: text in host, app, name, pid or state", short: "/ filter", priority: 6,
             screens: [.fleet, .host]),
         KeyBinding(
             keys: [.character("s"), .function(6)], label: "s F6", intent: .sort, section: .find,
-            meaning: "next sort order", short: "s sort", priority: 5, screens: [.fleet, .host]),
+            meaning: "next sort order", short: "s sort", priority: 7, screens: [.fleet, .host]),
         KeyBinding(
             keys: [.character("I")], label: "I", intent: .invert, section: .find, meaning: "turn the order round",
-            short: "I invert", priority: 8, screens: [.fleet, .host]),
+            short: "I invert", priority: 10, screens: [.fleet, .host]),
+        KeyBinding(
+            keys: [.character("t"), .function(5)], label: "t F5", intent: .fold, section: .find,
+            meaning: "fold or unfold the app's workers", screens: [.host]),
+        KeyBinding(
+            keys: [.character("t"), .function(5)], label: "t F5", intent: .fold, section: .find,
+            meaning: "fold or unfold the processes that belong to it", screens: [.worker]),
         KeyBinding(
             keys: [.character("r")], label: "r", intent: .restart, section: .act,
             meaning: "restart this worker (asks first)", short: "r restart", priority: 2,
             screens: [.host, .worker]),
         KeyBinding(
+            keys: [.character("R")], label: "R", intent: .roll, section: .act,
+            meaning: "roll the app: all its workers, one after the other (asks first)", short: "R roll", priority: 3,
+            screens: [.host, .app, .worker]),
+        KeyBinding(
+            keys: [.character("a")], label: "a", intent: .actions, section: .act,
+            meaning: "all that can be done to this worker or app, and what not and why", short: "a actions",
+            priority: 4, screens: [.host, .app, .worker]),
+        KeyBinding(
+            keys: [.character("p")], label: "p", intent: .pauseRoll, section: .act,
+            meaning: "pause a roll, or go on with a paused or failed one (asks first)", short: "p pause",
+            priority: 2, screens: [.host, .app, .worker]),
+        KeyBinding(
+            keys: [.character("X")], label: "X", intent: .abortRoll, section: .act,
+            meaning: "end a roll where it is (asks first)", short: "X end roll", priority: 5,
+            screens: [.host, .app, .worker]),
+        KeyBinding(
             keys: [.character("r")], label: "r", intent: .restart, section: .act,
             meaning: "restart: open a host and choose a worker first", screens: [.fleet]),
         KeyBinding(
             keys: [.control("r")], label: "C-r", intent: .reconnect, section: .act,
-            meaning: "connect again now", short: "C-r reconnect", priority: 7),
+            meaning: "connect again now", short: "C-r reconnect", priority: 9),
         KeyBinding(
             keys: [.character("?"), .character("h"), .function(1)], label: "? h F1", intent: .help,
             section: .program, meaning: "this help; again: what the columns mean", short: "? help", priority: 0),
@@ -88,7 +111,7 @@ enum KeyTable {
             keys: [.control("l")], label: "C-l", intent: .redraw, section: .program, meaning: "draw everything anew"),
         KeyBinding(
             keys: [.character("q"), .function(10), .control("c")], label: "q F10 C-c", intent: .quit,
-            section: .program, meaning: "quit", short: "q quit", priority: 6),
+            section: .program, meaning: "quit", short: "q quit", priority: 8),
     ]
 
     static func intent(of key: Key, on screen: ScreenKind) -> Intent? {
@@ -96,9 +119,12 @@ enum KeyTable {
     }
 
     /// The key line: the most needed keys that fit in `columns`, whole, in table order.
-    static func line(for screen: ScreenKind, columns: Int, without hidden: Set<Intent> = []) -> String {
+    /// `words` are what some keys mean just now, instead of what they mean in general.
+    static func line(
+        for screen: ScreenKind, columns: Int, without hidden: Set<Intent> = [], words: [Intent: String] = [:]
+    ) -> String {
         var shown = bindings.filter { $0.short != nil && $0.screens.contains(screen) && !hidden.contains($0.intent) }
-        func text() -> String { shown.compactMap(\.short).joined(separator: "  ") }
+        func text() -> String { shown.compactMap { words[$0.intent] ?? $0.short }.joined(separator: "  ") }
         while text().utf8.count > columns, let last = shown.indices.max(by: { shown[$0].priority < shown[$1].priority })
         {
             shown.remove(at: last)

@@ -4,7 +4,7 @@ import Model
 /// What keys do.
 extension UIState {
     mutating func press(_ key: Key, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime) -> [UIEffect] {
-        if key == .control("c") { return [.quit] }
+        if key == .control("c") { return askQuit(fleet, now: now) }
         if dialog != nil { return pressInDialog(key, &fleet, now: now, wall: wall) }
         if let help {
             pressInHelp(key, help)
@@ -49,39 +49,9 @@ extension UIState {
         }
     }
 
-    private mutating func pressInDialog(
-        _ key: Key, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime
-    ) -> [UIEffect] {
-        guard let dialog, now - dialog.openedAt >= RestartDialog.guardTime else { return [] }  // typed ahead
-        switch key {
-        case .escape, .character("n"), .character("q"): self.dialog = nil
-        case .tab, .backTab, .left, .right:
-            if dialog.canConfirm { self.dialog?.focus = dialog.focus == .cancel ? .confirm : .cancel }
-        case .up, .character("k"): self.dialog?.scroll = dialog.scroll - 1
-        case .down, .character("j"): self.dialog?.scroll = dialog.scroll + 1
-        case .enter where dialog.focus == .cancel: self.dialog = nil
-        case .enter, .character("y"):
-            guard dialog.canConfirm else { return [] }
-            return confirm(dialog, &fleet, now: now, wall: wall)
-        default: break
-        }
-        return []
-    }
-
-    private mutating func confirm(
-        _ dialog: RestartDialog, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime
-    ) -> [UIEffect] {
-        let command = Command(
-            id: newCommandID(), action: .restart, target: dialog.target, grace: RestartDialog.grace)
-        fleet.issued(command, to: dialog.host, now: now, wall: wall)
-        self.dialog = nil
-        say("restart of \(dialog.app)#\(dialog.slot) (pid \(dialog.target.pid)) on \(dialog.hostName) sent", now: now)
-        return [.restart(host: dialog.host, command)]
-    }
-
     private mutating func carryOut(_ intent: Intent, _ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {
         switch intent {
-        case .quit: return [.quit]
+        case .quit: return askQuit(fleet, now: now)
         case .redraw: return [.redraw]
         case .help: help = 0
         case .filter: isFiltering = true
@@ -94,7 +64,8 @@ extension UIState {
         case .first: move(-1_000_000, fleet, now: now)
         case .last: move(1_000_000, fleet, now: now)
         case .open: open(fleet, now: now)
-        case .restart: askRestart(fleet, now: now)
+        case .fold: fold(fleet, now: now)
+        case .restart, .roll, .actions, .pauseRoll, .abortRoll: return act(intent, fleet, now: now)
         case .reconnect: return reconnect(fleet, now: now)
         }
         return []
@@ -108,7 +79,7 @@ extension UIState {
         case .host(let number, var view, let folded):
             view.reorder(intent)
             screen = .host(number, view, folded: folded)
-        case .worker: break
+        case .app, .worker: break
         }
     }
 
@@ -117,7 +88,7 @@ extension UIState {
         switch screen {
         case .fleet: return FleetScreen.visibleRows(anatomy)
         case .host(let number, _, _): return HostScreen.visibleRows(fleet.hosts[number], anatomy)
-        case .worker: return anatomy.body.count
+        case .app, .worker: return anatomy.body.count
         }
     }
 
@@ -129,6 +100,8 @@ extension UIState {
         case .host(let number, var view, let folded):
             view.move(by: step, in: hostRows(fleet.hosts[number], view, folded: folded, now: now))
             screen = .host(number, view, folded: folded)
+        case .app(let number, let key, let scroll):
+            screen = .app(number, key, scroll: max(scroll + step, 0))
         case .worker(let number, let worker, let scroll):
             screen = .worker(number, worker, scroll: max(scroll + step, 0))
         }
@@ -141,14 +114,17 @@ extension UIState {
             view.touch()
             screen = .fleet(view)
             push(.host(number, HostView(order: .state), folded: []))
-        case .host(let number, var view, var folded):
+        case .host(let number, var view, let folded):
             guard fleet.hosts[number].state.hasNumbers, let row = view.cursor,
                 hostRows(fleet.hosts[number], view, folded: folded, now: now).contains(row)
             else { return }
             view.touch()
-            if case .app(let key) = row, folded.remove(key) == nil { folded.insert(key) }
             screen = .host(number, view, folded: folded)
-            if case .worker(let worker) = row { push(.worker(number, worker, scroll: 0)) }
+            switch row {
+            case .app(let key): push(.app(number, key, scroll: 0))
+            case .worker(let worker): push(.worker(number, worker, scroll: 0))
+            }
+        case .app: break
         case .worker(let number, let worker, _):
             let host = fleet.hosts[number]
             guard let track = host.workers[worker], track.end != nil else { return }
@@ -160,34 +136,24 @@ extension UIState {
         }
     }
 
-    private mutating func askRestart(_ fleet: Fleet, now: MonotonicInstant) {
-        let number: Int
-        let worker: WorkerID
+    /// Folds or unfolds the app of the row, or what is folded into the worker.
+    private mutating func fold(_ fleet: Fleet, now: MonotonicInstant) {
         switch screen {
-        case .fleet:
-            say("restart: open a host with Enter and choose a worker first", now: now)
-            return
-        case .worker(let host, let shown, _): (number, worker) = (host, shown)
-        case .host(let host, var view, let folded):
-            guard fleet.hosts[host].state.hasNumbers else {
-                say(fleet.hosts[host].restartBar ?? "", .warn, now: now)
-                return
+        case .host(let number, var view, var folded):
+            let host = fleet.hosts[number]
+            guard host.state.hasNumbers, let row = view.cursor else { return }
+            let key: String?
+            switch row {
+            case .app(let app): key = app
+            case .worker(let worker): key = host.workers[worker]?.info.groupKey
             }
+            guard let key else { return }
+            if folded.remove(key) == nil { folded.insert(key) }
             view.touch()
-            screen = .host(host, view, folded: folded)
-            guard case .worker(let chosen) = view.cursor else {
-                say("restart: choose one worker; for the whole app, one by one: looptop restart HOST/APP", now: now)
-                return
-            }
-            (number, worker) = (host, chosen)
+            screen = .host(number, view, folded: folded)
+        case .worker: unfolds.toggle()
+        case .fleet, .app: break
         }
-        let host = fleet.hosts[number]
-        guard let track = host.workers[worker] else { return }
-        if let end = track.end {
-            say("pid \(worker.pid) has exited (\(exitStatusText(end.status))): nothing to restart", .warn, now: now)
-            return
-        }
-        dialog = RestartDialog(host: number, host, worker, now: now)
     }
 
     private mutating func reconnect(_ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {

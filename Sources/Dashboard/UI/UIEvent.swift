@@ -12,7 +12,9 @@ enum UIEvent: Sendable {
 
 /// What the loop has to do for the screen. `host` is the host's number in `Fleet.hosts`.
 enum UIEffect: Hashable, Sendable {
-    case restart(host: Int, Command)
+    /// A command, or a dry run of one.
+    case issue(host: Int, Command)
+    case ask(host: Int, Query.Body)
     /// What the host's subscription should carry from now on; repeated only when it changes.
     case interest(host: Int, Interest)
     /// At which worker of the host somebody looks, so that the agent does, too; `nil`: at none in particular.

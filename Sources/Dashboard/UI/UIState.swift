@@ -5,12 +5,15 @@ import Model
 enum Screen: Sendable {
     case fleet(FleetView)
     case host(Int, HostView, folded: Set<String>)
+    /// An app, by its group's key.
+    case app(Int, String, scroll: Int)
     case worker(Int, WorkerID, scroll: Int)
 
     var kind: ScreenKind {
         switch self {
         case .fleet: .fleet
         case .host: .host
+        case .app: .app
         case .worker: .worker
         }
     }
@@ -19,7 +22,7 @@ enum Screen: Sendable {
     var host: Int? {
         switch self {
         case .fleet: nil
-        case .host(let number, _, _), .worker(let number, _, _): number
+        case .host(let number, _, _), .app(let number, _, _), .worker(let number, _, _): number
         }
     }
 }
@@ -31,6 +34,12 @@ struct UIState: Sendable {
         var worker: WorkerID
     }
 
+    /// What was confirmed, in case the agent asks back.
+    struct Sent: Sendable {
+        let id: CommandID
+        let dialog: ActionDialog
+    }
+
     struct Message: Sendable, Equatable {
         var text: String
         var level: Level
@@ -40,7 +49,13 @@ struct UIState: Sendable {
     var size: Size
     /// Never empty; the fleet screen is at the bottom.
     private(set) var screens: [Screen] = [.fleet(FleetView(order: .state))]
-    var dialog: RestartDialog?
+    var dialog: Dialog?
+    /// The newest last, at most eight.
+    var sent: [Sent] = []
+    /// What was asked of hosts for this screen, and when.
+    var asked: [Wanted: MonotonicInstant] = [:]
+    /// On worker screens: the processes folded into it, one by one.
+    var unfolds = false
     /// First visible line of the help, while it is open.
     var help: Int?
     /// Whether typing goes to the filter.
@@ -48,6 +63,8 @@ struct UIState: Sendable {
     var message: Message?
     /// Keys that mean nothing here now, such as restart for a viewer.
     var hiddenKeys: Set<Intent> = []
+    /// What keys mean just now, where that changes.
+    var keyWords: [Intent: String] = [:]
     /// When the screen was last fitted to the fleet.
     var settledAt: MonotonicInstant?
     /// What each host's link was told last.
@@ -85,7 +102,7 @@ struct UIState: Sendable {
             switch screen {
             case .fleet(let view): view.filter
             case .host(_, let view, _): view.filter
-            case .worker: ""
+            case .app, .worker: ""
             }
         }
         set {
@@ -97,7 +114,7 @@ struct UIState: Sendable {
             case .host(let number, var view, let folded):
                 view.filter = text
                 screen = .host(number, view, folded: folded)
-            case .worker: break
+            case .app, .worker: break
             }
         }
     }

@@ -28,37 +28,80 @@ extension UIState {
 
     /// Tells the answer to what was asked for here.
     mutating func heard(_ event: LinkEvent, from number: Int, _ fleet: Fleet, now: MonotonicInstant) {
-        let outcome: Outcome
-        switch event {
-        case .outcome(let answer): outcome = answer
-        case .event(let event):
-            guard case .commandEnded(let answer) = event.body else { return }
-            outcome = answer
-        default: return
-        }
         guard fleet.hosts.indices.contains(number) else { return }
         let host = fleet.hosts[number]
+        switch event {
+        case .rehearsed(let id, let verdict): rehearsed(id, verdict)
+        case .outcome(let outcome): heard(outcome, host, now: now)
+        case .event(let event):
+            guard case .commandEnded(let outcome) = event.body else { return }
+            heard(outcome, host, now: now)
+        case .forgotten(let id):
+            guard let record = host.commands.last(where: { $0.command == id }) else { return }
+            say("? \(host.unknownText(of: record))", .warn, for: .seconds(30), now: now)
+        default: return
+        }
+    }
+
+    private mutating func rehearsed(_ id: CommandID, _ verdict: Verdict) {
+        guard var action = dialog?.action, case .asked(id)? = action.rehearsal else { return }
+        action.rehearsal = .told(verdict)
+        if !action.canConfirm { action.focus = .cancel }
+        dialog = .action(action)
+    }
+
+    private mutating func heard(_ outcome: Outcome, _ host: FleetHost, now: MonotonicInstant) {
         guard host.commands.contains(where: { $0.command == outcome.id && $0.ours }) else { return }
+        if let index = sent.firstIndex(where: { $0.id == outcome.id }) {
+            var asking = sent.remove(at: index).dialog
+            if case .refused(.warning(let warning)) = outcome.verdict, dialog == nil {
+                asking.warn([warning], now: now)
+                dialog = .action(asking)
+                return
+            }
+        }
         let text = verdictText(outcome.verdict, target: outcome.target)
-        say("\(host.label(of: outcome.target)) \(text)", outcome.verdict.level, for: .seconds(30), now: now)
+        say("\(host.label(of: outcome.target)) \(text)", outcome.level, for: .seconds(30), now: now)
     }
 
     /// Fits everything to what is there now; returns what the links have to be told.
     mutating func settle(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) -> [UIEffect] {
         settledAt = now
         if let message, now >= message.until { self.message = nil }
-        if let dialog {
-            if fleet.hosts.indices.contains(dialog.host) { self.dialog?.check(fleet.hosts[dialog.host]) }
-        }
+        dialog?.check(fleet)
         settleScreen(fleet, now: now, wall: wall)
         settleScrolls(fleet, now: now, wall: wall)
-        hiddenKeys = []
-        if let number = screen.host {
-            let host = fleet.hosts[number]
-            if let role = host.role, role < .operator { hiddenKeys = [.restart] }
-            if !host.state.hasNumbers { hiddenKeys = [.restart, .open, .filter, .sort, .invert] }
+        hiddenKeys = hidden(fleet)
+        let roll = screen.host.flatMap { openRoll(on: fleet.hosts[$0]) }
+        keyWords = roll.map { [.pauseRoll: $0.state == .running ? "p pause" : "p resume"] } ?? [:]
+        return interestEffects(fleet) + lookEffects(fleet) + askEffects(fleet, now: now)
+    }
+
+    /// Keys that mean nothing here now.
+    private func hidden(_ fleet: Fleet) -> Set<Intent> {
+        guard let number = screen.host else { return [] }
+        let host = fleet.hosts[number]
+        let acting: Set<Intent> = [.restart, .roll, .pauseRoll, .abortRoll]
+        if !host.state.hasNumbers { return acting.union([.actions, .open, .filter, .sort, .invert, .fold]) }
+        if let role = host.role, role < .operator { return acting }
+        return openRoll(on: host) == nil ? [.pauseRoll, .abortRoll] : []
+    }
+
+    /// Of the app that the keys are about.
+    private func openRoll(on host: FleetHost) -> RollSummary? {
+        let key: String?
+        switch screen {
+        case .fleet: key = nil
+        case .app(_, let app, _): key = app
+        case .worker(_, let worker, _): key = host.workers[worker]?.info.groupKey
+        case .host(_, let view, _):
+            switch view.cursor {
+            case .app(let app)?: key = app
+            case .worker(let worker)?: key = host.workers[worker]?.info.groupKey
+            case nil: key = nil
+            }
         }
-        return interestEffects(fleet) + lookEffects(fleet)
+        return key.flatMap { host.group($0)?.info.roll }.flatMap { $0.isOpen ? $0 : nil }
     }
 
     private mutating func settleScreen(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
@@ -73,7 +116,7 @@ extension UIState {
             let visible = anatomy.map { HostScreen.visibleRows(host, $0) } ?? 1
             view.settle(rows: rows, visible: visible) { gone in heir(of: gone, on: host) }
             screen = .host(number, view, folded: folded)
-        case .worker: break
+        case .app, .worker: break
         }
     }
 
@@ -85,20 +128,33 @@ extension UIState {
     }
 
     private mutating func settleScrolls(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
-        if case .worker(let number, let worker, let scroll) = screen, let anatomy = Anatomy(size) {
-            let lines = WorkerScreen(
-                host: fleet.hosts[number], worker: worker, columns: size.columns, glyphs: .ascii, now: now, wall: wall
-            ).lines(rows: anatomy.body.count)
-            screen = .worker(number, worker, scroll: clamped(scroll, lines.count - anatomy.body.count))
+        if let anatomy = Anatomy(size) {
+            let rows = anatomy.body.count
+            let ink = Ink(glyphs: .ascii, now: now, wall: wall)
+            switch screen {
+            case .worker(let number, let worker, let scroll):
+                let lines = WorkerScreen(
+                    host: fleet.hosts[number], worker: worker, columns: size.columns, unfolds: unfolds, ink: ink
+                ).lines(rows: rows)
+                screen = .worker(number, worker, scroll: clamped(scroll, lines.count - rows))
+            case .app(let number, let key, let scroll):
+                let lines = AppScreen(host: fleet.hosts[number], key: key, columns: size.columns, ink: ink)
+                    .lines(rows: rows)
+                screen = .app(number, key, scroll: clamped(scroll, lines.count - rows))
+            case .fleet, .host: break
+            }
         }
         if let help {
             self.help = clamped(help, HelpText(for: kind, columns: size.columns).lines.count - (size.rows - 3))
         }
-        if let dialog, fleet.hosts.indices.contains(dialog.host) {
-            let columns = min(size.columns, 70) - 4
-            let lines = DialogBox.lines(dialog, fleet.hosts[dialog.host], columns: columns, now: now, wall: wall).count
-            let scroll = clamped(dialog.scroll, lines - DialogBox.room(rows: size.rows, lines: lines))
-            self.dialog?.scroll = scroll
+        if let dialog {
+            let host = dialog.host.flatMap { fleet.hosts.indices.contains($0) ? fleet.hosts[$0] : nil }
+            let ink = Ink(glyphs: .ascii, now: now, wall: wall)
+            let picture = DialogPicture(dialog, host, columns: DialogBox.textColumns(of: size), ink: ink)
+            let room = DialogBox.room(rows: size.rows, lines: picture.lines.count)
+            let scroll = picture.cursor.map { min(max(dialog.scroll, $0.upperBound - room), $0.lowerBound) }
+            let place = clamped(scroll ?? dialog.scroll, picture.lines.count - room)
+            self.dialog?.scroll = place
         }
     }
 

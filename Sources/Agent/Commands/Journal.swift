@@ -1,0 +1,100 @@
+import Model
+
+/// What the audit log says of earlier runs of the agent: answers that hold, commands without one, and lessons.
+struct Journal: Sendable {
+    struct Known: Sendable {
+        var request: CommandRequest
+        var outcome: Outcome
+        /// How long ago it was answered.
+        var age: Duration
+    }
+
+    struct Lesson: Sendable {
+        var groupKey: String
+        var verdict: Verdict
+    }
+
+    /// How far back it reaches.
+    static let span = Duration.seconds(24 * 3600)
+
+    private(set) var finished: [Known] = []
+    /// In the order in which they began.
+    private(set) var left: [LeftCommand] = []
+    private(set) var lessons: [Lesson] = []
+
+    init() {}
+
+    /// - Parameter now: wall clock times are all there is across boots; one that was set back counts as just now.
+    init(_ entries: [AuditEntry], now: WallTime) {
+        var open: [CommandID: LeftCommand] = [:]
+        var order: [CommandID] = []
+        for entry in entries {
+            switch entry.kind {
+            case .intent:
+                open[entry.id] = LeftCommand(entry)
+                order.append(entry.id)
+            case .step:
+                guard let verdict = entry.outcome?.verdict else { continue }
+                open[entry.id]?.steps.append(verdict)
+                if let key = entry.group { lessons.append(Lesson(groupKey: key, verdict: verdict)) }
+            case .result, .refused, .interrupted:
+                // Another command under an id that was taken says nothing about that id.
+                guard let outcome = entry.outcome, outcome.verdict != .refused(.idReused),
+                    let begun = open[entry.id]
+                else { continue }
+                open[entry.id] = nil
+                if let key = begun.groupKey { lessons.append(Lesson(groupKey: key, verdict: outcome.verdict)) }
+                guard let request = begun.request else { continue }
+                finished.append(Known(request: request, outcome: outcome, age: Self.age(entry.time, now: now)))
+            }
+        }
+        finished = finished.suffix(CommandDesk.finishedLimit)
+        left = order.compactMap { open.removeValue(forKey: $0) }.suffix(Self.leftLimit)
+    }
+
+    /// More can hardly be: so many are under way at a time, in each of a few runs.
+    private static let leftLimit = 1024
+
+    private static func age(_ then: WallTime, now: WallTime) -> Duration {
+        let (age, overflow) = now.nanoseconds.subtractingReportingOverflow(then.nanoseconds)
+        return overflow ? .zero : min(max(.zero, .nanoseconds(age)), span)
+    }
+}
+
+/// A command that an earlier run of the agent was going to carry out and of which it left no result.
+struct LeftCommand: Sendable {
+    var id: CommandID
+    var command: Command?
+    var issuer: String
+    var role: Role
+    var groupKey: String?
+    var app: String?
+    var slot: UInt32?
+    /// When its intent was written, on the monotonic clock of that boot.
+    var boot: BootID?
+    var since: MonotonicInstant
+    /// Workers of a roll that had their verdicts.
+    var steps: [Verdict] = []
+    /// Who asked again meanwhile.
+    private(set) var sinks: [CommandDesk.Sink] = []
+
+    init(_ intent: AuditEntry) {
+        id = intent.id
+        command = intent.command
+        issuer = intent.issuer
+        role = intent.role ?? .viewer
+        groupKey = intent.command?.target.group?.key ?? intent.group
+        app = intent.app
+        slot = intent.slot
+        boot = intent.boot
+        since = intent.monotonic ?? MonotonicInstant(nanoseconds: 0)
+    }
+
+    /// `nil` where another version of the agent wrote it in a form that is not understood.
+    var request: CommandRequest? { command.map { CommandRequest(command: $0, issuer: issuer) } }
+
+    mutating func add(_ sink: @escaping CommandDesk.Sink) {
+        if sinks.count >= CommandDesk.sinkLimit { sinks.removeFirst() }
+        sinks.append(sink)
+    }
+}

@@ -1,0 +1,179 @@
+import ArgumentParser
+import Console
+import Glibc
+import Model
+
+/// What every command that changes something takes, and how it goes: choose, ask, do, say what came of it.
+struct ActOptions: ParsableArguments {
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @Flag(name: .customLong("dry-run"), help: "Do nothing; print what the agent would do, in order.")
+    var dryRun = false
+
+    @Flag(name: .customLong("accept-warnings"), help: "Do it also where the agent warns.")
+    var acceptWarnings = false
+
+    @Option(help: ArgumentHelp("Why, for the host's audit log.", valueName: "text"))
+    var reason = ""
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for hosts, and then for each verdict. Default: 60s, for a roll 1h.", valueName: "time"))
+    var timeout: TimeLimit?
+
+    @Option(
+        name: .customLong("host"),
+        help: ArgumentHelp("Enrolled name or HOST[:PORT] (repeatable); default: all.", valueName: "host"))
+    var hosts: [String] = []
+
+    @OptionGroup var options: HostOptions
+
+    /// A host that takes longer than this to answer is not one to send commands to.
+    private static let gatherLimit: Duration = .seconds(10)
+
+    static let selectorHelp = ArgumentHelp(
+        "HOST/APP#SLOT, HOST/APP, HOST/PID or host=web-*,app=api,slot=2,pid=123.", valueName: "selector")
+
+    /// To begin with: what of the command line travels in every command.
+    var parameters: CommandParameters { CommandParameters(dryRun: dryRun, warned: acceptWarnings, reason: reason) }
+
+    /// The part of the fleet that the selector names; ends the command where there is nothing to act on.
+    func choose(_ kind: Listing.Kind, _ text: String) throws -> (Listing, FleetSession) {
+        let selector = try Selector(option: text)
+        // Asked before anything is dialled: a script that cannot answer should not get half way.
+        guard yes || dryRun || (isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1) else {
+            throw Output.failure(.usage, "without a terminal to ask on, this needs --yes")
+        }
+        let (targets, identity) = try options.fleet(named: hosts)
+        let session = try FleetSession(targets, identity: identity)
+        let listing = try session.choose(kind, selector, text, limit: min(limit(60), Self.gatherLimit))
+        return (listing, session)
+    }
+
+    func confirm(_ question: String, _ subjects: [String]) throws {
+        guard !yes, !dryRun else { return }
+        Output.note(question)
+        for subject in subjects { Output.note("  " + subject) }
+        Output.prompt("[y/N] ")
+        let answer = readLine()?.lowercased()
+        guard answer == "y" || answer == "yes" else { throw Output.failure(.failed, "nothing was done") }
+    }
+
+    /// One after the other; ends the command with what came of it.
+    func carryOut(_ jobs: [CommandRun.Job], waits: Bool = true, in session: FleetSession, patience: Int64 = 60) throws {
+        var run = CommandRun(jobs, waits: waits || dryRun)
+        try session.carryOut(
+            limit: limit(patience), start: { run.start() }, handle: { run.handle($0, from: $1) },
+            timedOut: { run.timedOut() })
+    }
+
+    func limit(_ seconds: Int64) -> Duration { timeout?.duration ?? .seconds(seconds) }
+}
+
+extension FleetSession {
+    /// The workers or apps that the selector names, of all hosts that answer.
+    func choose(_ kind: Listing.Kind, _ selector: Selector, _ text: String, limit: Duration) throws -> Listing {
+        // Groups also where only hosts are chosen: what happened is told by their names.
+        let interest: Interest =
+            kind == .workers || selector.slot != nil || selector.pid != nil ? .workers : .groups
+        let gathering = gather(interest, snapshots: 1, retries: false, limit: limit)
+        let listing = Listing(kind, of: gathering, selector: selector, now: Clocks.monotonic(), wall: Clocks.wall())
+        if let sentence = listing.missingSentence { Output.note(sentence) }
+        guard !listing.isEmpty else {
+            // What is meant may well live on a host that does not answer.
+            let status: CommandStatus = listing.missing.isEmpty ? .nothingMatched : .unreachable
+            throw Output.failure(status, "no \(kind == .workers ? "worker" : "app") matches \(text)")
+        }
+        for host in targets.indices { links.want(.host, from: host) }  // enough from here on
+        return listing
+    }
+
+    /// Drives a run to its end, each command with its own time, and ends the program with its status unless all went well.
+    func carryOut(
+        limit: Duration, start: () -> [CommandRun.Effect], handle: (LinkEvent, Int) -> [CommandRun.Effect],
+        timedOut: () -> [CommandRun.Effect], each: (Duration, () -> [CommandRun.Effect])? = nil
+    ) throws {
+        var status: CommandStatus?
+        var deadline = Clocks.monotonic() + limit
+        var due = each.map { Clocks.monotonic() + $0.0 }
+        func perform(_ effects: [CommandRun.Effect]) {
+            for effect in effects {
+                switch effect {
+                case .issue(let host, let command):
+                    if command.action != .hold { deadline = Clocks.monotonic() + limit }
+                    links.issue(command, to: host)
+                case .report(let line): Output.data(SafeText(line).string + "\n")
+                case .note(let line): Output.note(line)
+                case .finish(let end): status = end
+                }
+            }
+        }
+        perform(start())
+        while status == nil {
+            let before = deadline
+            let wake = min(before, due ?? before)
+            run(until: wake) { items, _, _ in
+                for item in items { perform(handle(item.event, item.host)) }
+                return status == nil && deadline == before
+            }
+            let now = Clocks.monotonic()
+            if let each, let next = due, now >= next, status == nil {
+                due = now + each.0
+                perform(each.1())
+            }
+            // The next command has its own time.
+            if status == nil, deadline == before, now >= deadline { perform(timedOut()) }
+        }
+        if let status, status != .done { throw ExitCode(status.rawValue) }
+    }
+}
+
+extension Listing {
+    /// `web-1/api#2`
+    func label(of worker: Worker) -> SafeText {
+        "\(fleet.hosts[worker.host].name)/\(worker.app)#\(worker.track.info.slot)"
+    }
+
+    /// `web-1/api`
+    func label(of app: App) -> SafeText { "\(fleet.hosts[app.host].name)/\(app.group.info.app)" }
+
+    /// What a person needs to know before saying yes.
+    func description(of worker: Worker) -> SafeText {
+        let info = worker.track.info
+        let up = Format.age(age(of: info, on: fleet.hosts[worker.host]))
+        let back: SafeText =
+            switch worker.group?.info.respawn {
+            case .master: "its master starts a new one"
+            case .parentMay: "its parent may start a new one"
+            case .manager: "its manager starts it again"
+            case .never: "its master does not start a new one"
+            case .nothingKnown, nil: "nothing is known to start it again"
+            }
+        return label(of: worker) + " pid \(info.id.pid), up \(up), \(info.name); \(back)"
+    }
+
+    func description(of app: App) -> SafeText {
+        let info = app.group.info
+        let size = Format.count(app.group.row[.workers]) + " workers"
+        let master: SafeText = info.masterPID.map { ", master pid \($0)" } ?? ""
+        return label(of: app) + " (\(info.kind.word)), " + size + master
+    }
+
+    /// The group as it was seen; `nil` where its host has not said which boot this is.
+    func target(of app: App) -> CommandTarget? {
+        fleet.hosts[app.host].info.map {
+            .group(GroupTarget(boot: $0.boot, key: app.group.info.key, master: app.group.info.master))
+        }
+    }
+
+    /// Two apps of one name are not told apart by it.
+    func requireOneMeaning(of text: String) throws {
+        let names = apps.map { label(of: $0).string }
+        guard Set(names).count < names.count else { return }
+        throw Output.failure(
+            .usage,
+            "\(text) is more than one app of the same name; name one by HOST/PID of a worker:\n"
+                + apps.map { "  " + description(of: $0).string + ", \($0.group.info.key)" }.joined(separator: "\n"))
+    }
+}

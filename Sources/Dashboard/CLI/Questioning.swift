@@ -1,0 +1,171 @@
+import ArgumentParser
+import Console
+import Model
+
+/// `looptop actions SELECTOR`: what can be done, and what not and why.
+struct Actions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what can be done to workers or apps, how it would be done, and why not.")
+
+    @Argument(help: ActOptions.selectorHelp)
+    var selector: String
+    @OptionGroup var ask: AskOptions
+
+    mutating func run() throws {
+        let chosen = try Selector(option: selector)
+        let (listing, session) = try ask.choose(chosen.slot == nil && chosen.pid == nil ? .apps : .workers, selector)
+        var questions: [Question] = []
+        if listing.kind == .workers {
+            for worker in listing.workers {
+                questions.append(
+                    Question(worker.host, listing.label(of: worker), .offers(.worker(worker.track.info.id))))
+            }
+        } else {
+            for app in listing.apps {
+                guard let target = listing.target(of: app) else { continue }
+                questions.append(Question(app.host, listing.label(of: app), .offers(target)))
+            }
+        }
+        try ask.put(questions, to: listing, in: session) { question, answer, _ in
+            guard case .offers(let offers, let experience) = answer else { return }
+            Output.data("\(question.label.string)\n")
+            for offer in offers where offer.action.isShown {
+                let text = offer.unavailable.map { "no: \($0)" } ?? offer.means
+                Output.data("  " + offer.action.word.padded(to: 8) + SafeText(text).string + "\n")
+            }
+            if let text = experience.text { Output.data("  \(text)\n") }
+        }
+    }
+}
+
+/// `looptop why HOST/APP#SLOT`: the lives of a slot.
+struct Why: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say why a worker restarted: the last lives of its slot, newest first.")
+
+    @Argument(help: ActOptions.selectorHelp)
+    var selector: String
+    @OptionGroup var ask: AskOptions
+
+    mutating func run() throws {
+        let (listing, session) = try ask.choose(.workers, selector)
+        let questions = listing.workers.map {
+            Question($0.host, listing.label(of: $0), .lives(groupKey: $0.track.info.groupKey, slot: $0.track.info.slot))
+        }
+        try ask.put(questions, to: listing, in: session) { question, answer, host in
+            guard case .lives(let lives, let experience) = answer else { return }
+            Output.data("\(question.label.string)\n")
+            for life in lives {
+                let end = life.ended.map { rfc3339($0) + "  " } ?? ""
+                Output.data("  \(end)pid \(life.worker.pid) \(SafeText(life.text(host: host)).string)\n")
+            }
+            if lives.isEmpty { Output.data("  no life is known\n") }
+            if let text = experience.text { Output.data("  \(text)\n") }
+        }
+    }
+}
+
+/// `looptop events`: what happened, oldest first.
+struct Events: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print what happened on hosts, oldest first, as far back as their agents know.")
+
+    @Argument(help: "Hosts only of this name; * stands for any text.")
+    var host: String?
+    @OptionGroup var ask: AskOptions
+
+    mutating func run() throws {
+        let (listing, session) = try ask.choose(.hosts, host.map { "host=\($0)" })
+        let hosts = listing.hosts.filter { !listing.missing.contains($0) }
+        var found: [(wall: WallTime, line: String)] = []
+        var questions = hosts.map { Question($0, SafeText(listing.fleet.hosts[$0].name), .events(after: 0)) }
+        // Each answer holds as many as fit into one message: asked again behind the last, until one is empty.
+        while !questions.isEmpty {
+            var next: [Question] = []
+            try ask.put(questions, to: listing, in: session) { question, answer, host in
+                guard case .events(let events) = answer, let last = events.last else { return }
+                for event in events where event.body.isShown {
+                    let line =
+                        "\(rfc3339(event.wall))  \(question.label.string)  "
+                        + SafeText(host.text(of: event.body)).string
+                    found.append((event.wall, line))
+                }
+                next.append(Question(question.host, question.label, .events(after: last.sequence)))
+            }
+            questions = next
+        }
+        for line in found.sorted(by: { $0.wall < $1.wall }) { Output.data(line.line + "\n") }
+    }
+}
+
+/// Something asked of a host.
+struct Question {
+    var host: Int
+    var label: SafeText
+    var body: Query.Body
+
+    init(_ host: Int, _ label: SafeText, _ body: Query.Body) {
+        self.host = host
+        self.label = label
+        self.body = body
+    }
+}
+
+/// What commands take that only ask.
+struct AskOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How long to wait for hosts, and then for answers.", valueName: "time"))
+    var timeout = TimeLimit(seconds: 10)
+
+    @Option(
+        name: .customLong("host"),
+        help: ArgumentHelp("Enrolled name or HOST[:PORT] (repeatable); default: all.", valueName: "host"))
+    var hosts: [String] = []
+
+    @OptionGroup var options: HostOptions
+
+    func choose(_ kind: Listing.Kind, _ text: String?) throws -> (Listing, FleetSession) {
+        let (targets, identity) = try options.fleet(named: hosts)
+        let session = try FleetSession(targets, identity: identity)
+        let selector = try Selector(option: text)
+        return (try session.choose(kind, selector, text ?? "*", limit: timeout.duration), session)
+    }
+
+    /// Asks one after the other, at most as many at a time as an agent answers, and hands over each answer.
+    func put(
+        _ questions: [Question], to listing: Listing, in session: FleetSession,
+        _ body: (Question, Answer.Body, FleetHost) -> Void
+    ) throws {
+        var status = CommandStatus.done
+        for question in questions {
+            var answer: Answer.Body?
+            session.links.ask(question.body, of: question.host)
+            session.run(until: Clocks.monotonic() + timeout.duration) { items, _, _ in
+                for item in items where item.host == question.host {
+                    if case .answer(question.body, let told) = item.event { answer = told }
+                }
+                return answer == nil
+            }
+            switch answer {
+            case .unknown(let reason)?:
+                Output.note("\(question.label.string): \(reason)")
+                status = .failed
+            case let told?: body(question, told, listing.fleet.hosts[question.host])
+            case nil:
+                Output.note("\(question.label.string): no answer in time")
+                status = .timedOut
+            }
+        }
+        if status != .done { throw ExitCode(status.rawValue) }
+    }
+}
+
+extension Event.Body {
+    /// Accepting is between asking and the outcome; people read the outcome.
+    fileprivate var isShown: Bool {
+        if case .commandAccepted = self { false } else { true }
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
+}

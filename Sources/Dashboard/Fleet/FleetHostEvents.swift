@@ -1,0 +1,107 @@
+import Model
+
+/// What a host learns from events, and from the answers to what was asked of it.
+extension FleetHost {
+    mutating func take(_ event: Event, now: MonotonicInstant) {
+        guard seenEvents.insert(event) else { return }
+        let at = bridge.translate(event.monotonic, receivedAt: now)
+        let wall = ours(event.wall)
+        switch event.body {
+        case .workerExited(let place, let status, let oomKilled):
+            close(
+                place.worker, WorkerTrack.End(at: at, wall: wall, status: status, oomKilled: oomKilled, certain: true))
+            record(
+                ExitRecord(
+                    worker: place.worker, groupKey: place.groupKey, slot: place.slot, status: status,
+                    oomKilled: oomKilled, at: at, wall: wall))
+        case .commandAccepted(let id, let action, let target, let issuer):
+            if !commands.contains(where: { $0.command == id }) {
+                add(record(of: id, action, target, ours: false, at: at, wall: wall))
+            }
+            change(id) {
+                $0.issuer = issuer
+                $0.acceptedAt = $0.acceptedAt ?? at
+            }
+        case .commandEnded(let outcome): return take(outcome, now: at, wall: wall)
+        case .roll(let roll, _, _):
+            // Each of its steps is an event: the newest stands for those before it.
+            if roll.state == .running { log.removeAll { $0.isStep(of: roll.id) } }
+        case .workerStarted, .hung, .hungEnded, .orphanFound, .orphanGone, .rule, .configuration: break
+        }
+        log(.agent(event.body), event.body.level, now: at, wall: wall)
+    }
+
+    /// The answer comes as a message to the issuer and as an event to everybody; the first of the two counts.
+    mutating func take(_ outcome: Outcome, now: MonotonicInstant, wall: WallTime) {
+        if case .planned = outcome.verdict { return }  // nothing was done
+        if !commands.contains(where: { $0.command == outcome.id }) {
+            add(record(of: outcome.id, outcome.action, outcome.target, ours: false, at: now, wall: wall))
+        }
+        // A roll that failed is answered then, and once more when it was resumed and ended.
+        guard commands.last(where: { $0.command == outcome.id })?.outcome?.verdict != outcome.verdict else { return }
+        change(outcome.id) {
+            $0.outcome = outcome
+            $0.issuer = outcome.issuer
+            $0.lostAt = nil
+        }
+        log(.agent(.commandEnded(outcome)), outcome.level, now: now, wall: wall)
+    }
+
+    mutating func accepted(_ command: CommandID, now: MonotonicInstant) {
+        change(command) {
+            $0.acceptedAt = $0.acceptedAt ?? now
+            $0.lostAt = nil  // asked again, the agent says that it is under way
+        }
+    }
+
+    /// What became of it will not be told any more.
+    mutating func forgotten(_ command: CommandID, now: MonotonicInstant) {
+        change(command) {
+            $0.lostAt = $0.lostAt ?? now
+            $0.isForgotten = true
+        }
+    }
+
+    mutating func take(_ answer: Answer.Body, to question: Query.Body, now: MonotonicInstant) {
+        guard case .events(let after) = question else {
+            if answers.count >= Self.answersKept, answers[question] == nil,
+                let oldest = answers.min(by: { $0.value.at < $1.value.at })
+            {
+                answers[oldest.key] = nil
+            }
+            answers[question] = KnownAnswer(body: answer, at: now)
+            return
+        }
+        guard case .events(let events) = answer else { return past.end() }
+        for event in past.take(events, after: after) { take(event, now: now) }
+    }
+
+    /// A command that this dashboard is about to send, or heard of.
+    func record(
+        of id: CommandID, _ action: Action, _ target: CommandTarget, ours: Bool, at: MonotonicInstant, wall: WallTime
+    ) -> CommandRecord {
+        CommandRecord(
+            command: id, action: action, target: target, groupKey: groupKey(of: target), label: label(of: target),
+            ours: ours, issuedAt: at, issuedWall: wall)
+    }
+
+    mutating func add(_ command: CommandRecord) {
+        if commands.count >= 100 {
+            // What is not known yet is never pushed out by what is.
+            let settled = commands.firstIndex { !$0.isUnknown } ?? 0
+            commands.remove(at: settled)
+        }
+        commands.append(command)
+    }
+
+    private mutating func change(_ id: CommandID, _ body: (inout CommandRecord) -> Void) {
+        guard let index = commands.lastIndex(where: { $0.command == id }) else { return }
+        body(&commands[index])
+    }
+}
+
+extension LogEntry {
+    fileprivate func isStep(of id: CommandID) -> Bool {
+        if case .agent(.roll(let roll, _, _)) = body { roll.id == id && roll.state == .running } else { false }
+    }
+}

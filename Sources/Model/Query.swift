@@ -1,0 +1,40 @@
+/// A question to an agent about something that is looked at; answered once. The id is chosen by the dashboard.
+public struct Query: Hashable, Sendable {
+    public enum Body: Hashable, Sendable {
+        /// Which actions there are for a worker or group.
+        case offers(CommandTarget)
+        /// The lives of a slot, newest first.
+        case lives(groupKey: String, slot: UInt32)
+        /// Connections of a worker or group.
+        case connections(CommandTarget)
+        /// Events later than a number of the agent's run, oldest first, as many as there is room for.
+        case events(after: UInt64)
+    }
+
+    public var id: UInt32
+    public var body: Body
+
+    public init(id: UInt32, body: Body) {
+        self.id = id
+        self.body = body
+    }
+}
+
+public struct Answer: Hashable, Sendable {
+    public enum Body: Hashable, Sendable {
+        case offers([Offer], Experience)
+        case lives([Life], Experience)
+        case connections(ConnectionReport)
+        case events([Event])
+        /// Nothing is known of what was asked for; why, in words.
+        case unknown(String)
+    }
+
+    public var id: UInt32
+    public var body: Body
+
+    public init(id: UInt32, body: Body) {
+        self.id = id
+        self.body = body
+    }
+}

@@ -1,0 +1,46 @@
+internal import Model
+
+/// QUERY.
+extension Query {
+    init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
+        self.init(id: try reader.number("id", in: bytes), body: try Body(from: &reader, in: bytes))
+    }
+
+    func write(to writer: inout Writer) {
+        writer.number(id)
+        body.write(to: &writer)
+    }
+}
+
+extension Query.Body {
+    init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
+        switch try reader.byte("query", in: bytes) {
+        case 1: self = .offers(try CommandTarget(from: &reader, in: bytes))
+        case 2:
+            self = .lives(
+                groupKey: try reader.text("group", limit: Limits.groupTextBytes, in: bytes),
+                slot: try reader.number("slot", in: bytes))
+        case 3: self = .connections(try CommandTarget(from: &reader, in: bytes))
+        case 4: self = .events(after: try reader.varint("after", in: bytes))
+        default: throw reader.malformed("query")
+        }
+    }
+
+    func write(to writer: inout Writer) {
+        switch self {
+        case .offers(let target):
+            writer.byte(1)
+            target.write(to: &writer)
+        case .lives(let groupKey, let slot):
+            writer.byte(2)
+            writer.text(groupKey, limit: Limits.groupTextBytes)
+            writer.number(slot)
+        case .connections(let target):
+            writer.byte(3)
+            target.write(to: &writer)
+        case .events(let after):
+            writer.byte(4)
+            writer.varint(after)
+        }
+    }
+}

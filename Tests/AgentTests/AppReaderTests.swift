@@ -1,0 +1,134 @@
+import Control
+import Discovery
+import Testing
+import Trust
+
+@testable import Agent
+
+@Suite struct AppReaderTests {
+    private static func app(_ text: String) throws -> AppConfiguration {
+        let apps = try ConfigurationTests.parse("{apps: {web: \(text)}}").apps
+        return try #require(apps.first)
+    }
+
+    @Test func everythingThatCanBeSaidOfAnApp() throws {
+        let app = try Self.app(
+            """
+            {
+              match: { command: "gunicorn.*shop", executable: "/usr/bin/python3", unit: "web.service", user: "root" },
+              rename: "shop", expected: 4,
+              restart: { signal: "QUIT", grace: "30s", within: "60s" },
+              reload: { command: ["systemctl", "reload", "web"] },
+              stop: { command: ["/srv/stop", "{app}"] }, start: { command: ["/srv/start"] },
+              ready: { command: ["curl", "-f", "http://127.0.0.1:8000/"] }, runAs: "root",
+              thresholds: { memory: "1GiB", lag: "500ms", silent: "60s" },
+              rules: [
+                { when: "memory > 2GiB for 2m", do: "restart", cooldown: "20m", mostPerHour: 2 },
+                { when: "silent for 30s", do: "propose" },
+              ],
+            }
+            """)
+        #expect(
+            app.match
+                == ProcessMatch(
+                    command: "gunicorn.*shop", executable: "/usr/bin/python3", unit: "web.service", uid: 0))
+        #expect(app.shownName == "shop" && app.expected == 4 && !app.hide)
+        #expect(
+            app.strategy
+                == AppStrategy(
+                    restartSignal: 3, reloadCommand: ["systemctl", "reload", "web"],
+                    stopCommand: ["/srv/stop", "{app}"],
+                    startCommand: ["/srv/start"], readyCommand: ["curl", "-f", "http://127.0.0.1:8000/"], runAs: 0,
+                    grace: .seconds(30), replacementLimit: .seconds(60)))
+        #expect(app.thresholds.map(\.text) == ["memory > 1GiB for 30s", "lag > 500ms for 30s", "silent for 1m"])
+        #expect(app.thresholds.allSatisfy { $0.deed == .tell })
+        #expect(
+            app.rules == [
+                ActionRule(
+                    condition: .memory(above: 2 << 30), lasting: .seconds(120), deed: .restart,
+                    cooldown: .seconds(1200),
+                    mostPerHour: 2),
+                ActionRule(condition: .silent, lasting: .seconds(30), deed: .propose),
+            ])
+        #expect(app.appOverride?.name == "web" && app.appOverride?.rename == "shop" && app.appOverride?.match != nil)
+    }
+
+    @Test func whatIsNotSaidIsLeftAlone() throws {
+        let app = try Self.app("{}")
+        #expect(app == AppConfiguration(name: "web"))
+        #expect(app.strategy == nil && app.rules.isEmpty)
+        #expect(app.appOverride == nil)
+        #expect(try Self.app("{hide: true}").appOverride?.hide == true)
+        #expect(try Self.app("{expected: 2}").appOverride?.match == nil, "then the name decides")
+    }
+
+    @Test(arguments: [
+        ("{match: {}}", "1:22: apps.web.match: it is empty, and would be every process"),
+        ("{match: {cmd: 'x'}}", "1:23: apps.web.match.cmd: unknown key;"),
+        ("{match: {command: '[a'}}", "1:32: apps.web.match.command: it is no regular expression: "),
+        ("{match: {executable: 'python3'}}", "1:35: apps.web.match.executable: it must be an absolute path"),
+        ("{match: {unit: 'web'}}", "1:29: apps.web.match.unit: it must be the name of a service"),
+        ("{match: {user: 'no-such-user-here'}}", "1:29: apps.web.match.user: there is no user"),
+        ("{hide: 1}", "1:21: apps.web.hide: it must be true or false"),
+        ("{rename: ''}", "1:23: apps.web.rename: an app needs a name"),
+        ("{restart: {signal: 'QIUT'}}", "1:33: apps.web.restart.signal: \"QIUT\" is not a signal; did you mean \"QUIT"),
+        ("{restart: {signal: 'SEGV'}}", "1:33: apps.web.restart.signal: this signal asks a process for nothing"),
+        ("{restart: {signal: 3}}", "1:33: apps.web.restart.signal: it must be a text"),
+        ("{restart: {signal: 'QUIT', command: ['x']}}", "1:24: apps.web.restart: give a signal or a command, not both"),
+        ("{restart: {command: 'systemctl restart x'}}", "1:34: apps.web.restart.command: it must be a list of argumen"),
+        ("{restart: {command: []}}", "1:34: apps.web.restart.command: it must have 1 to 64 arguments"),
+        ("{restart: {command: ['']}}", "1:35: apps.web.restart.command[0]: it must not be empty"),
+        ("{restart: {command: ['x', 7]}}", "1:40: apps.web.restart.command[1]: it must be a text"),
+        ("{restart: {grace: 30}}", "1:32: apps.web.restart.grace: it must be a text, not a number"),
+        ("{restart: {grace: '30'}}", "1:32: apps.web.restart.grace: it must be a time such as"),
+        ("{restart: {grace: '2d'}}", "1:32: apps.web.restart.grace: it must be 1s to 1h"),
+        ("{reload: {}}", "1:23: apps.web.reload: it needs a signal or a command"),
+        ("{reload: {signal: 'KILL'}}", "1:32: apps.web.reload.signal: this signal asks a process for nothing"),
+        ("{stop: {}}", "1:21: apps.web.stop: it needs a command"),
+        ("{stop: {signal: 'TERM'}}", "1:22: apps.web.stop.signal: unknown key; known are command"),
+        ("{runAs: 'root'}", "1:22: apps.web.runAs: there is no command here"),
+        ("{thresholds: {memory: 5}}", "1:36: apps.web.thresholds.memory: it must be a text"),
+        ("{thresholds: {memory: '0B'}}", "1:36: apps.web.thresholds.memory: it must be a size such as"),
+        ("{thresholds: {lag: '2h'}}", "1:33: apps.web.thresholds.lag: it must be 1ms to 1h"),
+        ("{rules: {}}", "1:22: apps.web.rules: it must be a list"),
+        ("{rules: [{do: 'restart'}]}", "1:23: apps.web.rules[0]: it needs \"when\""),
+        ("{rules: [{when: 'silent for 1m'}]}", "1:23: apps.web.rules[0]: it needs \"do\""),
+        ("{rules: [{when: 'cpu > 1', do: 'tell'}]}", "1:30: apps.web.rules[0].when: it must be \"memory > SIZE"),
+        ("{rules: [{when: 'silent for 1m', do: 'reboot'}]}", "1:51: apps.web.rules[0].do: \"reboot\" is not known her"),
+        ("{rules: [{when: 'silent for 1m', do: 'tell', cooldown: '1s'}]}", "1:69: apps.web.rules[0].cooldown: it must"),
+        ("{rules: [{when: 'silent for 1m', do: 'tell', mostPerHour: 0}]}", "1:72: apps.web.rules[0].mostPerHour: it m"),
+        ("7", "1:14: apps.web: it must be an object"),
+    ])
+    func whatIsWrongIsNamedWithItsPlace(text: String, wanted: String) {
+        let problems = ConfigurationTests.problems("{apps: {web: \(text)}}")
+        #expect(problems.count == 1 && problems.first?.hasPrefix(wanted) == true, "\(problems)")
+    }
+
+    @Test(arguments: [
+        ("{apps: {'': {}}}", "1:9: apps.: an app needs a name"),
+        ("{apps: {'*': {}}}", "1:9: apps.*: name the apps"),
+        ("{apps: {a: {}, b: {rename: 'a'}}}", "1:16: apps.b: it is called \"a\" as a is: nobody could tell them apart"),
+        ("{apps: {a: {}, a: {}}}", "1:16: apps.a: it is there twice"),
+    ])
+    func namesTellAppsApart(text: String, wanted: String) {
+        let problems = ConfigurationTests.problems(text)
+        #expect(problems.count == 1 && problems.first?.hasPrefix(wanted) == true, "\(problems)")
+    }
+
+    @Test func signalsThatMayBeConfiguredMayBeSent() throws {
+        for number in Control.Signals.allowed + [Control.Signals.kill] {
+            let word = String(Control.Signals.name(number).dropFirst(3))
+            #expect(try Self.app("{restart: {signal: '\(word)'}}").restart.signal == number)
+        }
+    }
+
+    /// Policies can name the signals that control would send, and no others.
+    @Test func policiesNameTheSignalsThatControlAllows() {
+        for number in 1...31 as ClosedRange<UInt8> {
+            let word = Control.Signals.name(number)
+            let text = "{apps: {web: {signal: {admin: ['\(word)']}}}}"
+            let isTaken = (try? Policy(json5: Array(text.utf8), file: "p")) != nil
+            #expect(isTaken == Control.Signals.allowed.contains(number), "\(word)")
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Discovery
+import Glibc
+import Model
+import ProcFS
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// The census over real processes. Its clock is the test's: it looks again when it is told that it is later.
+@Suite struct CensusTests {
+    private final class Looks {
+        let reader = ProcReader()
+        var census: Census
+        var now = MonotonicInstant(nanoseconds: 1_000_000_000)
+
+        init(under pid: Int32) { census = Census(scope: Scope(underPID: pid)) }
+
+        /// Everything is looked at again.
+        func again() throws {
+            now = now + .seconds(120)
+            _ = try census.refresh(reader: reader, now: now)
+        }
+    }
+
+    @Test func aProcessIsKnownWithItsPlaceAndWhatItWasStartedWith() throws {
+        let code = """
+            import os, select, socket
+            s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); e = select.epoll()
+            print(s.getsockname()[1], os.fstat(s.fileno()).st_ino, flush=True); e.poll()
+            """
+        let words = ["/usr/bin/env", "-i", "-C", "/usr/lib", "PORT=7", "SECRET=x", "/usr/bin/python3", "-c", code]
+        let child = try Child(words, isTalking: true)
+        defer { child.reap() }
+        let numbers = try #require(child.nextLine()).split(separator: " ").compactMap { UInt64($0) }
+        let looks = Looks(under: child.pid)
+        try looks.again()
+        let entry = try #require(looks.census.entry(of: child.pid))
+        #expect(entry.environment == ["PORT": "7"])
+        #expect(entry.workingDirectory == "/usr/lib")
+        #expect(entry.executable?.hasPrefix("/usr/bin/python3") ?? false)
+        #expect(entry.listening == [.init(port: UInt16(numbers[0]), inode: numbers[1], address: "127.0.0.1")])
+        #expect(entry.waitsInEpoll && !entry.isZombie)
+        let directory = try looks.reader.processDirectory(getpid())
+        #expect(entry.networkNamespace == (try looks.reader.networkNamespace(of: directory)))
+        let own = try looks.reader.withFile("cgroup", of: directory) { (text) throws(ProcError) in
+            try CgroupPath(parsing: text).place
+        }
+        #expect(entry.cgroup == own)
+    }
+
+    @Test func anotherProgramHasAnotherEnvironment() throws {
+        let script = "trap 'PORT=2 exec sleep 60' USR1; echo ready; while :; do sleep 0.01; done"
+        let child = try Child(["/usr/bin/env", "-i", "PORT=1", "/bin/sh", "-c", script], isTalking: true)
+        defer { child.reap() }
+        #expect(child.nextLine() == "ready")
+        let looks = Looks(under: child.pid)
+        try looks.again()
+        #expect(looks.census.entry(of: child.pid)?.environment == ["PORT": "1"])
+        child.send(SIGUSR1)
+        try wait(for: "another program") {
+            try looks.again()
+            return looks.census.entry(of: child.pid)?.environment["PORT"] == "2"
+        }
+        #expect(looks.census.entry(of: child.pid)?.arguments == ["sleep", "60"])
+    }
+
+    @Test func aZombieIsOne() throws {
+        let child = try Child(["/bin/sleep", "60"])
+        defer { child.reap() }
+        let looks = Looks(under: child.pid)
+        try looks.again()
+        #expect(looks.census.entry(of: child.pid)?.isZombie == false)
+        child.send(SIGKILL)
+        child.finish()
+        try looks.again()
+        let entry = try #require(looks.census.entry(of: child.pid))
+        #expect(entry.isZombie && entry.arguments.isEmpty)
+    }
+}
