@@ -86,7 +86,9 @@ let package = Package(
                 "TestSupport", logging,
             ]),
         tests("CommandDeskTests", ["Agent", "Control", "Model", "Trust", "TestSupport"]),
-        tests("ManagerTests", ["Agent", "Control", "Model", "ProcFS", "CLinux", "TestSupport"], exclude: ["pm2-daemon.js"]),
+        tests(
+            "ManagerTests", ["Agent", "Control", "Model", "ProcFS", "CLinux", "TestSupport"],
+            exclude: ["pm2-daemon.js"]),
         tests("ConsoleTests", ["Console", "Model"]),
         tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console"], exclude: ["Goldens"]),
         tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console"]),

@@ -119,4 +119,33 @@ struct ControlEventTests {
         #expect(group.missingText == text)
         #expect(group.level == level)
     }
+
+    /// A slot that crashes again and again would push everything else off the screen.
+    @Test func ofASlotThatCrashesOnlyTheLastEndIsListed() {
+        var demo = DemoFleet(size: Size(rows: 40, columns: 120))
+        demo.connect(0)
+        demo.change = { _, second, snapshot in
+            // Slot 6 is another process each second, and ended by the next.
+            for index in snapshot.workers.indices where snapshot.workers[index].info.id.pid == 20_116 {
+                snapshot.workers[index].info.id.pid = 30_000 + Int32(second)
+                snapshot.workers[index].info.id.startTicks = 359_000_000 + UInt64(second) * 100
+            }
+            snapshot.workers.sort { $0.info.id < $1.info.id }
+        }
+        demo.advance(8, sampling: [0])
+        let host = demo.fleet.hosts[0]
+        let ended = host.workers.values.filter { $0.end != nil }
+        #expect(ended.count == 7)
+        let listed = ended.filter { host.isListed($0, now: demo.now) }
+        #expect(listed.map(\.info.id.pid) == [30_007])
+        #expect(host.exits(inSlot: 2, of: "web").count == 7, "the worker's screen has them all")
+    }
+
+    @Test func theKeyOfARollSaysWhatItDoes() {
+        for (state, word) in [(RollSummary.State.running, "p pause"), (.paused, "p resume"), (.failed, "p resume")] {
+            var demo = DemoControl.troubled(DemoControl.rollSummary(state))
+            demo.press(.enter, .home)
+            #expect(demo.frame().text(row: 23).contains(word))
+        }
+    }
 }

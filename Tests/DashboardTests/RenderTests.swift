@@ -92,6 +92,72 @@ struct RenderTests {
         #expect(demo.frame().text.contains("\\x1b"))
     }
 
+    /// Issuers, reasons, managers, peers, plans and offers are made elsewhere, too.
+    @Test func neverDrawsHostileControlRaw() {
+        let evil = "evil\u{1b}]52;c;AAAA\u{7}\u{202e}\n\u{9b}2J"
+        var demo = DemoControl.troubled()
+        demo.change = { _, _, snapshot in
+            for index in snapshot.groups.indices {
+                var roll = DemoControl.rollSummary(.failed, reason: evil)
+                roll.issuer = evil
+                snapshot.groups[index].info.roll = roll
+                snapshot.groups[index].info.manager = Manager(kind: .supervisord, name: evil)
+            }
+            for index in snapshot.workers.indices {
+                snapshot.workers[index].info.folded = [
+                    FoldedProcess(process: ProcessRef(pid: 1, startTicks: 1), role: .helper, title: evil)
+                ]
+            }
+        }
+        demo.resize(Size(rows: 60, columns: 200))
+        demo.advance(2, sampling: [0])
+        func check(_ what: String) {
+            for row in 0..<60 {
+                let text = demo.frame().text(row: row)
+                let isHarmless = text.unicodeScalars.allSatisfy {
+                    $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) && $0.value != 0x202e
+                }
+                #expect(isHarmless, "\(what): \(text.debugDescription)")
+            }
+        }
+        demo.press(.enter, .home)
+        check("host")
+        demo.press(.down, .enter, .character("t"))
+        for question in demo.questions {
+            switch question {
+            case .lives: demo.link(0, .answer(question, .unknown(evil)))
+            case .connections:
+                var report = DemoControl.connections
+                report.listeners[0].address = evil
+                report.peers[0].address = evil
+                report.stickiness = .proxy(address: evil)
+                demo.link(0, .answer(question, .connections(report)))
+            default: break
+            }
+        }
+        check("worker")
+        demo.press(.character("r"))
+        var plan = DemoFleet.restartPlan
+        plan.steps.append(PlanStep(process: nil, role: evil, deed: .call(evil), condition: evil))
+        plan.success = [evil]
+        plan.warnings = [evil]
+        demo.plan(host: 0, .planned(plan))
+        check("plan")
+        demo.press(.character("y"), millisecondsLater: 400)
+        check("warned")
+        demo.press(.escape, .character("a"), millisecondsLater: 800)
+        demo.press(.character("b"), .character("a"), millisecondsLater: 1200)
+        for question in demo.questions {
+            if case .offers = question {
+                let offers = [
+                    Offer(action: .restart, means: evil), Offer(action: .roll, means: "", unavailable: evil),
+                ]
+                demo.link(0, .answer(question, .offers(offers, Experience())))
+            }
+        }
+        check("menu")
+    }
+
     @Test(arguments: ControlGoldenTests.Picture.allCases)
     func fitsEverySizeInControl(_ picture: ControlGoldenTests.Picture) {
         var demo = picture.demo(Size(rows: 24, columns: 80))

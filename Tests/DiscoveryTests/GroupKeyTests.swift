@@ -97,7 +97,7 @@ struct GroupKeyTests {
                 .made(20, parent: 6, "node /srv/b/server.js", ports: [81], epoll: true),
             ])
         ).groups
-        #expect(groups.map(\.info.app) == ["server", "server"])
+        #expect(groups.map(\.info.app) == ["a", "b"])
         #expect(Set(groups.map(\.info.key)).count == 2)
     }
 

@@ -31,7 +31,7 @@ class LocalAgent(unittest.TestCase):
             terminal.type("q")
             self.assertEqual(terminal.wait_for_end(), 0)
             # Over the socket the agent's own user may restart without a policy file.
-            done = user.run([looptop, "restart", "app=ingest,slot=1", "--yes", "--wait"])
+            done = user.run([looptop, "restart", "app=ingest,slot=1", "--yes", "--accept-warnings", "--wait"])
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             rows = json.loads(user.run([looptop, "ls", "workers", "-o", "json"]).stdout)["workers"]
             self.assertTrue(all(row["read_bytes"] is not None for row in rows), rows)

@@ -20,7 +20,7 @@ class Verdicts(unittest.TestCase):
             victims = {"deaf": self.slot(fleet, "deaf"), "lonely": self.slot(fleet, "lonely")}
             running = {
                 app: subprocess.Popen(
-                    [LOOPTOP, "restart", f"alpha/{app}#1", "--yes", "--wait", "--socket", fleet.socket("alpha")],
+                    [LOOPTOP, "restart", f"alpha/{app}#1", "--yes", "--accept-warnings", "--wait", "--socket", fleet.socket("alpha")],
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 for app in victims}
             said = {app: (process.communicate(timeout=90)[0], process.returncode) for app, process in running.items()}
@@ -53,7 +53,7 @@ class Verdicts(unittest.TestCase):
             wait_until(lambda: fleet.looptop("ls", "workers", "-l", "app=web", "--socket", socket).stdout.count("\n") == 5,
                        what="four workers of two apps called web")
             before = [children(master.pid) for master in masters]
-            asked = fleet.looptop("restart", "app=web,slot=1", "--yes", "--wait", "--socket", socket)
+            asked = fleet.looptop("restart", "app=web,slot=1", "--yes", "--accept-warnings", "--wait", "--socket", socket)
             self.assertEqual(asked.returncode, 64, asked.stdout + asked.stderr)
             for workers in before:
                 self.assertIn(f"pid {workers[0]}", asked.stderr)
