@@ -24,11 +24,12 @@ struct Restart: ParsableCommand {
 
     mutating func run() throws {
         let (listing, session) = try act.choose(.workers, selector)
-        let places = listing.workers.map { "\($0.host)/\($0.app)" }
-        if try Selector(option: selector).slot != nil, Set(places).count < places.count {
+        let names = Set(listing.workers.map { "\($0.host)/\($0.app)" })
+        let groups = Set(listing.workers.map { "\($0.host)/\($0.app)/\($0.track.info.groupKey)" })
+        if names.count < groups.count {
             throw Output.failure(
                 .usage,
-                "\(selector) is more than one worker, of apps with the same name; name it by HOST/PID:\n"
+                "\(selector) is workers of more than one app of the same name; name one by HOST/PID:\n"
                     + listing.workers.map { "  " + listing.description(of: $0).string }.joined(separator: "\n"))
         }
         try act.confirm(
