@@ -108,10 +108,10 @@ public struct GroupAction: Sendable {
         case .sent: break
         case .gone: return hasActed ? fail("the \(course.role) is gone", now) : finish(.targetChanged)
         case .denied:
-            return hasActed ? fail("\(Signals.name(number)) is forbidden", now) : finish(.refused(.notPermitted))
+            return hasActed ? fail("\(SignalNumber.name(number)) is forbidden", now) : finish(.refused(.notPermitted))
         }
         hasActed = true
-        deeds.append("\(Signals.name(number)) sent to the \(course.role)")
+        deeds.append("\(SignalNumber.name(number)) sent to the \(course.role)")
         guard case .size = course.expectation else { return next(now) }
         state = .growing
         return [arm(.step, now + course.limit)] + looked(now)

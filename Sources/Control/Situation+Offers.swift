@@ -22,7 +22,7 @@ extension Situation {
         do throws(Refusal) {
             _ = try signalTarget()
             var names: [String] = []
-            for number in Signals.allowed where isFree(number) { names.append(Signals.name(number)) }
+            for number in SignalNumber.allowed where isFree(number) { names.append(SignalNumber.name(number)) }
             return Offer(
                 action: .signal,
                 means: "to the \(worker == nil ? "master" : "worker"): " + names.joined(separator: ", "))
@@ -49,7 +49,7 @@ extension Situation {
         case .act(let course):
             (course.steps.first.map { step in
                 switch step {
-                case .signal(let number): "\(Signals.name(number)) to the \(course.role); "
+                case .signal(let number): "\(SignalNumber.name(number)) to the \(course.role); "
                 case .call: ""
                 }
             } ?? "") + course.means
@@ -66,11 +66,11 @@ extension Situation {
         let departure =
             switch course.departure {
             case .signals(let polite, let final):
-                "\(Signals.name(polite)) to the worker"
-                    + (final.map { ", \(Signals.name($0)) after \(course.grace.words)" } ?? "")
+                "\(SignalNumber.name(polite)) to the worker"
+                    + (final.map { ", \(SignalNumber.name($0)) after \(course.grace.words)" } ?? "")
             case .call(let call): call.text
             }
-        let prelude = course.prelude.map { "\(Signals.name($0.signal)), after \($0.wait.words) " } ?? ""
+        let prelude = course.prelude.map { "\(SignalNumber.name($0.signal)), after \($0.wait.words) " } ?? ""
         return prelude + departure + (course.comeback.isEmpty ? "" : "; \(course.comeback)")
     }
 }

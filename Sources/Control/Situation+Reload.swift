@@ -42,8 +42,8 @@ extension Situation {
             return Course(.act(course(of: call, renews: false, means: "by the configured command")))
         }
         guard let signal = rule?.reloadSignal else { return nil }
-        guard Signals.allowed.contains(signal) else {
-            throw .unsuited("the configured \(Signals.name(signal)) is none of the signals that may be sent")
+        guard SignalNumber.allowed.contains(signal) else {
+            throw .unsuited("the configured \(SignalNumber.name(signal)) is none of the signals that may be sent")
         }
         let only = workers.count == 1 ? workers.first : nil
         let target: ProcessRef
@@ -68,7 +68,7 @@ extension Situation {
         case .gunicorn:
             let preload = "with preload_app it keeps the old code; only USR2 (a new master beside the old) loads new"
             return Renewal(
-                signal: Signals.hup, means: "gunicorn starts new workers, then ends the old ones",
+                signal: SignalNumber.hup, means: "gunicorn starts new workers, then ends the old ones",
                 warnings: [
                     "old and new workers are in memory together, the number goes back to the configured one, and code that "
                         + "does not load takes the whole server down",
@@ -76,28 +76,29 @@ extension Situation {
                 ])
         case .uvicorn:
             return isNewUvicorn
-                ? Renewal(signal: Signals.hup, means: "uvicorn stops and starts one worker after the other") : nil
+                ? Renewal(signal: SignalNumber.hup, means: "uvicorn stops and starts one worker after the other") : nil
         case .puma:
             return isPreloading
                 ? Renewal(
-                    signal: Signals.usr2, means: "puma executes itself anew: it preloads, so it cannot go one by one")
-                : Renewal(signal: Signals.usr1, means: "puma stops and starts one worker after the other")
+                    signal: SignalNumber.usr2,
+                    means: "puma executes itself anew: it preloads, so it cannot go one by one")
+                : Renewal(signal: SignalNumber.usr1, means: "puma stops and starts one worker after the other")
         case .unicorn:
             return Renewal(
-                signal: Signals.hup, means: "unicorn renews its workers",
+                signal: SignalNumber.hup, means: "unicorn renews its workers",
                 warnings: ["with preload_app it keeps the old code; only USR2 (a new master beside the old) loads new"])
         case .nginx:
             return Renewal(
-                signal: Signals.hup, mayLinger: true,
+                signal: SignalNumber.hup, mayLinger: true,
                 means: "nginx starts new workers; old ones serve their last clients",
                 warnings: ["looptop does not run `nginx -t`: with a broken configuration nginx keeps the old workers"])
         case .phpFPM:
             return Renewal(
-                signal: Signals.usr2, atLeast: 1, means: "php-fpm executes itself anew; its children finish first")
-        case .uwsgi: return Renewal(signal: Signals.hup, means: "uWSGI renews its workers")
+                signal: SignalNumber.usr2, atLeast: 1, means: "php-fpm executes itself anew; its children finish first")
+        case .uwsgi: return Renewal(signal: SignalNumber.hup, means: "uWSGI renews its workers")
         case .postgres:
             return Renewal(
-                signal: Signals.hup, renews: false, means: "postgres reads its settings again; no backend ends")
+                signal: SignalNumber.hup, renews: false, means: "postgres reads its settings again; no backend ends")
         default: return nil
         }
     }

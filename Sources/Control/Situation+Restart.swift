@@ -11,7 +11,7 @@ extension Situation {
     /// What ends a worker of a master, and what follows.
     private struct Leave {
         var signal: UInt8
-        var final: UInt8? = Signals.kill
+        var final: UInt8? = SignalNumber.kill
         var prelude: UInt8?
         var comeback: String
         var warnings: [String] = []
@@ -36,11 +36,11 @@ extension Situation {
             return row(of: worker, .call(call), reach: reach, comeback: "by the configured command")
         }
         guard let signal = rule?.restartSignal else { return nil }
-        guard Signals.allowed.contains(signal) else {
-            throw .unsuited("the configured \(Signals.name(signal)) is none of the signals that may be sent")
+        guard SignalNumber.allowed.contains(signal) else {
+            throw .unsuited("the configured \(SignalNumber.name(signal)) is none of the signals that may be sent")
         }
         let leave = Leave(
-            signal: signal, final: kind == .postgres ? nil : Signals.kill, comeback: "as the configuration has it")
+            signal: signal, final: kind == .postgres ? nil : SignalNumber.kill, comeback: "as the configuration has it")
         return row(of: worker, leave)
     }
 
@@ -53,7 +53,7 @@ extension Situation {
         let verb: ManagerCall.Verb = rolling && link.manager.kind == .pm2 ? .reload : .restart
         let call = try call(link, verb, owner: worker.uid)
         let kept = workers.filter { self.link(of: $0)?.manager == link.manager }.count
-        let prelude = kind == .sidekiq ? Signals.tstp : nil
+        let prelude = kind == .sidekiq ? SignalNumber.tstp : nil
         var row = row(
             of: worker, .call(call), prelude: prelude, reach: kept > 1 ? .group : .worker,
             comeback: Self.comeback(by: link.manager))
@@ -90,28 +90,30 @@ extension Situation {
     /// The row of the group's kind; `nil` where only a manager can do it.
     private func leave(of worker: LiveWorker) throws(Refusal) -> Leave? {
         switch kind {
-        case .gunicorn: return Leave(signal: Signals.term, comeback: "gunicorn starts a new one")
+        case .gunicorn: return Leave(signal: SignalNumber.term, comeback: "gunicorn starts a new one")
         case .uvicorn:
-            if isNewUvicorn { return Leave(signal: Signals.term, comeback: "uvicorn starts a new one") }
+            if isNewUvicorn { return Leave(signal: SignalNumber.term, comeback: "uvicorn starts a new one") }
             guard group.link != nil else {
                 throw .unsuited("\(uvicornReason). Restart the server the way it was started")
             }
             return nil
-        case .puma: return Leave(signal: Signals.term, comeback: "puma starts a new one with the same index")
-        case .unicorn: return Leave(signal: Signals.quit, comeback: "unicorn starts a new one with the same number")
-        case .nginx: return Leave(signal: Signals.quit, comeback: "nginx starts a new one")
-        case .phpFPM: return Leave(signal: Signals.quit, comeback: "php-fpm starts a new one when its pool wants one")
-        case .uwsgi: return Leave(signal: Signals.hup, comeback: "uWSGI starts a new one")
+        case .puma: return Leave(signal: SignalNumber.term, comeback: "puma starts a new one with the same index")
+        case .unicorn:
+            return Leave(signal: SignalNumber.quit, comeback: "unicorn starts a new one with the same number")
+        case .nginx: return Leave(signal: SignalNumber.quit, comeback: "nginx starts a new one")
+        case .phpFPM:
+            return Leave(signal: SignalNumber.quit, comeback: "php-fpm starts a new one when its pool wants one")
+        case .uwsgi: return Leave(signal: SignalNumber.hup, comeback: "uWSGI starts a new one")
         case .celery:
             return Leave(
-                signal: Signals.term, comeback: "celery starts a new one",
+                signal: SignalNumber.term, comeback: "celery starts a new one",
                 warnings: ["the task it works on is lost, unless it is one with acks_late"])
         case .sidekiq:
-            return Leave(signal: Signals.term, prelude: Signals.tstp, comeback: "its parent starts a new one")
-        case .strongSupervisor: return Leave(signal: Signals.term, comeback: "strong-supervisor starts a new one")
+            return Leave(signal: SignalNumber.term, prelude: SignalNumber.tstp, comeback: "its parent starts a new one")
+        case .strongSupervisor: return Leave(signal: SignalNumber.term, comeback: "strong-supervisor starts a new one")
         case .postgres:
             return Leave(
-                signal: Signals.term, final: nil,
+                signal: SignalNumber.term, final: nil,
                 comeback: "the server starts a new one when a client connects again",
                 warnings: [
                     "its client loses the connection and what it has not committed; SIGKILL does not follow, because the "
@@ -127,9 +129,9 @@ extension Situation {
 
     private func leaveUnknownParent() throws(Refusal) -> Leave? {
         switch group.info.respawn {
-        case .master, .manager: return Leave(signal: Signals.term, comeback: "its parent starts a new one")
+        case .master, .manager: return Leave(signal: SignalNumber.term, comeback: "its parent starts a new one")
         case .parentMay:
-            let leave = Leave(signal: Signals.term, comeback: "its parent starts a new one, if it does that")
+            let leave = Leave(signal: SignalNumber.term, comeback: "its parent starts a new one, if it does that")
             guard experience.replaced == 0 else { return leave }
             var first = leave
             first.warnings = [

@@ -14,7 +14,7 @@ extension Situation {
             .act(
                 GroupCourse(
                     action: .signal, groupKey: group.info.key, target: target, role: role, steps: [.signal(number)],
-                    expectation: .nothing, limit: .zero, means: "\(Signals.name(number)) to the \(role)")),
+                    expectation: .nothing, limit: .zero, means: "\(SignalNumber.name(number)) to the \(role)")),
             warnings: warnings(of: number))
     }
 
@@ -24,29 +24,30 @@ extension Situation {
         return ProcessRef(pid: worker.id.pid, startTicks: worker.id.startTicks)
     }
 
-    static var allowedNames: String { Signals.allowed.map { Signals.name($0) }.joined(separator: ", ") }
+    static var allowedNames: String { SignalNumber.allowed.map { SignalNumber.name($0) }.joined(separator: ", ") }
 
     /// What must not be sent.
     func refuse(_ number: UInt8) throws(Refusal) {
-        guard Signals.allowed.contains(number) else {
+        guard SignalNumber.allowed.contains(number) else {
             throw .unsuited(
-                "\(Signals.name(number)) is not sent by hand (\(Self.allowedNames) are); a restart ends a worker for certain"
+                "\(SignalNumber.name(number)) is not sent by hand (\(Self.allowedNames) are); a restart ends a worker for certain"
             )
         }
-        let word = Signals.name(number)
+        let word = SignalNumber.name(number)
         switch kind {
-        case .uvicorn where isToMaster && !isNewUvicorn && [Signals.hup, Signals.ttin, Signals.ttou].contains(number):
+        case .uvicorn
+        where isToMaster && !isNewUvicorn && [SignalNumber.hup, SignalNumber.ttin, SignalNumber.ttou].contains(number):
             throw .unsuited(
-                number == Signals.hup
+                number == SignalNumber.hup
                     ? "\(uvicornReason), and its parent dies of SIGHUP and leaves its workers on the port. Restart its unit"
                     : "\(uvicornReason), and \(word) would only stop its parent")
         case .postgres where isToMaster:
-            guard [Signals.hup, Signals.term, Signals.int].contains(number) else {
+            guard [SignalNumber.hup, SignalNumber.term, SignalNumber.int].contains(number) else {
                 throw .unsuited(
                     "\(word) to postgres is no orderly request: SIGHUP re-reads settings, SIGINT ends it fast")
             }
         case .postgres:
-            guard [Signals.hup, Signals.term, Signals.int].contains(number) else {
+            guard [SignalNumber.hup, SignalNumber.term, SignalNumber.int].contains(number) else {
                 throw .unsuited(
                     "\(word) to one backend can make the server end all of them: SIGINT cancels its query, SIGTERM ends it"
                 )
@@ -58,12 +59,13 @@ extension Situation {
     // MARK: warnings
 
     private func warnings(of number: UInt8) -> [String] {
-        let word = Signals.name(number)
+        let word = SignalNumber.name(number)
         var warnings = isToMaster ? masterWarnings(of: number) : workerWarnings(of: number)
-        guard Signals.endsByDefault.contains(number), !isUnderstood(number) else { return warnings }
+        guard SignalNumber.endsByDefault.contains(number), !isUnderstood(number) else { return warnings }
         let link = worker.map { $0.link } ?? group.link
         switch link?.manager.kind {
-        case .systemd? where link?.isMain == true && [Signals.term, Signals.int, Signals.hup].contains(number):
+        case .systemd?
+        where link?.isMain == true && [SignalNumber.term, SignalNumber.int, SignalNumber.hup].contains(number):
             warnings.append("a death by \(word) is a clean end to systemd: Restart=on-failure does not bring it back")
         case .supervisord?:
             warnings.append(
@@ -75,33 +77,33 @@ extension Situation {
     }
 
     private func masterWarnings(of number: UInt8) -> [String] {
-        let word = Signals.name(number)
-        if [Signals.term, Signals.int, Signals.quit, Signals.abrt].contains(number) {
+        let word = SignalNumber.name(number)
+        if [SignalNumber.term, SignalNumber.int, SignalNumber.quit, SignalNumber.abrt].contains(number) {
             return ["\(word) to the master ends all of \(app)"]
         }
-        if number == Signals.winch, [.gunicorn, .unicorn, .nginx].contains(kind) {
+        if number == SignalNumber.winch, [.gunicorn, .unicorn, .nginx].contains(kind) {
             return ["its workers end and no new ones are started (gunicorn and unicorn: only where they are daemons)"]
         }
-        if kind == .puma, number == Signals.hup {
+        if kind == .puma, number == SignalNumber.hup {
             return ["puma takes SIGHUP for SIGINT, and ends, unless its log is redirected to a file"]
         }
         return isUnderstood(number) ? [] : unhandled(number)
     }
 
     private func workerWarnings(of number: UInt8) -> [String] {
-        let word = Signals.name(number)
+        let word = SignalNumber.name(number)
         if kind == .postgres {
-            return number == Signals.term ? ["its client loses the connection and what it has not committed"] : []
+            return number == SignalNumber.term ? ["its client loses the connection and what it has not committed"] : []
         }
-        if kind == .celery, number == Signals.term { return ["the task it works on is lost"] }
-        if number == Signals.usr1, [.nodeCluster, .pm2, .strongSupervisor].contains(kind) {
+        if kind == .celery, number == SignalNumber.term { return ["the task it works on is lost"] }
+        if number == SignalNumber.usr1, [.nodeCluster, .pm2, .strongSupervisor].contains(kind) {
             return ["SIGUSR1 makes Node listen for a debugger"]
         }
-        if kind == .gunicorn, number == Signals.hup {
+        if kind == .gunicorn, number == SignalNumber.hup {
             return ["SIGHUP ends a gunicorn worker at once: SIGTERM is graceful"]
         }
         if isUnderstood(number) { return [] }
-        guard number == Signals.term || number == Signals.int || number == Signals.quit else {
+        guard number == SignalNumber.term || number == SignalNumber.int || number == SignalNumber.quit else {
             return unhandled(number)
         }
         guard let worker, (try? restartRow(of: worker)) != nil else {  // why not is told by the offer of a restart
@@ -112,9 +114,9 @@ extension Situation {
     }
 
     private func unhandled(_ number: UInt8) -> [String] {
-        let word = Signals.name(number)
-        if Signals.endsByDefault.contains(number) { return ["a process that does not handle \(word) ends"] }
-        if Signals.stopsByDefault.contains(number) {
+        let word = SignalNumber.name(number)
+        if SignalNumber.endsByDefault.contains(number) { return ["a process that does not handle \(word) ends"] }
+        if SignalNumber.stopsByDefault.contains(number) {
             return ["a process that does not handle \(word) stops until SIGCONT"]
         }
         return []
@@ -122,16 +124,16 @@ extension Situation {
 
     /// Whether such a process is known to take that signal well.
     private func isUnderstood(_ number: UInt8) -> Bool {
-        let hup = Signals.hup
-        let int = Signals.int
-        let quit = Signals.quit
-        let term = Signals.term
-        let abrt = Signals.abrt
-        let usr1 = Signals.usr1
-        let usr2 = Signals.usr2
-        let ttin = Signals.ttin
-        let ttou = Signals.ttou
-        let winch = Signals.winch
+        let hup = SignalNumber.hup
+        let int = SignalNumber.int
+        let quit = SignalNumber.quit
+        let term = SignalNumber.term
+        let abrt = SignalNumber.abrt
+        let usr1 = SignalNumber.usr1
+        let usr2 = SignalNumber.usr2
+        let ttin = SignalNumber.ttin
+        let ttou = SignalNumber.ttou
+        let winch = SignalNumber.winch
         let known: [UInt8]
         switch (kind, isToMaster) {
         case (.gunicorn, true), (.unicorn, true): known = [hup, usr1, usr2, ttin, ttou, winch]
@@ -147,7 +149,7 @@ extension Situation {
         case (.phpFPM, false): known = [term, quit]
         case (.uwsgi, true): known = [hup]
         case (.uwsgi, false): known = [hup, int]
-        case (.sidekiq, _): known = [Signals.tstp, ttin]
+        case (.sidekiq, _): known = [SignalNumber.tstp, ttin]
         case (.postgres, _): known = [hup]
         default: known = []
         }

@@ -21,7 +21,7 @@ extension Situation {
         guard steps <= Self.stepLimit else {
             throw .unsuited("that is \(steps) workers at once: at most \(Self.stepLimit) in one command")
         }
-        let signal = wanted > count ? Signals.ttin : Signals.ttou
+        let signal = wanted > count ? SignalNumber.ttin : SignalNumber.ttou
         // One that goes may finish what it has; one that comes has to load the app.
         let limit = wanted > count ? proof.replacementLimit : proof.replacementLimit + grace + .seconds(30)
         return Course(

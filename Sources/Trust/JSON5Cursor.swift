@@ -86,12 +86,12 @@ public struct JSON5Cursor: Sendable {
     /// A signal by its name.
     public func signal() throws(JSON5Problem) -> UInt8 {
         let word = try name()
-        if let number = SignalWord.number(word) { return number }
+        if let number = SignalNumber.number(word) { return number }
         throw problem(
             NearestWord.advice("\"\(word)\" is not a signal", for: word, among: Self.signals))
     }
 
-    private static let signals = (1...31).compactMap { SignalWord.word($0) }
+    private static let signals = (1...31).compactMap { SignalNumber.word($0) }
 }
 
 /// What is wrong with a file, in the order of the places: all of it, so that one look mends all of it.

@@ -74,8 +74,8 @@ public struct Policy: Hashable, Sendable {
         guard command.action == .signal else { return nil }
         let number = command.parameters.signal
         guard let number, let needed = rule.signals[number] else {
-            let allowed = rule.signals.keys.sorted().compactMap { SignalWord.word($0) }.joined(separator: ", ")
-            let asked = number.map { SignalWord.word($0) ?? "\($0)" } ?? "none"
+            let allowed = rule.signals.keys.sorted().compactMap { SignalNumber.word($0) }.joined(separator: ", ")
+            let asked = number.map { SignalNumber.word($0) ?? "\($0)" } ?? "none"
             return .limit(app: app, rule: "signal: \(allowed); not \(asked)")
         }
         return role >= needed ? nil : .role(app: app, needed: needed, has: role)

@@ -84,7 +84,7 @@ enum PolicyFile {
 
     private static func allowedSignal(_ cursor: JSON5Cursor) throws(JSON5Problem) -> UInt8 {
         let signal = try cursor.signal()
-        guard PolicyRule.sendableSignals.contains(signal) else {
+        guard SignalNumber.allowed.contains(signal) else {
             throw cursor.problem("this one is sent to nobody; restart and stop end workers, and say what came of it")
         }
         return signal

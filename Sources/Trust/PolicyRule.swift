@@ -13,10 +13,6 @@ struct PolicyRule: Hashable, Sendable {
     /// What asks a process to reload, reopen or resize, and ends none that knows it.
     static let usualSignals: [UInt8] = [1, 10, 12, 21, 22, 28]  // HUP, USR1, USR2, TTIN, TTOU, WINCH
 
-    /// What an agent sends at all when it is asked for a signal: HUP, INT, QUIT, ABRT, USR1, USR2, TERM, CONT, TSTP,
-    /// TTIN, TTOU, WINCH. A test holds it against `Control.Signals.allowed`.
-    static let sendableSignals: Set<UInt8> = [1, 2, 3, 6, 10, 12, 15, 18, 20, 21, 22, 28]
-
     /// The rule of an action: what steers a roll goes by the rule of rolls, unless it has one of its own.
     func needed(for action: Action) -> Role? {
         switch action {

@@ -1,5 +1,6 @@
 import Control
 import Discovery
+import Model
 import Testing
 import Trust
 
@@ -116,8 +117,8 @@ import Trust
     }
 
     @Test func signalsThatMayBeConfiguredMayBeSent() throws {
-        for number in Control.Signals.allowed + [Control.Signals.kill] {
-            let word = String(Control.Signals.name(number).dropFirst(3))
+        for number in SignalNumber.allowed + [SignalNumber.kill] {
+            let word = String(SignalNumber.name(number).dropFirst(3))
             #expect(try Self.app("{restart: {signal: '\(word)'}}").restart.signal == number)
         }
     }
@@ -125,10 +126,10 @@ import Trust
     /// Policies can name the signals that control would send, and no others.
     @Test func policiesNameTheSignalsThatControlAllows() {
         for number in 1...31 as ClosedRange<UInt8> {
-            let word = Control.Signals.name(number)
+            let word = SignalNumber.name(number)
             let text = "{apps: {web: {signal: {admin: ['\(word)']}}}}"
             let isTaken = (try? Policy(json5: Array(text.utf8), file: "p")) != nil
-            #expect(isTaken == Control.Signals.allowed.contains(number), "\(word)")
+            #expect(isTaken == SignalNumber.allowed.contains(number), "\(word)")
         }
     }
 }

@@ -69,7 +69,7 @@ extension Result<Course, Refusal> {
 extension PlanStep {
     var line: String {
         switch deed {
-        case .signal(let number): "\(Signals.name(number)) \(process.map { "\($0.pid)" } ?? "-")"
+        case .signal(let number): "\(SignalNumber.name(number)) \(process.map { "\($0.pid)" } ?? "-")"
         case .call(let text): text
         }
     }

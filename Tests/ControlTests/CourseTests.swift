@@ -79,7 +79,7 @@ import Testing
                     switch effect {
                     case .verify: events.append(.verified(.held))
                     case .signal(let number):
-                        done.append("\(Signals.name(UInt8(clamping: number))) 10")
+                        done.append("\(SignalNumber.name(UInt8(clamping: number))) 10")
                         events.append(.signalled(.sent))
                     case .call(let call, let subject, _):
                         done.append(call.text)

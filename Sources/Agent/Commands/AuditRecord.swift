@@ -104,7 +104,7 @@ struct AuditRecord: Sendable {
     private static func write(_ parameters: CommandParameters, of action: Action, to line: inout AuditLine) {
         if parameters.dryRun { line.flag("dry_run", true) }
         if parameters.warned { line.flag("warned", true) }
-        if let signal = parameters.signal { line.text("signal", Control.Signals.name(signal)) }
+        if let signal = parameters.signal { line.text("signal", SignalNumber.name(signal)) }
         switch parameters.size {
         case .by(let change): line.number("size_by", change)
         case .to(let size): line.number("size_to", size)

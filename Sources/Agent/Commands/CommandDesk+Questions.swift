@@ -39,7 +39,7 @@ extension CommandDesk {
         if let pid = target.worker?.pid, isProtected(pid) { return "it is the agent or one of its ancestors" }
         var refusal: Refusal?
         // A policy may allow some signals: one is enough to offer any.
-        for signal in action == .signal ? Control.Signals.allowed.map(Optional.some) : [nil] {
+        for signal in action == .signal ? SignalNumber.allowed.map(Optional.some) : [nil] {
             let command = Command(
                 id: CommandID(high: 0, low: 0), action: action, target: target,
                 parameters: CommandParameters(signal: signal))

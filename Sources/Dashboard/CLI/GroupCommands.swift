@@ -76,7 +76,7 @@ struct SendSignal: ParsableCommand {
     @OptionGroup var act: ActOptions
 
     mutating func run() throws {
-        guard let number = SignalWord.number(signal.uppercased()) else {
+        guard let number = SignalNumber.number(signal.uppercased()) else {
             throw Output.failure(.usage, "there is no signal \"\(signal)\"")
         }
         var parameters = act.parameters
@@ -85,7 +85,7 @@ struct SendSignal: ParsableCommand {
         guard chosen.slot != nil || chosen.pid != nil else { return try act.run(.signal, on: selector, parameters) }
         let (listing, session) = try act.choose(.workers, selector)
         try act.confirm(
-            "send \(signalName(number)) to", listing.workers.map { listing.description(of: $0).string })
+            "send \(SignalNumber.name(number)) to", listing.workers.map { listing.description(of: $0).string })
         try act.carryOut(
             listing.workers.map {
                 CommandRun.Job(

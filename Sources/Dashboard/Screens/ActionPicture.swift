@@ -149,7 +149,7 @@ extension DialogPicture {
         let keys = " (+ - changes it)"
         switch dialog.action {
         case .signal:
-            fact("signal", SafeText(signalName(dialog.parameters.signal ?? 0) + keys), .bold, columns: columns)
+            fact("signal", SafeText(SignalNumber.name(dialog.parameters.signal ?? 0) + keys), .bold, columns: columns)
         case .scale:
             guard case .to(let size) = dialog.parameters.size else { return }
             fact("workers", "\(dialog.subject.workers ?? 0) -> \(size)\(keys)", .bold, columns: columns)
@@ -211,7 +211,7 @@ extension PlanStep {
         let whom = role + (process.map { ", pid \($0.pid)" } ?? "")
         let text: String
         switch deed {
-        case .signal(let number): text = "\(signalName(number)) to \(whom)"
+        case .signal(let number): text = "\(SignalNumber.name(number)) to \(whom)"
         case .call(let words): text = whom.isEmpty ? words : "\(words) (\(whom))"
         }
         return SafeText(text + (condition.isEmpty ? "" : ", \(condition)"))

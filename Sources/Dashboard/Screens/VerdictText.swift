@@ -71,7 +71,7 @@ private func exitText(_ evidence: RestartEvidence) -> String {
 
 private func signalsText(_ evidence: RestartEvidence) -> String {
     evidence.signals.isEmpty
-        ? "waiting" : evidence.signals.map { signalName($0.number) }.joined(separator: " and ")
+        ? "waiting" : evidence.signals.map { SignalNumber.name($0.number) }.joined(separator: " and ")
 }
 
 private func detail(_ text: String) -> String { text.isEmpty ? "" : "; \(text)" }
@@ -110,7 +110,7 @@ private func groupText(_ evidence: GroupEvidence) -> String {
 func exitStatusText(_ status: ExitStatus?) -> String {
     switch status {
     case .code(let code): "code \(code)"
-    case .signal(let number): "signal \(number) \(signalName(number))"
+    case .signal(let number): "signal \(number) \(SignalNumber.name(number))"
     case nil: "status not known"
     }
 }
@@ -121,10 +121,7 @@ func exitStatusText(_ status: ExitStatus?, columns: Int) -> String {
     guard text.utf8.count > columns else { return text }
     return switch status {
     case .code: text
-    case .signal(let number): signalName(number)
+    case .signal(let number): SignalNumber.name(number)
     case nil: "not known"
     }
 }
-
-/// `SIGTERM`; a number without a name keeps its number.
-func signalName(_ number: UInt8) -> String { "SIG" + (SignalWord.word(number) ?? "\(number)") }

@@ -17,8 +17,6 @@ struct ActionDialog: Sendable {
     /// Keys typed before the dialog can have been read are dropped.
     static let guardTime = Duration.milliseconds(300)
     static let grace = Duration.seconds(10)
-    /// What can be chosen here; the agent says which of them it would send.
-    static let signals: [UInt8] = [1, 2, 3, 6, 10, 12, 15, 18, 20, 21, 22, 28]
 
     let action: Action
     let subject: ActionSubject
@@ -45,7 +43,7 @@ struct ActionDialog: Sendable {
         openedAt = now
         bar = host.actionBar
         switch action {
-        case .signal: parameters.signal = Self.signals[0]
+        case .signal: parameters.signal = SignalNumber.allowed[0]
         case .scale: parameters.size = .to(UInt32(clamping: subject.workers ?? 1))
         case .pause, .resume, .abort: parameters.subject = subject.roll?.id
         default: break
@@ -116,9 +114,9 @@ struct ActionDialog: Sendable {
             guard case .to(let size) = parameters.size else { return false }
             parameters.size = .to(UInt32(min(max(Int(size) + by, 0), 10_000)))
         case .signal:
-            let index = parameters.signal.flatMap { Self.signals.firstIndex(of: $0) } ?? 0
-            let count = Self.signals.count
-            parameters.signal = Self.signals[(index + by % count + count) % count]
+            let index = parameters.signal.flatMap { SignalNumber.allowed.firstIndex(of: $0) } ?? 0
+            let count = SignalNumber.allowed.count
+            parameters.signal = SignalNumber.allowed[(index + by % count + count) % count]
         default: return false
         }
         if parameters != old { warnings = [] }

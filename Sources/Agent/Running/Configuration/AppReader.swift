@@ -1,4 +1,5 @@
 import Control
+import Model
 import Trust
 
 /// What stands below the name of one app.
@@ -68,7 +69,7 @@ struct AppReader {
     private mutating func restart(_ cursor: JSON5Cursor?, of app: inout AppConfiguration) {
         let given = problems.object(cursor, keys: ["signal", "command", "grace", "within"])
         // A last signal, KILL, comes after the grace in any case; here it may be the first.
-        app.restart = way(given, of: cursor, signals: Control.Signals.allowed + [Control.Signals.kill])
+        app.restart = way(given, of: cursor, signals: SignalNumber.allowed + [SignalNumber.kill])
         app.grace = problems.take(given["grace"]) { (cursor) throws(JSON5Problem) in
             try cursor.duration(Self.patience)
         }
@@ -79,7 +80,7 @@ struct AppReader {
 
     private mutating func reload(_ cursor: JSON5Cursor?, of app: inout AppConfiguration) {
         let given = problems.object(cursor, keys: ["signal", "command"])
-        app.reload = way(given, of: cursor, signals: Control.Signals.allowed)
+        app.reload = way(given, of: cursor, signals: SignalNumber.allowed)
         if let cursor, cursor.isEmptyObject {
             problems.note(cursor.problem("it needs a signal or a command"))
         }

@@ -1,4 +1,5 @@
 import Control
+import Model
 
 /// A configuration as it was understood, for `check-config`.
 struct ConfigurationSummary {
@@ -44,7 +45,7 @@ struct ConfigurationSummary {
     }
 
     private static func way(_ way: AppConfiguration.Way) -> [String] {
-        (way.signal.map { [Control.Signals.name($0)] } ?? []) + words(way.command)
+        (way.signal.map { [SignalNumber.name($0)] } ?? []) + words(way.command)
     }
 
     /// An argument with a blank is quoted, so that its ends can be seen.
