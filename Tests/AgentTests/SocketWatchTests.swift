@@ -210,6 +210,7 @@ struct SocketWatchTests {
         #expect(try await Self.wait { (watch.evidence(now: Self.at(0.1))?.unreadBytes ?? 0) > 0 })
         #expect(watch.evidence(now: Self.at(0.2))?.unreadBytes == 1)
         #expect(watch.waitingConnections == 0)
+        withExtendedLifetime(other) {}
     }
 
     @Test func allWorkersShareOneLook() throws {

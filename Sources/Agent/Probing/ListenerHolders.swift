@@ -9,38 +9,42 @@ import ProcFS
 /// Processes that the agent may not look into are not seen.
 struct ListenerHolders {
     static let pause = Duration.seconds(30)
-    static let maximumRelatives = 16
+    /// Workers of one master were made one after the other: the nearest of them tell enough.
+    static let usualRelatives = 16
     /// Inherited descriptors are low ones.
     static let maximumDescriptors = 64
 
+    /// Relatives looked into for one verdict, from the nearest number on.
+    let maximumRelatives: Int
     private var verdicts: [UInt64: (isAlone: Bool, until: MonotonicInstant)] = [:]
+
+    init(maximumRelatives: Int = usualRelatives) { self.maximumRelatives = maximumRelatives }
 
     mutating func isAlone(
         _ pid: Int32, with inode: UInt64, directory: borrowing OwnedFD, reader: ProcReader, now: MonotonicInstant
     ) -> Bool {
         if let verdict = verdicts[inode], now < verdict.until { return verdict.isAlone }
-        let isAlone = Self.look(pid, with: inode, directory: directory, reader: reader)
+        let isAlone = look(pid, with: inode, directory: directory, reader: reader)
         verdicts = verdicts.filter { now < $0.value.until }
         verdicts[inode] = (isAlone, now + Self.pause)
         return isAlone
     }
 
-    private static func look(
+    private func look(
         _ pid: Int32, with inode: UInt64, directory: borrowing OwnedFD, reader: ProcReader
     ) -> Bool {
         do {
             let parent = try reader.processStat(of: directory).parentPID
             var relatives = try reader.children(of: pid)
             if parent > 0 {
-                if let listing = sockets(of: parent, reader: reader), listing.hasEventPoll, listing.holds(inode) {
+                if let listing = Self.sockets(of: parent, reader: reader), listing.hasEventPoll, listing.holds(inode) {
                     return false
                 }
                 relatives += try reader.children(of: parent).filter { $0 != pid }
             }
-            // Workers of one master were made one after the other.
             relatives.sort { ($0 - pid).magnitude < ($1 - pid).magnitude }
             return !relatives.prefix(maximumRelatives).contains {
-                sockets(of: $0, reader: reader)?.holds(inode) ?? false
+                Self.sockets(of: $0, reader: reader)?.holds(inode) ?? false
             }
         } catch {
             return false  // who else there is cannot be told

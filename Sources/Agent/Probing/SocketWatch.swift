@@ -64,7 +64,7 @@ final class SocketWatch {
     private var hasTurnedOver = false
     private var followed: [Followed] = []
     private var listeners: [looptop_socket] = []
-    private var holders = ListenerHolders()
+    private var holders: ListenerHolders
     private var nextRefresh: MonotonicInstant?
     private var canRefreshEarly: MonotonicInstant?
     /// The sockets of the epoll set at the last look, while it stands for connections that do not live long enough.
@@ -79,8 +79,11 @@ final class SocketWatch {
     private var links: [Int32: UInt64] = [:]
 
     /// The directory is that of the process; a handle of its own is kept.
-    init(pid: Int32, directory: borrowing OwnedFD, diag: SocketDiag) {
+    init(
+        pid: Int32, directory: borrowing OwnedFD, diag: SocketDiag, holders: ListenerHolders = ListenerHolders()
+    ) {
         self.pid = pid
+        self.holders = holders
         self.diag = diag
         do {
             self.directory = try directory.open(".")
