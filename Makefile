@@ -8,8 +8,9 @@ BIN := .build/release
 
 # Three runs of one build. The pure tests keep both cores busy, and a TLS handshake must not wait behind twenty property
 # tests: the test pool has one thread a core. And processes that tests start must not inherit another test's sockets.
+# ControlTests are with the pure ones: their property tests are most of the work, and their few processes are waited for.
 SOCKET_TESTS := ^(TransportTests|DashboardShellTests)\.
-PROCESS_TESTS := ^(AgentTests|ControlTests|CommandDeskTests|ManagerTests|ProcFSTests)\.
+PROCESS_TESTS := ^(AgentTests|CommandDeskTests|ManagerTests|ProcFSTests)\.
 
 .PHONY: help
 help: ## this list
@@ -39,30 +40,32 @@ test: test-packages lint test-unit test-e2e test-short ## everything CI runs
 
 .PHONY: test-unit
 test-unit: build-packages ## the unit tests: the pure ones side by side, then those with real sockets, then processes
-	swift test --skip '$(SOCKET_TESTS)' --skip '$(PROCESS_TESTS)'
-	swift test --skip-build --filter '$(SOCKET_TESTS)'
-	swift test --skip-build --filter '$(PROCESS_TESTS)'
+	scripts/failures-last swift test --skip '$(SOCKET_TESTS)' --skip '$(PROCESS_TESTS)'
+	scripts/failures-last swift test --skip-build --filter '$(SOCKET_TESTS)'
+	scripts/failures-last swift test --skip-build --filter '$(PROCESS_TESTS)'
 
 .PHONY: test-e2e
 test-e2e: test-packages ## the real programs in a real terminal, with real workers and, as root, a few real masters
 	@scripts/build-release
-	/usr/bin/python3 Tests/EndToEnd/run
+	scripts/failures-last /usr/bin/python3 Tests/EndToEnd/run
 	@scripts/install-packages gunicorn nginx-light redis-tools || echo "what needs them is skipped" >&2
-	Tests/Masters/run --short discover roll cuts kills stale
+	scripts/failures-last Tests/Masters/run --short discover roll cuts kills stale
 
 # One by one: a master that this system does not have is skipped, and says so.
 .PHONY: test-masters-packages
 test-masters-packages: test-packages
 	@for packages in gunicorn python3-setproctitle "uvicorn python3-venv" puma unicorn nginx-light php-fpm redis-server \
-	    postgresql wrk celery ruby-sidekiq "uwsgi-core uwsgi-plugin-python3"; do \
+	    postgresql wrk celery ruby-sidekiq "uwsgi-core uwsgi-plugin-python3" \
+	    apache2 "libapache2-mod-passenger passenger" docker.io "podman runc" polkitd; do \
 	    scripts/install-packages $$packages || echo "skipped: $$packages" >&2; \
 	done
 	@Tests/Masters/install-uvicorn
+	@Tests/Masters/install-circus
 
 .PHONY: test-masters
 test-masters: test-masters-packages ## real masters: discovery, every restart under load, at most once; as root, 20 minutes
 	@scripts/build-release
-	Tests/Masters/run
+	scripts/failures-last Tests/Masters/run
 
 .PHONY: test-short
 test-short: build-packages bench-lag-packages ## short forms of fuzz and the benches; bench fails on what is wrong, never on a time

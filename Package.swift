@@ -92,7 +92,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Model"]),
         tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console"], exclude: ["Goldens"]),
         tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console"]),
-        tests("TidyTests", []),
+        tests("TidyTests", ["Agent", "Dashboard", argumentParser]),
     ],
     swiftLanguageModes: [.v6]
 )

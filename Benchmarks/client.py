@@ -162,8 +162,18 @@ class Reader:
         group["expected"] = self.varint() if known & 4 else None
         group["orphan"] = (*self.process(), self.varint()) if known & 8 else None
         group["roll"] = self.roll() if known & 16 else None
+        group["missing since"] = self.signed() if known & 32 else None
         group["row"] = self.row()
         return group
+
+    def trouble(self):
+        trouble = {"subject": self.byte(), "level": self.byte()}
+        known = self.byte()
+        trouble["value"] = self.varint() if known & 1 else None
+        trouble["app"] = self.text() if known & 2 else None
+        trouble["expected"] = self.varint() if known & 4 else None
+        trouble["since"] = self.signed() if known & 8 else None
+        return trouble
 
     def worker_info(self, boot, groups):
         if self.flag():
@@ -239,6 +249,7 @@ class Reader:
     def content(self, snapshot):
         snapshot["monotonic"], snapshot["wall"] = self.varint(), self.signed()
         snapshot["limitations"], snapshot["host"] = self.varint(), self.row()
+        snapshot["troubles"] = [self.trouble() for _ in range(self.varint())]
         snapshot["groups"] = self.list(self.group, [])
         snapshot["workers"] = self.list(self.worker_entry, snapshot["groups"])
 
@@ -287,6 +298,8 @@ class Feed:
             gained, lost, changed = reader.columns(), reader.columns(), reader.columns()
             new["host"] = dict(old["host"])
             reader.values(new["host"], changed, gained, lost, HOST_HUNDREDS, False)
+        if parts & 32:
+            new["troubles"] = [reader.trouble() for _ in range(reader.varint())]
         self.host_bytes, start = reader.at - start, reader.at
         if parts & 8:
             new["groups"], _ = reader.edits(old["groups"], reader.group, [], GROUP_HUNDREDS, False)

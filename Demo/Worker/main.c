@@ -43,6 +43,14 @@ static void end(int signal) {
     ending = 1;
 }
 
+static void hold_signals(int how) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(how, &set, NULL);
+}
+
 static int64_t now_ns(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -87,6 +95,7 @@ static int run_worker(int slot, int listener, pid_t master) {
     struct behaviour mine = behaviour_of(slot);
     signal(SIGTERM, mine.ignore_term ? SIG_IGN : SIG_DFL);
     signal(SIGINT, SIG_DFL);
+    hold_signals(SIG_UNBLOCK);
     srand(getpid());
 
     int loop = epoll_create1(EPOLL_CLOEXEC);
@@ -137,8 +146,11 @@ static int open_listener(int port) {
 }
 
 static pid_t start_worker(int slot, int listener) {
+    // A signal to a worker in its first moments must not reach the handler of its master, which it still has.
+    hold_signals(SIG_BLOCK);
     pid_t master = getpid(), child = fork();
     if (child == 0) exit(run_worker(slot, listener, master));
+    hold_signals(SIG_UNBLOCK);
     if (child < 0) perror("demo-worker: fork");
     return child;
 }

@@ -33,40 +33,14 @@ extension Format {
     /// Time of day in UTC: `13:57:04Z`.
     public static func clock(_ wall: WallTime?) -> SafeText {
         guard let wall else { return unknown }
-        let second = modulo(floorDivided(wall.nanoseconds, 1_000_000_000), 86_400)
-        let (hours, minutes, seconds) = (second / 3600, second / 60 % 60, second % 60)
-        return SafeText("\(twoDigits(hours)):\(twoDigits(minutes)):\(twoDigits(seconds))Z")
+        return SafeText("\(CivilTime(wall).clock)Z")
     }
 
     /// Date and time of day in UTC: `2026-11-20 13:57:04Z`.
     public static func dateAndClock(_ wall: WallTime?) -> SafeText {
         guard let wall else { return unknown }
-        let (year, month, day) = civil(day: floorDivided(wall.nanoseconds, 86_400_000_000_000))
-        return SafeText("\(year)-\(twoDigits(month))-\(twoDigits(day)) ") + clock(wall)
-    }
-
-    /// The Gregorian date of a day counted from 1970-01-01, by counting years from March on so that a leap day is last.
-    private static func civil(day: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = day + 719_468  // days from 0000-03-01
-        let era = floorDivided(shifted, 146_097)  // 400 years
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+        return SafeText("\(CivilTime(wall).date) ") + clock(wall)
     }
 
     private static func twoDigits(_ value: some BinaryInteger) -> String { value < 10 ? "0\(value)" : "\(value)" }
-
-    private static func floorDivided(_ value: Int64, _ divisor: Int64) -> Int64 {
-        let quotient = value / divisor
-        return value % divisor < 0 ? quotient - 1 : quotient
-    }
-
-    private static func modulo(_ value: Int64, _ divisor: Int64) -> Int64 {
-        let rest = value % divisor
-        return rest < 0 ? rest + divisor : rest
-    }
 }

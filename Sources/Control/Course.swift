@@ -28,8 +28,26 @@ public struct Course: Hashable, Sendable {
             Plan(
                 steps: courses.flatMap(\.planSteps), success: Self.success(of: courses, options), warnings: warnings)
         case .act(let course): Plan(steps: course.planSteps, success: course.success, warnings: warnings)
-        case .none: Plan(steps: [], success: ["nothing on the host is touched"], warnings: warnings)
+        case .none(let action): Plan(steps: [], success: [Self.success(of: action)], warnings: warnings)
         }
+    }
+
+    /// What a resume does is made by its roll: `Roll.resumption`.
+    private static func success(of action: Action) -> String {
+        switch action {
+        case .pause: "no further worker is begun; the one under way ends, nothing else is signalled"
+        case .abort: "the roll ends where it is; the one under way ends, nothing else is signalled"
+        default: "nothing on the host is touched"
+        }
+    }
+
+    /// The plan of a roll that goes on.
+    public static func plan(of resumption: Resumption, _ options: RollOptions, warnings: [String]) -> Plan {
+        let courses = resumption.restarts
+        return Plan(
+            steps: courses.flatMap(\.planSteps),
+            success: resumption.notes
+                + (courses.isEmpty ? ["nobody is signalled"] : success(of: courses, options)), warnings: warnings)
     }
 
     private static func success(of courses: [RestartCourse], _ options: RollOptions) -> [String] {
@@ -38,7 +56,7 @@ public struct Course: Hashable, Sendable {
             width == 1
             ? "one worker at a time, in this order: the next begins when the one before is replaced"
             : "at most \(width) workers at a time, in this order: the next begins when one is replaced"
-        return [order, "it stops at the first worker that is not replaced; the rest stays untouched"]
+        return [order, "it stops at the first worker that is not replaced; who has not had his turn is not signalled"]
             + (courses.first?.success ?? [])
     }
 }
@@ -76,6 +94,7 @@ extension RestartCourse {
         ]
         if let bound = proof.lagBelow { sentences.append("its longest stretch stays below \(bound.words) meanwhile") }
         if let ready = proof.ready { sentences.append(ready.sentence) }
+        if !demand.isEmpty { sentences.append(demand) }
         return sentences
     }
 }

@@ -1,6 +1,6 @@
 public import Model
 
-/// What an agent learned of each app by its own restarts; forgotten with the agent.
+/// What an agent learned of each app by its own restarts; a run of the agent learns it again from the log of the last day.
 public struct Experiences: Sendable {
     public static let limit = 1024
     /// Replacements whose time is remembered.
@@ -21,6 +21,7 @@ public struct Experiences: Sendable {
 
     /// Takes in what one restart came to; a verdict that says nothing about coming back changes nothing.
     public mutating func learn(_ verdict: Verdict, of groupKey: String) {
+        let groupKey = Self.lasting(groupKey)
         var entry = entries[groupKey] ?? Entry()
         switch verdict {
         case .replaced(let evidence):
@@ -29,8 +30,9 @@ public struct Experiences: Sendable {
             if let replaced = evidence.replaced {
                 entry.times = (entry.times + [max(.zero, replaced - exited)]).suffix(Self.span)
             }
-        case .notReplaced, .zombieLeft, .orphanHoldsPort: entry.notReplaced = Self.more(entry.notReplaced)
-        default: return  // a crash loop too: its master does its part
+        case .notReplaced, .zombieLeft, .orphanHoldsPort, .crashLoop:
+            entry.notReplaced = Self.more(entry.notReplaced)
+        default: return
         }
         clock += 1
         entry.used = clock
@@ -44,8 +46,24 @@ public struct Experiences: Sendable {
 
     private static func more(_ count: UInt32) -> UInt32 { count < .max ? count + 1 : count }
 
+    /// The part of a key that stays. Another of the same app coming or going puts ports or a pid behind a key, or takes them
+    /// away (`Discovery/GroupKey.swift`); both are started in the same way, so what one taught holds for the other.
+    static func lasting(_ key: String) -> String {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        guard let digest = parts.lastIndex(where: isDigest), digest >= 2 else { return key }
+        return parts[...digest].joined(separator: "/")
+    }
+
+    private static func isDigest(_ part: Substring) -> Bool {
+        part.utf8.count == 8
+            && part.utf8.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
     public func experience(of groupKey: String) -> Experience {
-        guard let entry = entries[groupKey] else { return Experience() }
+        guard let entry = entries[Self.lasting(groupKey)] else { return Experience() }
         return Experience(
             replaced: entry.replaced, notReplaced: entry.notReplaced, slowest: entry.times.max())
     }

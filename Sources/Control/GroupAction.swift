@@ -9,7 +9,8 @@ public import Model
 ///   Anything but done → done, failed; target changed or refused where nothing had been done yet.
 /// - growing: a signal that changes the size has to show in the number of workers before the next one. It does → the next
 ///   step, or watching. Its time over → done, failed.
-/// - watching: what is expected does not hold. It does → proving. The limit over → done, failed.
+/// - watching: what is expected does not hold. It does → proving. The limit over, or nothing at all has changed for as long
+///   as a master takes that turns it down → done, failed.
 /// - proving: it holds, and has to for the stable window, then pass the ready check. It does → done. It breaks → watching, or
 ///   failed where the limit is over.
 /// - done: reported once; everything later is ignored.
@@ -135,7 +136,8 @@ public struct GroupAction: Sendable {
     private mutating func watch(_ now: MonotonicInstant) -> [GroupActionEffect] {
         if course.expectation == .nothing { return finish(.done(evidence(now))) }
         state = .watching
-        return [arm(.limit, now + course.limit)] + looked(now)
+        let veto = course.veto.map { [arm(.veto, now + $0.after)] } ?? []
+        return [arm(.limit, now + course.limit)] + veto + looked(now)
     }
 
     /// After each sweep, and when a state begins that asks for one.
@@ -194,6 +196,9 @@ public struct GroupAction: Sendable {
         case (.acting, .call): return answered(.timedOut, now)
         case (.growing, .step): return fail("the number of workers did not change within \(course.limit.words)", now)
         case (.watching, .limit): return fail(missing, now)
+        case (.watching, .veto):
+            guard let veto = course.veto, !before.isEmpty, Set(living.map(\.id)) == before else { return [] }
+            return fail(veto.words, now)
         case (.proving, .limit):
             isLimitOver = true
             return isStable ? fail(missing, now) : []

@@ -7,6 +7,8 @@ public enum GroupTimer: Hashable, Sendable, CaseIterable {
     case call
     /// After the last step: until what is expected holds.
     case limit
+    /// After the last step: until workers that are all the old ones mean that the master turned it down.
+    case veto
     /// How long it has to hold.
     case stability
     /// Until a ready check that failed is asked again.

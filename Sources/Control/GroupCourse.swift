@@ -22,6 +22,19 @@ public struct GroupCourse: Hashable, Sendable {
         case present(atLeast: UInt32)
     }
 
+    /// A master that turns a reload down keeps its workers, and tells nobody but its own log.
+    public struct Veto: Hashable, Sendable {
+        /// No new worker came for so long, and the old ones are all there.
+        public var after: Duration
+        /// What that means.
+        public var words: String
+
+        public init(after: Duration, words: String) {
+            self.after = after
+            self.words = words
+        }
+    }
+
     public var action: Action
     public var groupKey: String
     /// Who gets the signals: the master, or one worker.
@@ -37,13 +50,14 @@ public struct GroupCourse: Hashable, Sendable {
     /// How long what is expected has to hold.
     public var stable: Duration
     public var ready: ReadyCheck?
+    public var veto: Veto?
     /// Who does it, in words: `gunicorn starts new workers and ends the old ones`.
     public var means: String
 
     public init(
         action: Action, groupKey: String, target: ProcessRef?, role: String, steps: [Deed], expectation: Expectation,
         limit: Duration, callLimit: Duration = .seconds(70), stable: Duration = .seconds(2), ready: ReadyCheck? = nil,
-        means: String = ""
+        veto: Veto? = nil, means: String = ""
     ) {
         self.action = action
         self.groupKey = groupKey
@@ -55,7 +69,16 @@ public struct GroupCourse: Hashable, Sendable {
         self.callLimit = callLimit
         self.stable = stable
         self.ready = ready
+        self.veto = veto
         self.means = means
+    }
+
+    /// It is over by then, whatever happens.
+    public var longest: Duration {
+        let calls = steps.count { if case .call = $0 { true } else { false } }
+        let isSize = if case .size = expectation { true } else { false }
+        return (callLimit + Restart.callSlack) * calls + limit * (isSize ? steps.count + 1 : 1) + stable
+            + (ready == nil ? .zero : Restart.checkLimit + Restart.retryPause) + .seconds(1)
     }
 
     /// Whether a signal is among the steps.

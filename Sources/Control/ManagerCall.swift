@@ -15,6 +15,8 @@ public enum ManagerCall: Hashable, Sendable {
     case pm2(home: String, owner: UInt32, id: String, Verb)
     /// The engine's socket: `POST /containers/ID/VERB`.
     case docker(container: String, Verb)
+    /// The same at podman's socket.
+    case podman(container: String, Verb)
     /// From the configuration; runs as that user.
     case program([String], runAs: UInt32?)
 
@@ -27,6 +29,7 @@ public enum ManagerCall: Hashable, Sendable {
             "systemctl \(user.map { "--user --machine=\($0)@ " } ?? "")\(verb.rawValue) \(unit)"
         case .pm2(let home, _, let id, let verb): "pm2 (\(home)): \(verb.rawValue) \(id)"
         case .docker(let container, let verb): "docker: \(verb.rawValue) \(container.prefix(12))"
+        case .podman(let container, let verb): "podman: \(verb.rawValue) \(container.prefix(12))"
         case .program(let words, let user): words.joined(separator: " ") + (user.map { " as uid \($0)" } ?? "")
         }
     }

@@ -35,7 +35,13 @@ public enum Playbook {
         let situation = Situation(
             group: group, worker: nil, workers: workers, experience: experience, parameters: command.parameters,
             grace: command.grace)
-        if situation.workers.isEmpty { return .success([]) }
+        if situation.workers.isEmpty {
+            guard group.info.master == nil, group.link == nil else { return .success([]) }
+            return .failure(
+                .unsuited(
+                    "no worker of \(situation.app) lives and nothing is known to start one: start it the way it was started, "
+                        + "then resume, or abort the roll"))
+        }
         do throws(Refusal) {
             return .success(try situation.rollRows().map(\.course))
         } catch {

@@ -45,6 +45,7 @@ extension Restart {
         else { return [] }
         var trial = Trial(worker: chosen.id)
         state = .proving
+        lastFall = nil
         evidence.replacement = chosen.id
         evidence.replaced = elapsed(at: chosen.seen)
         // One that was there before the old one left still has to hold out without it.

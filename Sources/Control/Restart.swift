@@ -12,7 +12,7 @@ public import Model
 /// - killing: the final signal was asked for. Exit → awaitingReplacement. 5 s later still there → done, unkillable.
 /// - asking: a manager was asked. Exit → awaitingReplacement. It failed and the worker lives → done, manager failed.
 /// - awaitingReplacement: the target is gone. A new worker of the group that stands for it → proving.
-///   15 s after the exit (or the manager's answer) none has → inspecting.
+///   15 s after the exit (or the manager's answer) none has, or the master is gone too → inspecting.
 /// - proving: the replacement has to live for the stable window, with its lag below the bound and the ready check passed
 ///   where those are asked for, and then answer for itself. It does → done, replaced. It ends → awaitingReplacement, or
 ///   inspecting where the time is over or too many fell. It lives and does not come through in its time → done, not ready.
@@ -66,6 +66,10 @@ public struct Restart: Sendable {
     var isWindowOver = false
     /// The ready checks asked for so far, by number.
     var checks: UInt32 = 0
+    /// How the last of them ended.
+    var lastFall: ExitStatus?
+    /// The one that had to start a replacement has ended too.
+    private(set) var isMasterGone = false
     /// The signal whose result is not known yet.
     private var unanswered: Int32?
     /// The manager was asked and has not answered.
@@ -112,6 +116,10 @@ public struct Restart: Sendable {
             evidence.exitStatus = evidence.exitStatus ?? status
             return []
         case (.awaitingReplacement, .workers(let workers)): return choose(from: workers, now)
+        case (.awaitingReplacement, .masterGone): return isCallOpen ? [] : disarm(.replacement) + inspect()
+        case (.proving, .otherExited(let worker, let status)):
+            if trial?.worker == worker { lastFall = status }
+            return []
         case (.proving, .workers(let workers)): return observe(workers, now)
         case (.proving, .verified(let answer)): return judged(answer)
         case (.proving, .checked(let answer, let number)): return checked(answer, number, now)
@@ -124,7 +132,9 @@ public struct Restart: Sendable {
             case .early(let deadline): return [.arm(timer, deadline)]
             case .unknown: return []
             }
-        case (_, .begin), (_, .verified), (_, .exited), (_, .workers), (_, .checked), (_, .inspected): return []
+        case (_, .begin), (_, .verified), (_, .exited), (_, .workers), (_, .otherExited), (_, .masterGone),
+            (_, .checked), (_, .inspected):
+            return []
         }
     }
 
@@ -248,11 +258,20 @@ public struct Restart: Sendable {
     }
 
     /// Why there is no replacement, by what explains the most.
-    private func verdict(of remains: Remains) -> Verdict {
+    private mutating func verdict(of remains: Remains) -> Verdict {
+        if !fallen.isEmpty, let lastFall { add("what came in its place ended with \(lastFall.words)") }
+        if let master = remains.master {
+            isMasterGone = true
+            add(master.sentence(living: remains.workers, of: atBegin.count))
+        }
         if let orphan = remains.orphan { return .orphanHoldsPort(evidence, orphan) }
         if fallen.count >= 2 { return .crashLoop(evidence) }
         if remains.isZombie { return .zombieLeft(evidence) }
         return failed() ?? .notReplaced(evidence)
+    }
+
+    private mutating func add(_ detail: String) {
+        evidence.detail += (evidence.detail.isEmpty ? "" : "; ") + detail
     }
 
     /// The manager's failure as a verdict.

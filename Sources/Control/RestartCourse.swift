@@ -35,10 +35,13 @@ public struct RestartCourse: Hashable, Sendable {
     public var reach: Reach
     /// Who starts a new one, in words: `gunicorn starts a new one`.
     public var comeback: String
+    /// What else has to go well, and what happens where it does not, in words.
+    public var demand: String
 
     public init(
         target: WorkerID, groupKey: String, slot: UInt32, uid: UInt32 = 0, prelude: Prelude? = nil,
-        departure: Departure, grace: Duration, proof: Proof = Proof(), reach: Reach = .worker, comeback: String = ""
+        departure: Departure, grace: Duration, proof: Proof = Proof(), reach: Reach = .worker, comeback: String = "",
+        demand: String = ""
     ) {
         self.target = target
         self.groupKey = groupKey
@@ -50,11 +53,24 @@ public struct RestartCourse: Hashable, Sendable {
         self.proof = proof
         self.reach = reach
         self.comeback = comeback
+        self.demand = demand
     }
 
     /// For whose sake a manager is called.
     var subject: CallSubject {
         CallSubject(process: ProcessRef(pid: target.pid, startTicks: target.startTicks), uid: uid)
+    }
+
+    /// It is over by then, whatever happens.
+    public var longest: Duration {
+        let departing: Duration =
+            switch departure {
+            case .signals(_, let final): grace + (final == nil ? .zero : Restart.killLimit)
+            case .call: callLimit + Restart.callSlack + grace
+            }
+        // A replacement may come at the end of its time.
+        let proving = proof.stable + (proof.ready == nil && proof.lagBelow == nil ? .zero : Restart.proofLimit)
+        return (prelude?.wait ?? .zero) + departing + proof.replacementLimit + proving + .seconds(1)
     }
 
     /// How long a manager may take: what it gives the old one, and what the new one takes to start.

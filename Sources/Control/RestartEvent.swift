@@ -39,19 +39,6 @@ public enum SignalResult: Hashable, Sendable {
     case denied
 }
 
-/// What there is in the place of a worker that nobody replaced.
-public struct Remains: Hashable, Sendable {
-    /// It is dead and nobody has reaped it.
-    public var isZombie: Bool
-    /// Somebody else holds a port of its group.
-    public var orphan: PortOrphan?
-
-    public init(isZombie: Bool = false, orphan: PortOrphan? = nil) {
-        self.isZombie = isZombie
-        self.orphan = orphan
-    }
-}
-
 public enum RestartTimer: Hashable, Sendable, CaseIterable {
     /// Between the first signal and the departure proper.
     case prelude
@@ -85,6 +72,11 @@ public enum RestartEvent: Hashable, Sendable {
     case exited(ExitStatus?)
     /// All living workers of the target's group, after each sweep and each death.
     case workers([LiveWorker])
+    /// A worker of the group that is not the target has ended; `nil` where the kernel does not tell how. Comes before the
+    /// `.workers` without it.
+    case otherExited(WorkerID, ExitStatus?)
+    /// The group's master has ended, none of its workers lives, and nobody is known to start it again. May be repeated.
+    case masterGone
     /// The answer to `.inspect`.
     case inspected(Remains)
     case timerFired(RestartTimer)

@@ -27,6 +27,10 @@ public struct Roll: Sendable {
     private var originals: Set<WorkerID>
     private var halt: Halt?
     private var reason = ""
+    /// What was not replaced, since it began or went on.
+    private var failure = ""
+    /// The master ended when a worker of it was restarted.
+    private var isMasterGone = false
     private var hasBegun = false
     /// Resumed from rest, when nobody told it of workers: it goes on with the next sweep, by these courses.
     private var resumed: [RestartCourse]?
@@ -70,6 +74,9 @@ public struct Roll: Sendable {
         resumed != nil || entries.contains { $0.machine?.awaitsReplacement == true }
     }
 
+    /// The longest that one worker can take.
+    public var longest: Duration? { entries.map(\.course.longest).max() }
+
     /// What was seen of one that is under way.
     public func evidence(of target: WorkerID) -> RestartEvidence? {
         entries.first { $0.course.target == target }?.machine?.evidence
@@ -89,6 +96,18 @@ public struct Roll: Sendable {
             guard !hasBegun else { return [] }
             hasBegun = true
             return advance(now)
+        case .otherExited(let worker, let status):
+            var effects: [RollEffect] = []
+            for index in entries.indices where entries[index].machine != nil {
+                effects += tell(index, .otherExited(worker, status), now)
+            }
+            return effects
+        case .masterGone:
+            var effects: [RollEffect] = []
+            for index in entries.indices where entries[index].machine != nil {
+                effects += tell(index, .masterGone, now)
+            }
+            return effects.contains(where: \.isEnd) ? effects + advance(now) : effects
         case .restart(let target, let event):
             if case .workers = event { return [] }
             guard let index = entries.firstIndex(where: { $0.course.target == target }) else { return [] }
@@ -103,7 +122,7 @@ public struct Roll: Sendable {
             if let resumed { return renew(from: resumed, now) }
             return effects.contains(where: \.isEnd) ? effects + advance(now) : effects
         case .pause(let who): return stop(.pause, "paused by \(who)", now)
-        case .holdLost: return stop(.pause, "paused: its hold ended", now)
+        case .holdLost: return stop(.pause, "paused, because its hold ended", now)
         case .abort(let who): return stop(.abort, "aborted by \(who)", now)
         case .resume(_, let courses): return resume(courses, now)
         }
@@ -129,18 +148,32 @@ public struct Roll: Sendable {
         halt = nil
         state = .running
         reason = ""
+        failure = ""
+        isMasterGone = false
         resumed = courses
         return wasAtRest ? [.changed(summary)] : renew(from: courses, now)
     }
 
     private mutating func renew(from courses: [RestartCourse], _ now: MonotonicInstant) -> [RollEffect] {
         resumed = nil
-        let failed = entries.indices.filter { entries[$0].phase == .failed }
-        for index in failed { entries[index].phase = .pending }
-        queue = failed + queue
-        for index in queue { renew(index, from: courses) }
+        for index in requeue(courses) where entries[index].phase == .failed { entries[index].phase = .pending }
         return advance(now)
     }
+
+    /// Whose turn it is now, the failed ones first; each with its course as of now.
+    private mutating func requeue(_ courses: [RestartCourse]) -> [Int] {
+        queue = entries.indices.filter { entries[$0].phase == .failed } + queue
+        for index in queue { renew(index, from: courses) }
+        return queue
+    }
+
+    /// The same, without going on.
+    mutating func order(toResume courses: [RestartCourse], among living: [LiveWorker]) -> [RollEntry] {
+        self.living = living.filter { $0.groupKey == groupKey }
+        return requeue(courses).map { entries[$0] }
+    }
+
+    func isOriginal(_ worker: WorkerID) -> Bool { originals.contains(worker) }
 
     /// A course as of now: for the same worker, or for the one that came in its place and did not prove itself.
     private mutating func renew(_ index: Int, from courses: [RestartCourse]) {
@@ -150,6 +183,7 @@ public struct Roll: Sendable {
             living.contains { $0.id == worker && $0.slot == entry.course.slot } ? worker : nil
         }
         guard let course = courses.first(where: { $0.target == unproved ?? entry.course.target }) else { return }
+        entries[index].isRetried = unproved != nil
         entries[index].course = course
         entries[index].unproved = nil
         originals.insert(course.target)
@@ -164,8 +198,12 @@ public struct Roll: Sendable {
             effects += start(queue.removeFirst(), now)
         }
         guard hasBegun || halt == .abort, underWay.isEmpty, resumed == nil else { return effects + [.changed(summary)] }
+        let isThrough = queue.isEmpty && !entries.contains { $0.phase == .failed }
         switch halt {
         case nil: settle(.finished)
+        case .pause where isThrough, .abort where isThrough:  // asked for while the last one was under way
+            reason += ": too late, it was through"
+            settle(.finished)
         case .pause: settle(.paused)
         case .failure: settle(.failed)
         case .abort: settle(.aborted)
@@ -179,7 +217,24 @@ public struct Roll: Sendable {
     private mutating func settle(_ state: RollSummary.State) {
         self.state = state
         let others = entries.filter { $0.phase == .byOthers }.count
-        if state == .finished, others > 0 { reason = "\(others) had been replaced by others" }
+        switch state {
+        case .finished:
+            if others > 0 { reason += (reason.isEmpty ? "" : "; ") + "\(others) had been replaced by others" }
+        case .failed:
+            reason += rest + (isMasterGone ? "" : "; resume tries it again")
+        case .aborted: reason += (failure.isEmpty ? "" : ", after \(failure)") + rest
+        case .running, .paused: break
+        }
+    }
+
+    /// What became of the workers whose turn had not come: only who lives is untouched.
+    private var rest: String {
+        let waiting = entries.filter { $0.phase == .pending }
+        let gone = waiting.count { entry in !living.contains { $0.id == entry.course.target } }
+        var text = ""
+        if waiting.count > gone { text += "; \(waiting.count - gone) untouched" }
+        if gone > 0 { text += "; \(gone) not signalled ended too" }
+        return text
     }
 
     private mutating func start(_ index: Int, _ now: MonotonicInstant) -> [RollEffect] {
@@ -221,9 +276,11 @@ public struct Roll: Sendable {
             entries[index].replacement = machine.evidence.replacement
         } else {
             entries[index].phase = .failed
+            isMasterGone = isMasterGone || machine.isMasterGone
+            failure = "slot \(machine.slot): \(verdict.word)"
             if case .notReady = verdict { entries[index].unproved = machine.evidence.replacement }
             if halt != .abort {
-                reason = "slot \(machine.slot): \(verdict.word)"
+                reason = failure
                 halt = .failure
             }
         }
@@ -232,9 +289,10 @@ public struct Roll: Sendable {
 
     /// While it is still moving, what it is going to be.
     private var shownReason: String {
-        guard state == .running, halt != nil else { return reason }
         let slots = entries.filter { $0.machine != nil }.map { "\($0.course.slot)" }
-        return slots.isEmpty ? reason : "\(reason); still under way: slot \(slots.joined(separator: ", "))"
+        guard state == .running, let halt, !slots.isEmpty else { return reason }
+        let end = "slot \(slots.joined(separator: ", ")) \(slots.count == 1 ? "has" : "have") ended"
+        return halt == .failure ? "\(reason); it stops once \(end)" : "\(reason), once \(end)"
     }
 
     // MARK: several at a time
@@ -273,29 +331,6 @@ public struct Roll: Sendable {
         }
         return view
     }
-}
-
-/// One worker of a roll.
-struct RollEntry: Sendable {
-    enum Phase: Hashable, Sendable {
-        case pending
-        /// Ended by the roll, and replaced.
-        case replaced
-        /// It had gone by itself, or by others, and something came in its place.
-        case byOthers
-        case failed
-    }
-
-    var course: RestartCourse
-    var phase = Phase.pending
-    /// While it is under way.
-    var machine: Restart?
-    /// An attempt of this roll saw it end.
-    var isEndedByUs = false
-    var replacement: WorkerID?
-    /// Lives in its place and did not come through its proof: the next attempt is its.
-    var unproved: WorkerID?
-    var fallen: Set<WorkerID> = []
 }
 
 extension RollEffect {

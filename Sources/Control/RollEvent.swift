@@ -6,6 +6,9 @@ public enum RollEvent: Hashable, Sendable {
     case restart(WorkerID, RestartEvent)
     /// All living workers of the group, after each sweep and each death.
     case workers([LiveWorker])
+    /// As of a `Restart`, for all that are under way.
+    case otherExited(WorkerID, ExitStatus?)
+    case masterGone
     /// No further worker is begun; those under way end.
     case pause(by: String)
     /// Goes on after a pause or a failure. The courses are made anew, for the workers that live now.
@@ -32,15 +35,15 @@ extension Verdict {
     var word: String {
         switch self {
         case .replaced: "replaced"
-        case .notReplaced: "not replaced"
+        case .notReplaced(let evidence): "not replaced" + evidence.inBrackets
         case .targetChanged: "the worker is another one by now"
         case .refused: "refused"
         case .timedOut: "timed out"
         case .zombieLeft: "not replaced, and left as a zombie"
         case .orphanHoldsPort(_, let orphan): "not replaced: pid \(orphan.process.pid) holds port \(orphan.port)"
-        case .crashLoop: "crash loop"
+        case .crashLoop(let evidence): "crash loop" + evidence.inBrackets
         case .unkillable: "unkillable"
-        case .notReady(let evidence): "not ready" + (evidence.detail.isEmpty ? "" : " (\(evidence.detail))")
+        case .notReady(let evidence): "not ready" + evidence.inBrackets
         case .managerFailed(let evidence): evidence.detail.isEmpty ? "its manager failed" : evidence.detail
         case .interrupted: "interrupted"
         case .done: "done"
@@ -49,4 +52,8 @@ extension Verdict {
         case .planned: "planned"
         }
     }
+}
+
+extension RestartEvidence {
+    fileprivate var inBrackets: String { detail.isEmpty ? "" : " (\(detail))" }
 }

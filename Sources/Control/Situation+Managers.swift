@@ -27,20 +27,22 @@ extension Situation {
                 throw .unsuited("PM2's home or the worker's id is not known: pm2 \(verb.rawValue) \(name)")
             }
             return .pm2(home: home, owner: owner, id: name, verb)
-        case .docker:
+        case .docker, .podman:
+            let word = link.manager.kind.word
             guard name.utf8.count == 64, name.utf8.allSatisfy(Self.isHex) else {
-                throw .unsuited("the container's id is not known: docker \(verb.rawValue) CONTAINER")
+                throw .unsuited("the container's id is not known: \(word) \(verb.rawValue) CONTAINER")
             }
-            guard verb != .reload else { throw .unsuited("docker has no reload: restart it") }
-            return .docker(container: name, verb)
-        case .podman: throw .unsuited("looptop does not speak to podman: podman \(verb.rawValue) \(name.prefix(12))")
+            guard verb != .reload else { throw .unsuited("\(word) has no reload: restart it") }
+            return link.manager.kind == .docker ? .docker(container: name, verb) : .podman(container: name, verb)
         case .containerd:
             throw .unsuited("looptop does not speak to containerd: \(verb.rawValue) the container with what started it")
         case .kubernetes:
             throw .unsuited(
                 "kubernetes keeps \(name), and an agent must not work against it: kubectl delete pod \(name), or "
                     + "kubectl rollout restart")
-        case .circus: throw .unsuited("looptop does not speak to circus: circusctl \(verb.rawValue) \(name)")
+        case .circus:
+            throw .unsuited(
+                "looptop does not speak to circus: circusctl \(verb.rawValue) \(name.isEmpty ? "WATCHER" : name)")
         case .processCompose:
             throw .unsuited(
                 "looptop does not speak to process-compose: process-compose process \(verb.rawValue) \(name)")
@@ -51,6 +53,12 @@ extension Situation {
                     ? "Passenger drains a process before it ends it: passenger-config restart-app \(name)"
                     : "looptop does not speak to Passenger")
         }
+    }
+
+    /// A unit or container as people know it.
+    static func called(_ manager: Manager) -> String {
+        let isHash = manager.name.utf8.count == 64 && manager.name.utf8.allSatisfy(isHex)
+        return isHash ? "container \(manager.name.prefix(12))" : manager.name
     }
 
     /// What a manager does with a worker that it is asked to restart, in words.

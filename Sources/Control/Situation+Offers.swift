@@ -11,10 +11,28 @@ extension Situation {
         }
         if action == .signal { return signalOffer() }
         do throws(Refusal) {
-            return Offer(action: action, means: Self.means(of: try course(of: action)))
+            let course = try course(of: action)
+            return Offer(action: action, means: course.what == .none(.resume) ? resuming : Self.means(of: course))
         } catch {
-            return Offer(action: action, means: "", unavailable: error.sentence)
+            return Offer(action: action, means: "", unavailable: error == .noSuchRoll ? noRoll : error.sentence)
         }
+    }
+
+    /// Why the roll, or that there is none, does not take the order.
+    private var noRoll: String {
+        switch group.info.roll?.state {
+        case nil: "\(app) has no roll"
+        case .running?: "the roll runs"
+        case .paused?: "the roll is paused already"
+        case .failed?: "the roll has stopped already: it failed"
+        case .finished?, .aborted?: "the roll is over"
+        }
+    }
+
+    private var resuming: String {
+        let left = group.info.roll.map { $0.total > $0.replaced ? $0.total - $0.replaced : 0 } ?? 0
+        let go = "goes on, \(left) to go"
+        return group.info.roll?.state == .failed ? go + ", with the one that failed first" : go
     }
 
     /// `.signal` is to be had when any of the signals is.
@@ -54,8 +72,7 @@ extension Situation {
                 }
             } ?? "") + course.means
         case .none(.pause): "the worker under way ends, no further one is begun"
-        case .none(.resume): "goes on, with the one that failed first"
-        case .none(.abort): "ends where it is; the rest stays untouched"
+        case .none(.abort): "ends where it is; nobody further is begun"
         case .none(.hold): "nobody else acts on it for \(Holds.length.words)"
         case .none(.release): "the hold ends"
         case .none: ""

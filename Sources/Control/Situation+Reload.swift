@@ -8,11 +8,13 @@ extension Situation {
         var atLeast: UInt32?
         var mayLinger = false
         var renews = true
+        var veto: GroupCourse.Veto?
         var means: String
         var warnings: [String] = []
     }
 
     func reload() throws(Refusal) -> Course {
+        guard !isDown else { throw .unsuited(notRunning) }
         if let course = try configuredReload() { return course }
         if let renewal = try renewal() {
             let master = try signallableMaster()
@@ -27,7 +29,8 @@ extension Situation {
         default:
             guard restartsInstead else { throw .unsuited(noReload) }
             let call = try call(link, .restart, owner: group.uid)
-            let means = "\(link.manager.kind.word) restarts \(link.manager.name): \(app) has no reload of its own"
+            let whole = Self.called(link.manager)
+            let means = "\(link.manager.kind.word) restarts \(whole): \(app) has no reload of its own"
             return Course(
                 .act(course(of: call, renews: true, means: means)),
                 warnings: ["it takes all \(workers.count) workers of \(app) at once"])
@@ -89,9 +92,14 @@ extension Situation {
                 warnings: ["with preload_app it keeps the old code; only USR2 (a new master beside the old) loads new"])
         case .nginx:
             return Renewal(
-                signal: SignalNumber.hup, mayLinger: true,
+                signal: SignalNumber.hup, mayLinger: true, veto: Self.nginxVeto,
                 means: "nginx starts new workers; old ones serve their last clients",
                 warnings: ["looptop does not run `nginx -t`: with a broken configuration nginx keeps the old workers"])
+        case .prefork where isApache:
+            return Renewal(
+                signal: SignalNumber.usr1, atLeast: 1, mayLinger: true,
+                means: "Apache starts new workers; old ones serve their last clients",
+                warnings: ["looptop does not run `apachectl configtest`: with a broken configuration Apache ends"])
         case .phpFPM:
             return Renewal(
                 signal: SignalNumber.usr2, atLeast: 1, means: "php-fpm executes itself anew; its children finish first")
@@ -103,6 +111,13 @@ extension Situation {
         }
     }
 
+    /// A good configuration has its new workers within a second; one of thousands of names takes a few. One that is broken
+    /// changes nothing at all. Source: `ngx_master_process_cycle` goes on with the old cycle when `ngx_init_cycle` fails.
+    private static let nginxVeto = GroupCourse.Veto(
+        after: .seconds(5),
+        words: "not reloaded: no new worker came within 5 s and the old ones are all there, so nginx kept the old "
+            + "configuration; its error log says why, and so does nginx -t")
+
     private func course(of renewal: Renewal, _ master: ProcessRef) -> GroupCourse {
         let before = UInt32(clamping: max(1, workers.count))
         return GroupCourse(
@@ -111,7 +126,7 @@ extension Situation {
             expectation: renewal.renews
                 ? .renewed(atLeast: renewal.atLeast ?? before, mayLinger: renewal.mayLinger)
                 : .present(atLeast: 1),
-            limit: reloadLimit, stable: proof.stable, ready: ready, means: renewal.means)
+            limit: reloadLimit, stable: proof.stable, ready: ready, veto: renewal.veto, means: renewal.means)
     }
 
     private func course(of call: ManagerCall, renews: Bool, means: String) -> GroupCourse {
@@ -136,20 +151,31 @@ extension Situation {
         }
     }
 
+    private var canRoll: Bool {
+        do throws(Refusal) {
+            _ = try rollRows()
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private var noReload: String {
         switch kind {
         case .uvicorn: "\(uvicornReason), and its parent dies of SIGHUP. Restart the server the way it was started"
-        case .pm2: "PM2 reloads one worker at a time: roll it"
+        case .pm2: "PM2 reloads one worker at a time: \(canRoll ? "roll it" : "pm2 reload \(app)")"
         case .celery: "celery's parent ends after its tasks on SIGTERM, and nothing is known to start it again"
         case .sidekiq: "sidekiq is renewed by ending it, and nothing is known to start it again"
-        case .strongSupervisor: "looptop does not speak to strong-supervisor: slc ctl restart, or roll it"
-        case .passenger: "looptop does not speak to Passenger: passenger-config restart-app \(app)"
+        case .strongSupervisor:
+            "looptop does not speak to strong-supervisor: slc ctl restart" + (canRoll ? ", or roll it" : "")
+        case .passenger:
+            "looptop does not speak to Passenger: passenger-config restart-app \(group.info.manager?.name ?? "PATH")"
         case .redis: "redis has no reload: CONFIG SET, or a restart"
         default:
             if group.link?.manager.kind == .kubernetes {
                 "kubernetes keeps it: kubectl rollout restart"
             } else {
-                "no reload is known for it: roll it, or name a `reload` in the configuration"
+                "no reload is known for it: \(canRoll ? "roll it, or " : "")name a `reload` in the configuration"
             }
         }
     }

@@ -14,6 +14,7 @@ extension Situation {
         var final: UInt8? = SignalNumber.kill
         var prelude: UInt8?
         var comeback: String
+        var demand = ""
         var warnings: [String] = []
     }
 
@@ -49,6 +50,7 @@ extension Situation {
             throw .unsuited(
                 "Passenger drains a process before it ends it: passenger-config detach-process \(worker.id.pid)")
         }
+        if link.manager.kind == .circus { return row(of: worker, circusLeave) }
         // PM2 starts the new one first where it can (cluster mode): kinder while others are left to do.
         let verb: ManagerCall.Verb = rolling && link.manager.kind == .pm2 ? .reload : .restart
         let call = try call(link, verb, owner: worker.uid)
@@ -58,8 +60,8 @@ extension Situation {
             of: worker, .call(call), prelude: prelude, reach: kept > 1 ? .group : .worker,
             comeback: Self.comeback(by: link.manager))
         // A unit or container is a place that may hold more; a program of supervisord or PM2 is this one and its wrapper.
-        if !link.isMain, [.systemd, .docker].contains(link.manager.kind) {
-            row.warnings.append("it restarts the whole of \(link.manager.name), and what else runs in it")
+        if !link.isMain, [.systemd, .docker, .podman].contains(link.manager.kind) {
+            row.warnings.append("it restarts the whole of \(Self.called(link.manager)), and what else runs in it")
         }
         return row
     }
@@ -68,6 +70,7 @@ extension Situation {
         var row = row(
             of: worker, .signals(polite: leave.signal, final: leave.final), prelude: leave.prelude,
             comeback: leave.comeback)
+        row.course.demand = leave.demand
         row.warnings += leave.warnings
         return row
     }
@@ -87,10 +90,23 @@ extension Situation {
         return RestartRow(course: course, warnings: warnings)
     }
 
+    /// A watcher looks after its processes every `check_delay` (5 s), and starts what is missing unless it has
+    /// `respawn = False`, which is not to be seen from outside.
+    private var circusLeave: Leave {
+        let isTried = experience.replaced > 0
+        return Leave(
+            signal: SignalNumber.term, comeback: "circus starts a new one within its check_delay",
+            warnings: isTried
+                ? [] : ["not tried here yet: circus starts no new one where its watcher has respawn = False"])
+    }
+
     /// The row of the group's kind; `nil` where only a manager can do it.
     private func leave(of worker: LiveWorker) throws(Refusal) -> Leave? {
         switch kind {
-        case .gunicorn: return Leave(signal: SignalNumber.term, comeback: "gunicorn starts a new one")
+        case .gunicorn:
+            return Leave(
+                signal: SignalNumber.term, comeback: "gunicorn starts a new one",
+                demand: isPreloading ? "" : "the new one loads the app: one that does not ends gunicorn itself")
         case .uvicorn:
             if isNewUvicorn { return Leave(signal: SignalNumber.term, comeback: "uvicorn starts a new one") }
             guard group.link != nil else {
@@ -128,6 +144,14 @@ extension Situation {
     }
 
     private func leaveUnknownParent() throws(Refusal) -> Leave? {
+        if isApache {
+            return Leave(
+                signal: SignalNumber.term, comeback: "Apache starts a new one",
+                warnings: [
+                    "Apache's workers are not ended gracefully one by one: those of its event and worker MPM heed no SIGTERM, "
+                        + "and lose their requests with SIGKILL. A reload lets all finish"
+                ])
+        }
         switch group.info.respawn {
         case .master, .manager: return Leave(signal: SignalNumber.term, comeback: "its parent starts a new one")
         case .parentMay:
@@ -137,7 +161,7 @@ extension Situation {
             first.warnings = [
                 experience.notReplaced == 0
                     ? "not tried here yet: whether its parent starts a new one is not known"
-                    : "its parent has not started a new one so far"
+                    : "its parent has not started a new one that stayed so far"
             ]
             return first
         case .never, .nothingKnown: return nil
@@ -148,7 +172,7 @@ extension Situation {
     private var nobody: String {
         let end = "SIGTERM by `signal` ends it, and a `restart` of the configuration says how it is started again"
         if kind == .pm2 { return "PM2's id and home of it are not known (they are in its environment): pm2 reload" }
-        if group.info.master == nil, [.gunicorn, .uvicorn, .puma, .unicorn, .nginx, .phpFPM, .uwsgi].contains(kind) {
+        if group.info.master == nil, GroupKind.withMaster.contains(kind) {
             return "its master is gone, and nothing else is known to start it again: \(end)"
         }
         return "nothing is known to start it again: \(end)"
@@ -160,6 +184,11 @@ extension Situation {
         let rows = try rollRows()
         var warnings: [String] = []
         for warning in rows.flatMap(\.warnings) where !warnings.contains(warning) { warnings.append(warning) }
+        if rows.contains(where: { !$0.course.demand.isEmpty }) {
+            warnings.append(
+                "a new worker that does not load the app ends gunicorn itself, and with it all \(rows.count) workers: try the "
+                    + "new code first")
+        }
         warnings += lessons + shortness
         let width = parameters.roll.maxUnavailable
         if rows.count > 1, width >= rows.count { warnings.append("all \(rows.count) workers may be down at a time") }
@@ -168,7 +197,9 @@ extension Situation {
 
     /// One row a worker, oldest first.
     func rollRows() throws(Refusal) -> [RestartRow] {
-        guard !workers.isEmpty else { throw .unsuited("no worker of \(app) lives") }
+        guard !workers.isEmpty else {
+            throw .unsuited(isDown ? notRunning : "no worker of \(app) lives: there is nobody to replace")
+        }
         if kind == .postgres {
             throw .unsuited(
                 "backends of postgres are never rolled: each is a client's session. Reload re-reads its settings")
@@ -178,8 +209,10 @@ extension Situation {
             !workers.allSatisfy({ $0.link != nil })
         {
             throw .unsuited(
-                "restart one worker first: whether the parent of \(app) starts a new one is only known once it was tried"
-            )
+                experience.notReplaced == 0
+                    ? "restart one worker first: whether the parent of \(app) starts a new one is only known once it was tried"
+                    : "none of the \(experience.notReplaced) restarts tried here brought a new worker that stayed: restart one "
+                        + "first")
         }
         var rows: [RestartRow] = []
         for worker in workers {

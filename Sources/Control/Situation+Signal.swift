@@ -64,9 +64,16 @@ extension Situation {
         guard SignalNumber.endsByDefault.contains(number), !isUnderstood(number) else { return warnings }
         let link = worker.map { $0.link } ?? group.link
         switch link?.manager.kind {
-        case .systemd?
-        where link?.isMain == true && [SignalNumber.term, SignalNumber.int, SignalNumber.hup].contains(number):
-            warnings.append("a death by \(word) is a clean end to systemd: Restart=on-failure does not bring it back")
+        case .systemd? where link?.isMain == true:
+            warnings.append(
+                [SignalNumber.term, SignalNumber.int, SignalNumber.hup].contains(number)
+                    ? "a death by \(word) is a clean end to systemd: Restart=no and Restart=on-failure do not bring it back"
+                    : "whether systemd starts it again depends on Restart= of its unit: restart does")
+        case .docker?, .podman?, .containerd?:
+            guard link?.isMain == true else { break }
+            warnings.append(
+                "the first process of a container ignores what it does not handle, and whether it is started again depends on "
+                    + "the container's restart policy")
         case .supervisord?:
             warnings.append(
                 "whether supervisord starts it again depends on autorestart and its exit code: restart does")

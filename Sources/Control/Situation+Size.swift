@@ -11,6 +11,7 @@ extension Situation {
         guard let size = parameters.size else {
             throw .unsuited("scale needs to know how many workers there are to be")
         }
+        guard !isDown else { throw .unsuited(notRunning) }
         let means = try scalingMeans()
         let master = try signallableMaster()
         let count = workers.count
@@ -80,18 +81,22 @@ extension Situation {
     // MARK: stop and start
 
     func stop() throws(Refusal) -> Course {
-        guard !workers.isEmpty || group.info.master != nil else { throw .unsuited("\(app) does not run") }
+        guard !workers.isEmpty || group.info.master != nil else { throw .unsuited(notRunning) }
         return Course(
             .act(course(.stop, steps: try managed(.stop, rule?.stopCommand), expectation: .gone)),
             warnings: group.link.map { link in
                 link.isMain || workers.contains { $0.link != nil }
-                    ? [] : ["it stops the whole of \(link.manager.name), and what else runs in it"]
+                    ? [] : ["it stops the whole of \(Self.called(link.manager)), and what else runs in it"]
             } ?? [])
     }
 
     func start() throws(Refusal) -> Course {
         let wanted = max(1, group.info.expected ?? 1)
         guard workers.count < wanted else { throw .unsuited("\(app) runs: \(workers.count) workers live") }
+        // To its manager it runs, and a start would change nothing.
+        guard group.info.master == nil || rule?.startCommand != nil else {
+            throw .unsuited("\(app) runs: its master lives, with \(workers.count) of \(wanted) workers")
+        }
         return Course(
             .act(
                 course(
@@ -141,6 +146,9 @@ extension Situation {
         switch manager?.kind {
         case .supervisord? where verb == .start:
             return "what supervisord calls its processes is not known when none lives: supervisorctl start"
+        case .systemd? where verb == .start:
+            let unit = manager?.name.split(separator: "@.").joined(separator: "@N.") ?? "UNIT"
+            return "which instances ran is not known when none lives: systemctl start \(unit)"
         case .pm2? where verb == .start:
             return "its ids are not known when none lives: pm2 start \(manager?.name ?? app)"
         default:

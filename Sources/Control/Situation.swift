@@ -68,14 +68,33 @@ struct Situation {
         group.masterArguments.contains { $0 == "--preload" || $0 == "--preload-app" }
     }
 
+    /// Apache's server: of its MPMs nothing is said in its command line.
+    var isApache: Bool {
+        guard kind == .prefork, let program = group.masterArguments.first?.split(separator: "/").last else {
+            return false
+        }
+        return ["apache2", "httpd"].contains(program)
+    }
+
     /// The master, where it may get a signal.
     func signallableMaster() throws(Refusal) -> ProcessRef {
-        guard let master = group.info.master else {
-            throw .unsuited("\(app) has no master: its workers can be restarted one by one, or rolled")
-        }
+        guard let master = group.info.master else { throw .unsuited(masterless) }
         guard master.pid > 1 else { throw .protectedProcess }
         return master
     }
+
+    /// Why there is nothing to signal but a worker.
+    private var masterless: String {
+        if workers.isEmpty { return notRunning }
+        return GroupKind.withMaster.contains(kind)
+            ? "the master of \(app) is gone" : "\(app) has no master: choose one of its workers"
+    }
+
+    /// For an app of which nothing is left.
+    var notRunning: String { "\(app) does not run: no worker of it lives, and no master" }
+
+    /// Neither a worker nor a master.
+    var isDown: Bool { workers.isEmpty && group.info.master == nil }
 
     /// For whose sake the group's manager is called.
     var subject: CallSubject {
@@ -87,14 +106,25 @@ struct Situation {
     var lessons: [String] {
         let tried = UInt64(experience.replaced) + UInt64(experience.notReplaced)
         guard experience.notReplaced > 0 else { return [] }
-        return ["\(experience.notReplaced) of \(tried) restarts that looptop made here were not replaced"]
+        return [
+            "\(experience.notReplaced) of \(tried) restarts that looptop made here brought no new worker that stayed"
+        ]
     }
 
     /// The number of workers is not what it should be.
     var shortness: [String] {
         guard let expected = group.info.expected, expected != workers.count else { return [] }
-        return ["\(workers.count) of \(expected) workers live now"]
+        return [
+            workers.count < expected
+                ? "\(workers.count) of \(expected) workers live now"
+                : "\(workers.count) workers live now, more than its \(expected)"
+        ]
     }
+}
+
+extension GroupKind {
+    /// Never without a master while they are whole.
+    static let withMaster: [GroupKind] = [.gunicorn, .uvicorn, .puma, .unicorn, .nginx, .phpFPM, .uwsgi]
 }
 
 extension CallSubject {

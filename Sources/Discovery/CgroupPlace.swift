@@ -70,8 +70,10 @@ public struct CgroupPlace: Hashable, Sendable {
             if let user = part.after("user@")?.before(".service") {
                 userManager = UInt32(digits: user)
                 unit = String(part)
-            } else if part.hasEnding(".service") || part.hasEnding(".scope") {
+            } else if part.hasEnding(".service") {
                 unit = String(part)
+            } else if part.hasEnding(".scope"), unit == nil || unit?[...].hasStart("user@") ?? false {
+                unit = String(part)  // else a service made it (Delegate=), and systemd knows of the service only
             }
         }
         guard let unit, let at = unit.utf8.firstIndex(of: UInt8(ascii: "@")), unit[...].hasEnding(".service") else {

@@ -24,7 +24,7 @@ public func discover(_ table: ProcessTable, scope: Scope = Scope(), overrides: [
     let keys = GroupKey.keys(for: found, in: scene)
     said.apply(to: &found)
     let folding = Folding(found, in: scene)
-    let orphans = Orphans(scene)
+    let orphans = Orphans(scene, masters: Set(found.compactMap(\.master)))
     let groups = zip(found, keys).compactMap { candidate, key -> DiscoveredGroup? in
         guard !candidate.isHidden else { return nil }
         var narrowed = candidate

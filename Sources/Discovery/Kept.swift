@@ -106,14 +106,11 @@ extension Kept {
             rule: "process-compose: environment")
     }
 
-    /// A watcher's name is in no process: like arguments are one watcher. Its own statistics are none.
+    /// A watcher's name is in no process: like arguments are one watcher. circus's own helpers are none.
     private static func circus(_ index: Int, in scene: Scene) -> Kept? {
+        if Furniture.countsForCircus(index, in: scene) { return nil }
         let line = scene.entries[index].joinedArguments[...]
-        if line.contains(ascii: "circus.stats") || line.contains(ascii: "circusd-stats")
-            || line.contains(ascii: "circushttpd")
-        {
-            return nil
-        }
+        if line.contains(ascii: "circusd-stats") || line.contains(ascii: "circushttpd") { return nil }
         return Kept(
             manager: .circus, name: "", app: nil, identity: ["circus"] + likeness(index, in: scene),
             rule: "circus: parent")

@@ -12,10 +12,13 @@ struct Orphans {
     }
 
     private let scene: Scene
+    /// Whoever leads a group is none, though its own parent be gone.
+    private let masters: Set<Int>
     private var holders: [Door: [Int]] = [:]
 
-    init(_ scene: Scene) {
+    init(_ scene: Scene, masters: Set<Int> = []) {
         self.scene = scene
+        self.masters = masters
         for index in scene.entries.indices where !scene.entries[index].listening.isEmpty {
             let namespace = scene.entries[index].networkNamespace
             for port in scene.entries[index].listeningPorts {
@@ -59,7 +62,8 @@ struct Orphans {
     ) -> Bool {
         let isAdopted = scene.parents[holder].map { isInit($0) } ?? (scene.entries[holder].parentPID <= 1)
         let sockets = scene.entries[holder].listening.filter { $0.port == door.port }
-        guard isAdopted, scene.keeps(holder) == nil, !isInit(holder), overlap(sockets, hold) else { return false }
+        guard isAdopted, !masters.contains(holder), scene.keeps(holder) == nil, !isInit(holder), overlap(sockets, hold)
+        else { return false }
         // What belongs to another unit or container was started there, whoever handed it the socket.
         guard GroupKey.place(of: holder, in: scene) == GroupKey.place(of: hold.member, in: scene) else { return false }
         // Neither above nor below: who holds a socket for the group, and what a worker left it to.

@@ -177,8 +177,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case protectedProcess
     /// Not a worker that this agent watches.
     case notAWorker
-    /// Another command holds the group.
-    case busy(holder: CommandID)
+    /// Another command has the group; what it is, whose, since when and until when at most, in words.
+    case busy(holder: CommandID, what: String)
     /// The command's time to live ended before it could begin.
     case expired
     /// The same id came before with other content.

@@ -82,7 +82,7 @@ public struct PeerReport: Hashable, Sendable {
 public enum Stickiness: Hashable, Sendable {
     /// Too little was seen.
     case unknown
-    /// One address has most connections: a proxy, behind which nothing can be told.
+    /// One address has most connections: perhaps a proxy, and then nothing can be told of who is behind it.
     case proxy(address: String)
     /// Of the peers that were seen more than once, how many touched one worker only, in thousandths.
     case share(permille: UInt32, peers: UInt32)

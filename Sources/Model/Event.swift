@@ -1,8 +1,11 @@
 /// Something that happened on a host, numbered within one run of its agent.
 public struct Event: Hashable, Sendable {
     public enum Body: Hashable, Sendable {
-        /// `app` is the name of its group: who follows only the host row knows no groups.
+        /// `app` is the name of its group: who follows only the host row knows no groups. The event's time is the one at
+        /// which the kernel started the process.
         case workerStarted(WorkerInfo, app: String)
+        /// It ran before the agent did; the event's time is the one at which the agent found it.
+        case workerFound(WorkerInfo, app: String)
         /// `status` is `nil` where the kernel does not tell a process that is not the parent (before 6.15).
         case workerExited(WorkerPlace, status: ExitStatus?, oomKilled: Bool)
         case commandAccepted(id: CommandID, action: Action, target: CommandTarget, issuer: String)
@@ -19,6 +22,10 @@ public struct Event: Hashable, Sendable {
         case rule(WorkerPlace, rule: String, deed: String)
         /// The configuration or policy was read again; in words.
         case configuration(String)
+        /// The agent began to run. `previous`: how the run before this one ended; `nil` where none is known of.
+        case agentStarted(version: String, previous: RunEnd?)
+        /// The audit log is not as the agent wrote it; in words.
+        case audit(String)
     }
 
     public var sequence: UInt64
@@ -47,5 +54,27 @@ public struct WorkerPlace: Hashable, Sendable {
         self.app = app
         self.groupKey = groupKey
         self.slot = slot
+    }
+}
+
+/// How a run of the agent ended, as the next one knows it.
+public struct RunEnd: Hashable, Sendable {
+    /// The raw value is its number on the wire: never reused.
+    public enum How: UInt8, Sendable, CaseIterable {
+        /// It was told to stop, and did.
+        case stopped = 1
+        /// It left no word: it was killed, or failed.
+        case died = 2
+        /// The same, and the machine has started anew since.
+        case machineRestarted = 3
+    }
+
+    public var how: How
+    /// When it stopped; of one that left no word when it was heard of last. On the host's wall clock.
+    public var at: WallTime
+
+    public init(_ how: How, at: WallTime) {
+        self.how = how
+        self.at = at
     }
 }

@@ -130,6 +130,8 @@ public struct GroupInfo: Hashable, Sendable {
     /// How many workers it should have: the most it had for 10 s since its master started or its size was set, or what
     /// the configuration says; `nil` where it never settled.
     public var expected: UInt32?
+    /// Since when it has fewer than that, on the agent's wall clock; `nil` where it has not.
+    public var missingSince: WallTime?
     /// A process that holds a port of this group and does not belong to it.
     public var orphan: PortOrphan?
     /// The roll that is under way, paused or ended last (until another begins, or for an hour).
@@ -137,8 +139,8 @@ public struct GroupInfo: Hashable, Sendable {
 
     public init(
         key: String, app: String, kind: GroupKind, master: ProcessRef? = nil, manager: Manager? = nil,
-        ports: [UInt16] = [], respawn: Respawn = .nothingKnown, expected: UInt32? = nil, orphan: PortOrphan? = nil,
-        roll: RollSummary? = nil
+        ports: [UInt16] = [], respawn: Respawn = .nothingKnown, expected: UInt32? = nil, missingSince: WallTime? = nil,
+        orphan: PortOrphan? = nil, roll: RollSummary? = nil
     ) {
         self.key = key
         self.app = app
@@ -148,6 +150,7 @@ public struct GroupInfo: Hashable, Sendable {
         self.ports = ports
         self.respawn = respawn
         self.expected = expected
+        self.missingSince = missingSince
         self.orphan = orphan
         self.roll = roll
     }

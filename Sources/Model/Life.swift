@@ -8,7 +8,7 @@ public struct Life: Hashable, Sendable {
     public var status: ExitStatus?
     /// The kernel killed something of its cgroup for memory in its last seconds. Source: `memory.events`, `oom_kill`.
     public var oomKilled: Bool
-    /// Who asked for its end through looptop, and by which command.
+    /// What ended it through looptop and who asked for that (`roll by user/ada`), and the command.
     public var endedBy: String?
     public var command: CommandID?
     /// In its last interval.

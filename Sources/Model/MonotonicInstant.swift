@@ -18,6 +18,13 @@ public struct MonotonicInstant: Hashable, Comparable, Sendable {
         return Self(nanoseconds: instant.nanoseconds - min(instant.nanoseconds, step.magnitude))
     }
 
+    /// Earlier by `duration`; stops at the start of the clock, as `+` does.
+    public static func - (instant: Self, duration: Duration) -> Self {
+        let step = duration.nanoseconds
+        // The least number has no opposite; a nanosecond of 292 years is not missed.
+        return instant + .nanoseconds(step == .min ? .max : -step)
+    }
+
     /// Time from `earlier` to `later`; negative when they are the other way round.
     public static func - (later: Self, earlier: Self) -> Duration {
         later >= earlier

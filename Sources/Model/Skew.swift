@@ -1,7 +1,8 @@
 /// One worker of a group that carries far more than its fair share.
 ///
 /// Told only where it means something: of at least three workers whose load is known, when together they carry enough to
-/// be worth a word, and the worst of them `minimumRatio` times its share. Of two workers nobody can have more than twice
+/// be worth a word, and the worst of them `minimumRatio` times its share. Connections come by chance to one worker or
+/// another: they count only where chance would leave no worker with so many in 999 of 1000 cases. Of two workers nobody can have more than twice
 /// its share, so they are compared with each other, and one has to carry `minimumRatioOfTwo` times what the other does.
 public struct Skew: Hashable, Sendable {
     /// What is uneven.
@@ -34,7 +35,10 @@ public struct Skew: Hashable, Sendable {
     public static let maximumRatio = 99.0
     /// What all workers together have to have.
     public static let minimumCores = 0.1
-    public static let minimumConnections = 10.0
+    /// What a worker would have on average: below, a handful of clients that keep their connections looks like anything.
+    public static let minimumConnectionsEach = 5.0
+    /// How often chance alone may make one worker of a group look like this.
+    public static let chance = 0.001
     /// What the worst worker has to have: it is not the sum of lags that anybody waits for.
     public static let minimumLagMicroseconds = 50_000.0
 
@@ -73,7 +77,9 @@ public struct Skew: Hashable, Sendable {
         guard known.count >= 2, let worst else { return nil }
         // In order, so that the sum does not depend on how the workers were listed.
         let total = known.map(\.value).sorted().reduce(0, +)
-        guard total.isFinite, isWorthAWord(measure, total: total, worst: worst.value) else { return nil }
+        guard total.isFinite, isWorthAWord(measure, total: total, worst: worst.value, workers: known.count) else {
+            return nil
+        }
         if known.count == 2, let other = known.first(where: { $0.slot != worst.slot }) {
             guard worst.value >= minimumRatioOfTwo * other.value else { return nil }
             let ratio = other.value > 0 ? min(maximumRatio, worst.value / other.value) : maximumRatio
@@ -92,12 +98,40 @@ public struct Skew: Hashable, Sendable {
         }
     }
 
-    private static func isWorthAWord(_ measure: Measure, total: Double, worst: Double) -> Bool {
+    private static func isWorthAWord(_ measure: Measure, total: Double, worst: Double, workers: Int) -> Bool {
         switch measure {
         case .cpu: total >= minimumCores
-        case .connections: total >= minimumConnections
+        case .connections:
+            total >= minimumConnectionsEach * Double(workers)
+                && chance(of: worst, among: total, workers: workers) < chance
         case .lag: worst >= minimumLagMicroseconds
         }
+    }
+
+    /// How likely it is that some worker has `worst` or more of `total` connections, each of which came to any of them with
+    /// the same chance: the binomial tail of one worker, times the workers (at most that, by Bonferroni).
+    static func chance(of worst: Double, among total: Double, workers: Int) -> Double {
+        let mean = total / Double(workers)
+        // Too many to sum up, and to be that uneven by chance; what is less uneven is no skew whatever the chance.
+        if mean >= 200 { return worst >= minimumRatio * mean ? 0 : 1 }
+        // Weights relative to the one at the mean; the ratio of two that follow each other is simple.
+        let odds = 1 / Double(workers - 1)
+        let middle = mean.rounded(.down)
+        var (below, above, tail) = (0.0, 0.0, 0.0)
+        var (weight, count) = (1.0, middle)
+        while weight > 1e-12, count > 0 {
+            weight *= count / ((total - count + 1) * odds)
+            count -= 1
+            below += weight
+        }
+        (weight, count) = (1.0, middle)
+        while weight > 1e-18, count <= total {
+            above += weight
+            if count >= worst { tail += weight }
+            weight *= (total - count) * odds / (count + 1)
+            count += 1
+        }
+        return min(1, Double(workers) * tail / (below + above))
     }
 
     /// For people: `worker 3 has 2.4x its share of connections`.

@@ -79,6 +79,8 @@ public struct Snapshot: Equatable, Sendable {
     public var wall: WallTime
     public var limitations: Limitations
     public var host: HostRow
+    /// Why the host is WARN or CRIT, the worst first; empty where it is OK. Whatever is subscribed to, it comes along.
+    public var troubles: [HostTrouble]
     /// Ascending by `info.key`.
     public var groups: [GroupEntry]
     /// Ascending by `info.id`; all of the host's boot.
@@ -86,13 +88,15 @@ public struct Snapshot: Equatable, Sendable {
 
     public init(
         sequence: UInt64, monotonic: MonotonicInstant, wall: WallTime, limitations: Limitations = [],
-        host: HostRow = HostRow(), groups: [GroupEntry] = [], workers: [WorkerEntry] = []
+        host: HostRow = HostRow(), troubles: [HostTrouble] = [], groups: [GroupEntry] = [],
+        workers: [WorkerEntry] = []
     ) {
         self.sequence = sequence
         self.monotonic = monotonic
         self.wall = wall
         self.limitations = limitations
         self.host = host
+        self.troubles = troubles
         self.groups = groups
         self.workers = workers
     }

@@ -110,11 +110,14 @@ public struct Interruption: Hashable, Sendable {
     public var replacement: WorkerID?
     /// Workers of the group now.
     public var workers: UInt32
+    /// What the log knows of how far it had got, in words.
+    public var detail: String
 
-    public init(targetLives: Bool?, replacement: WorkerID?, workers: UInt32) {
+    public init(targetLives: Bool?, replacement: WorkerID?, workers: UInt32, detail: String = "") {
         self.targetLives = targetLives
         self.replacement = replacement
         self.workers = workers
+        self.detail = detail
     }
 }
 

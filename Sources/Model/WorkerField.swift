@@ -63,7 +63,7 @@ public enum WorkerField: Int, RowField {
 
     // Cost of the processes folded into the row (`WorkerInfo.folded`); absent without any.
 
-    /// CPU time of those that live, in ns.
+    /// CPU time of all of them, those that ended included, in ns: a counter that never falls.
     case foldedCPUNanoseconds = 28
     case foldedResidentBytes = 29
     /// Established TCP connections. Source: sock_diag(7); looked at rarely unless somebody looks at the worker.

@@ -17,6 +17,9 @@ public struct ProcessStat: Equatable, Sendable {
     /// Where the environment lies that it was started with: another place after each execve(2), mostly. 0 where the agent may
     /// not know; `nil` before Linux 3.5. Field 50.
     public var environmentStart: UInt64?
+    /// How it ended, as wait(2) tells it, once it is dead; 0 also where the agent may not know. `nil` before Linux 3.5.
+    /// Field 52.
+    public var waitStatus: UInt64?
 
     /// Whether the kernel runs it for itself (`PF_KTHREAD`): never a worker.
     public var isKernelThread: Bool { flags & 0x0020_0000 != 0 }
@@ -51,5 +54,7 @@ public struct ProcessStat: Equatable, Sendable {
         // arg_start arg_end
         fields.skip(25, in: text)
         environmentStart = try fields.nextIfAny("env_start", in: text)
+        fields.skip(1, in: text)  // env_end
+        waitStatus = try fields.nextIfAny("exit_code", in: text)
     }
 }

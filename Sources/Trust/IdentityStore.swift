@@ -98,6 +98,9 @@ public struct IdentityStore: Sendable {
 
     // MARK: an agent's settings
 
+    /// The directory, made where it is missing.
+    public func makeDirectory() throws(TrustError) { _ = try PrivateDirectory(creating: directory) }
+
     /// The id of this host's agent; made and stored when there is none.
     public func hostID() throws(TrustError) -> HostID {
         let store = try PrivateDirectory(creating: directory)

@@ -4,6 +4,7 @@ public import Model
 ///
 /// ```json5
 /// {
+///   defaults: { read: "viewer" },                 // who may look at all
 ///   apps: {
 ///     web: {
 ///       match: { unit: "web.service" },           // beside the name, which the worker chooses
@@ -17,19 +18,29 @@ public import Model
 /// ```
 ///
 /// The exact name wins even when it allows less, and even when its `match` does not hold; without a rule nothing but
-/// reading is allowed. A key that is not known is refused: a misspelt rule must not be a rule that is missing.
+/// reading is allowed, and that to everybody where `defaults` does not say otherwise. A key that is not known is refused: a misspelt rule must not be a rule that is missing.
 public struct Policy: Hashable, Sendable {
-    private let apps: [String: PolicyRule]
-    private static let anyApp = "*"
+    let apps: [String: PolicyRule]
+    /// The weakest role that may look at the host.
+    public let read: Role
+    let readPlace: PolicyPlace
+    static let anyApp = "*"
 
     /// No rule: nothing but reading over the network.
     public static let readOnly = Policy(apps: [:])
 
-    init(apps: [String: PolicyRule]) { self.apps = apps }
+    init(apps: [String: PolicyRule]) {
+        self.apps = apps
+        read = .viewer
+        readPlace = PolicyPlace()
+    }
 
     /// From the file's bytes; `file` is for the messages.
     public init(json5: [UInt8], file: String) throws(TrustError) {
-        apps = try PolicyFile.read(json5, file: file)
+        let rules = try PolicyFile.read(json5, file: file)
+        apps = rules.apps
+        read = rules.read
+        readPlace = rules.readPlace
     }
 
     /// From a file that only root or the own user can change; `nil` when there is none.
@@ -46,6 +57,12 @@ public struct Policy: Hashable, Sendable {
     private func rule(for subject: PolicySubject) -> PolicyRule? {
         guard let rule = apps[subject.app] ?? apps[Self.anyApp], rule.match.holds(for: subject) else { return nil }
         return rule
+    }
+
+    /// Why `peer` may not even look at the host, or `nil` when it may. Who comes over the unix socket was let in already.
+    public func objection(toReadingBy peer: Peer, role: Role) -> String? {
+        guard case .person(_, let certified, _) = peer, min(role, certified) < read else { return nil }
+        return "this host lets nobody below role \(read.word) look at it; you are \(min(role, certified).word)"
     }
 
     /// Why `peer` may not do that to the group, or `nil` when it may. `role` is what the session found for the peer:

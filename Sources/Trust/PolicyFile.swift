@@ -1,12 +1,18 @@
 internal import Model
 
 /// The rules of a policy's text: every key known, every value of its type, nothing twice.
-enum PolicyFile {
+struct PolicyFile {
+    var apps: [String: PolicyRule]
+    /// The weakest role that may look at the host.
+    var read: Role
+    /// Where that is said; line 0 where it is not.
+    var readPlace: PolicyPlace
+
     /// A policy of a thousand apps has 250 KiB.
     static let largest = 512 * 1024
 
     /// `file` is for the messages. One byte too many is one too many.
-    static func read(_ bytes: [UInt8], file: String) throws(TrustError) -> [String: PolicyRule] {
+    static func read(_ bytes: [UInt8], file: String) throws(TrustError) -> PolicyFile {
         guard bytes.count <= largest else {
             let start = JSON5Place(line: 1, column: 1)
             throw .policyProblems(
@@ -19,21 +25,28 @@ enum PolicyFile {
         } catch {
             throw .policyProblems(file: file, [error])
         }
-        let rules = rules(root, &problems)
+        let rules = rules(root, file: file, &problems)
         guard problems.all.isEmpty else { throw .policyProblems(file: file, problems.all) }
         return rules
     }
 
-    private static func rules(_ root: JSON5Cursor, _ problems: inout JSON5Problems) -> [String: PolicyRule] {
+    private static func rules(
+        _ root: JSON5Cursor, file: String, _ problems: inout JSON5Problems
+    ) -> PolicyFile {
+        let given = problems.object(root, keys: ["defaults", "apps"])
+        let defaults = problems.object(given["defaults"], keys: ["read"])
         var rules: [String: PolicyRule] = [:]
-        let apps = problems.object(root, keys: ["apps"])["apps"]
-        for (app, place, cursor) in problems.members(of: apps) {
+        for (app, place, cursor) in problems.members(of: given["apps"]) {
             if app.isEmpty {
                 problems.note(JSON5Problem(place: place, key: "apps", reason: "an app needs a name"))
             }
             rules[app] = rule(cursor, &problems)
+            rules[app]?.place.file = file
+            rules[app]?.place.line = place.line
         }
-        return rules
+        return PolicyFile(
+            apps: rules, read: problems.take(defaults["read"], role) ?? .viewer,
+            readPlace: PolicyPlace(file: file, line: defaults["read"]?.value.place.line ?? 0))
     }
 
     private static let roleActions = Action.allCases.filter { $0 != .signal }
@@ -41,6 +54,7 @@ enum PolicyFile {
     private static func rule(_ cursor: JSON5Cursor, _ problems: inout JSON5Problems) -> PolicyRule {
         var rule = PolicyRule()
         let given = problems.object(cursor, keys: ["match", "limits"] + Action.allCases.map(\.word))
+        for action in Action.allCases { rule.place.actions[action] = given[action.word]?.value.place.line }
         for action in roleActions { rule.roles[action] = problems.take(given[action.word], role) }
         rule.signals = signals(given[Action.signal.word], &problems)
         rule.match = match(given["match"], &problems)

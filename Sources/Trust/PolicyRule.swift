@@ -9,6 +9,7 @@ struct PolicyRule: Hashable, Sendable {
     var match = PolicyMatch()
     var restartsPerMinute: UInt32?
     var maxUnavailable: MaxUnavailable?
+    var place = PolicyPlace()
 
     /// What asks a process to reload, reopen or resize, and ends none that knows it.
     static let usualSignals: [UInt8] = [1, 10, 12, 21, 22, 28]  // HUP, USR1, USR2, TTIN, TTOU, WINCH
@@ -21,6 +22,22 @@ struct PolicyRule: Hashable, Sendable {
         case .restart, .roll, .reload, .scale, .stop, .start: roles[action]
         }
     }
+
+    /// Where that is said.
+    func place(of action: Action) -> String { place.text(action) ?? place.text(.roll) ?? place.text }
+}
+
+/// Where a rule stands. Counts for nothing when rules are compared.
+struct PolicyPlace: Hashable, Sendable {
+    var file = ""
+    var line = 0
+    var actions: [Action: Int] = [:]
+
+    static func == (left: PolicyPlace, right: PolicyPlace) -> Bool { true }
+    func hash(into hasher: inout Hasher) {}
+
+    var text: String { "\(file):\(line)" }
+    func text(_ action: Action) -> String? { actions[action].map { "\(file):\($0)" } }
 }
 
 /// What must be true of a group, beside its name, for a rule to count: a name is what its worker says it is.
@@ -29,6 +46,14 @@ struct PolicyMatch: Hashable, Sendable {
     var executable: String?
     var uid: UInt32?
     var kind: GroupKind?
+
+    /// As it is written in the file.
+    var text: String {
+        [
+            unit.map { "unit \($0)" }, executable.map { "executable \($0)" }, uid.map { "user \($0)" },
+            kind.map { "kind \($0.word)" },
+        ].compactMap { $0 }.joined(separator: ", ")
+    }
 
     /// Unknown is not equal.
     func holds(for subject: PolicySubject) -> Bool {

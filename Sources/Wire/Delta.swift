@@ -27,7 +27,8 @@ private enum Part {
     static let host: UInt8 = 1 << 2
     static let groups: UInt8 = 1 << 3
     static let workers: UInt8 = 1 << 4
-    static let count = 5
+    static let troubles: UInt8 = 1 << 5
+    static let count = 6
 }
 
 extension Delta {
@@ -99,6 +100,12 @@ extension Writer {
             new.host.writeValues(of: host, since: old.host, to: &self)
         }
 
+        let troubles = Snapshot.troubles(of: new)
+        if troubles != old.troubles {
+            set(Part.troubles, at: 0)
+            parts(troubles, limit: Limits.troubles)
+        }
+
         let groupsStart = bytes.count
         var groupContext = GroupContext()
         guard edits(from: old.groups, to: new.groups, context: &groupContext) else { return false }
@@ -139,6 +146,9 @@ extension Snapshot {
             let change = RowChange(
                 changed: try reader.number("changed columns", in: bytes), gained: gained, lost: lost)
             try host.apply(change, columns: HostField.columns, from: &reader, in: bytes)
+        }
+        if parts & Part.troubles != 0 {
+            troubles = try reader.parts("troubles", limit: Limits.troubles, in: bytes)
         }
         if parts & Part.groups != 0 {
             var context = GroupContext()

@@ -61,6 +61,17 @@ extension Event.Body {
                 rule: try reader.text("rule", limit: Limits.textBytes, in: bytes),
                 deed: try reader.text("deed", limit: Limits.detailBytes, in: bytes))
         case 11: self = .configuration(try reader.text("configuration", limit: Limits.detailBytes, in: bytes))
+        case 12:
+            var context = WorkerContext()
+            self = .workerFound(
+                try WorkerInfo(from: &reader, context: &context, in: bytes), app: try reader.groupText("app", in: bytes)
+            )
+        case 13:
+            self = .agentStarted(
+                version: try reader.text("version", limit: Limits.textBytes, in: bytes),
+                previous: try reader.flag("previous", in: bytes)
+                    ? RunEnd(try reader.choice("how", in: bytes), at: try reader.wall("at", in: bytes)) : nil)
+        case 14: self = .audit(try reader.text("audit", limit: Limits.detailBytes, in: bytes))
         default: throw reader.malformed("event")
         }
     }
@@ -79,12 +90,15 @@ extension Event.Body {
         case .roll: 9
         case .rule: 10
         case .configuration: 11
+        case .workerFound: 12
+        case .agentStarted: 13
+        case .audit: 14
         }
     }
 
     func write(to writer: inout Writer) {
         switch self {
-        case .workerStarted(let info, let app):
+        case .workerStarted(let info, let app), .workerFound(let info, let app):
             var context = WorkerContext()
             info.write(to: &writer, context: &context)
             writer.groupText(app)
@@ -120,7 +134,14 @@ extension Event.Body {
             place.write(to: &writer)
             writer.text(rule, limit: Limits.textBytes)
             writer.text(deed, limit: Limits.detailBytes)
-        case .configuration(let text): writer.text(text, limit: Limits.detailBytes)
+        case .configuration(let text), .audit(let text): writer.text(text, limit: Limits.detailBytes)
+        case .agentStarted(let version, let previous):
+            writer.text(version, limit: Limits.textBytes)
+            writer.flag(previous != nil)
+            if let previous {
+                writer.choice(previous.how)
+                writer.wall(previous.at)
+            }
         }
     }
 }

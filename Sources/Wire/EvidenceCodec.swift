@@ -82,7 +82,8 @@ extension Interruption {
         self.init(
             targetLives: lives,
             replacement: try reader.flag("replacement", in: bytes) ? try reader.worker("replacement", in: bytes) : nil,
-            workers: try reader.number("workers", in: bytes))
+            workers: try reader.number("workers", in: bytes),
+            detail: try reader.text("detail", limit: Limits.textBytes, in: bytes))
     }
 
     func write(to writer: inout Writer) {
@@ -90,6 +91,7 @@ extension Interruption {
         writer.flag(replacement != nil)
         if let replacement { writer.worker(replacement) }
         writer.number(workers)
+        writer.text(detail, limit: Limits.textBytes)
     }
 }
 

@@ -37,7 +37,8 @@ extension GroupInfo {
         static let expected: UInt8 = 1 << 2
         static let orphan: UInt8 = 1 << 3
         static let roll: UInt8 = 1 << 4
-        static let count = 5
+        static let missing: UInt8 = 1 << 5
+        static let count = 6
     }
 
     init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
@@ -55,6 +56,7 @@ extension GroupInfo {
         if known & Known.expected != 0 { expected = try reader.number("expected", in: bytes) }
         if known & Known.orphan != 0 { orphan = try PortOrphan(from: &reader, in: bytes) }
         if known & Known.roll != 0 { roll = try RollSummary(from: &reader, in: bytes) }
+        if known & Known.missing != 0 { missingSince = try reader.wall("missing since", in: bytes) }
     }
 
     /// Bare: a few ports, and neither manager nor roll.
@@ -74,11 +76,13 @@ extension GroupInfo {
         if expected != nil { known |= Known.expected }
         if orphan != nil { known |= Known.orphan }
         if roll != nil { known |= Known.roll }
+        if missingSince != nil { known |= Known.missing }
         writer.byte(known)
         if let master { writer.process(master) }
         if let manager { manager.write(to: &writer) }
         if let expected { writer.number(expected) }
         if let orphan { orphan.write(to: &writer) }
         if let roll { roll.write(to: &writer) }
+        if let missingSince { writer.wall(missingSince) }
     }
 }

@@ -18,6 +18,8 @@ public enum Limits {
     public static let workers = 2000
     /// Groups of one snapshot, likewise.
     public static let groups = 1000
+    /// Troubles of one snapshot, likewise: the worst.
+    public static let troubles = 16
     /// Subscriptions of one session at a time; kept by the session, not by the codec.
     public static let subscriptions = 8
 

@@ -12,7 +12,10 @@ extension Refusal {
         case 3: self = .readOnly
         case 4: self = .protectedProcess
         case 5: self = .notAWorker
-        case 6: self = .busy(holder: try reader.identifier("holder", in: bytes))
+        case 6:
+            self = .busy(
+                holder: try reader.identifier("holder", in: bytes),
+                what: try reader.text("what", limit: Limits.textBytes, in: bytes))
         case 7: self = .expired
         case 8: self = .idReused
         case 9: self = .notPermitted
@@ -48,9 +51,10 @@ extension Refusal {
         case .readOnly: writer.byte(3)
         case .protectedProcess: writer.byte(4)
         case .notAWorker: writer.byte(5)
-        case .busy(let holder):
+        case .busy(let holder, let what):
             writer.byte(6)
             writer.identifier(holder)
+            writer.text(what, limit: Limits.textBytes)
         case .expired: writer.byte(7)
         case .idReused: writer.byte(8)
         case .notPermitted: writer.byte(9)

@@ -11,13 +11,15 @@ extension Snapshot {
         sent.groups = Self.ascending(sent.groups)
         sent.workers = Self.ascending(sent.workers)
         sent.limitations = Self.limitations(of: self)
+        sent.troubles = Self.troubles(of: self)
         return sent
     }
 
     /// Whether `asSent` would change nothing.
     var isAsSent: Bool {
-        groups.count <= Limits.groups && workers.count <= Limits.workers && Self.isAscending(groups)
-            && Self.isAscending(workers) && groups.allSatisfy { $0.info.key.utf8.count <= Limits.groupTextBytes }
+        troubles.count <= Limits.troubles && groups.count <= Limits.groups && workers.count <= Limits.workers
+            && Self.isAscending(groups) && Self.isAscending(workers)
+            && groups.allSatisfy { $0.info.key.utf8.count <= Limits.groupTextBytes }
     }
 
     /// With `.workersOmitted` where a list is over its limit.
@@ -25,6 +27,9 @@ extension Snapshot {
         let isOver = snapshot.workers.count > Limits.workers || snapshot.groups.count > Limits.groups
         return isOver ? snapshot.limitations.union(.workersOmitted) : snapshot.limitations
     }
+
+    /// The worst of them.
+    static func troubles(of snapshot: Snapshot) -> [HostTrouble] { Array(snapshot.troubles.prefix(Limits.troubles)) }
 
     private static func isAscending<Entry: ListEntry>(_ list: [Entry]) -> Bool {
         zip(list, list.dropFirst()).allSatisfy { $0.key < $1.key }

@@ -18,6 +18,7 @@ extension Writer {
         wall(snapshot.wall)
         number(snapshot.limitations.rawValue)
         snapshot.host.write(to: &self)
+        parts(snapshot.troubles, limit: Limits.troubles)
         var groupContext = GroupContext(isBare: budget.isBare)
         list(snapshot.groups, context: &groupContext)
         var workerContext = WorkerContext(groups: snapshot.groups, budget: budget)
@@ -31,11 +32,12 @@ extension Snapshot {
         let wall = try reader.wall("wall", in: bytes)
         let limitations = Limitations(rawValue: try reader.number("limitations", in: bytes))
         let host = try HostRow(from: &reader, in: bytes)
+        let troubles: [HostTrouble] = try reader.parts("troubles", limit: Limits.troubles, in: bytes)
         var groupContext = GroupContext()
         let groups: [GroupEntry] = try reader.list(context: &groupContext, in: bytes)
         var workerContext = WorkerContext(groups: groups)
         self.init(
             sequence: sequence, monotonic: monotonic, wall: wall, limitations: limitations, host: host,
-            groups: groups, workers: try reader.list(context: &workerContext, in: bytes))
+            troubles: troubles, groups: groups, workers: try reader.list(context: &workerContext, in: bytes))
     }
 }

@@ -21,6 +21,12 @@ import Testing
             now = now + .seconds(120)
             _ = try census.refresh(reader: reader, now: now)
         }
+
+        /// Only what is due is.
+        func soon() throws {
+            now = now + .milliseconds(1)
+            _ = try census.refresh(reader: reader, now: now)
+        }
     }
 
     @Test func aProcessIsKnownWithItsPlaceAndWhatItWasStartedWith() throws {
@@ -63,6 +69,21 @@ import Testing
             return looks.census.entry(of: child.pid)?.environment["PORT"] == "2"
         }
         #expect(looks.census.entry(of: child.pid)?.arguments == ["sleep", "60"])
+    }
+
+    /// Its next look would be due in a minute; who belongs to whom has changed now.
+    @Test func whoLostItsParentIsLookedAtAtOnce() throws {
+        let child = try Child(["/bin/sh", "-c", "sleep 60 & echo $!; wait"], isTalking: true)
+        defer { child.reap() }
+        let orphan = try #require(child.nextLine().flatMap { Int32($0) })
+        defer { kill(orphan, SIGKILL) }
+        let looks = Looks(under: getpid())
+        for _ in 0..<6 { try looks.again() }
+        #expect(looks.census.entry(of: orphan)?.parentPID == child.pid)
+        child.send(SIGKILL)
+        child.reap()
+        try looks.soon()
+        #expect(looks.census.entry(of: orphan).map { $0.parentPID != child.pid } ?? false)
     }
 
     @Test func aZombieIsOne() throws {

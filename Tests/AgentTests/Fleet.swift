@@ -87,7 +87,7 @@ final class Findings: Sendable {
     private static func note(_ body: Event.Body, at now: Moment, in state: inout State) {
         state.events.append(body)
         switch body {
-        case .workerStarted(let info, _): state.started.append(info)
+        case .workerStarted(let info, _), .workerFound(let info, _): state.started.append(info)
         case .workerExited(let place, let status, let oomKilled):
             guard let info = state.started.last(where: { $0.id == place.worker }) else { return }
             state.exits.append(Exit(info: info, app: place.app, status: status, oomKilled: oomKilled, at: now))
@@ -146,6 +146,15 @@ func wait(for what: String, _ condition: () throws -> Bool) throws {
     while try !condition() {
         guard Clocks.monotonic() < deadline else { throw Strange(message: "waited in vain for \(what)") }
         usleep(10_000)
+    }
+}
+
+/// The same, leaving the thread to other tests meanwhile: the pool has one a core.
+func wait(for what: String, _ condition: () throws -> Bool) async throws {
+    let deadline = Clocks.monotonic() + .seconds(20)
+    while try !condition() {
+        guard Clocks.monotonic() < deadline else { throw Strange(message: "waited in vain for \(what)") }
+        try await Task.sleep(for: .milliseconds(10))
     }
 }
 

@@ -93,37 +93,33 @@ private struct Machine {
         #expect(machine.look().map(\.workers.count) == [1])
     }
 
-    @Test func itIsForgottenTenMinutesAfterItsMaster() {
+    @Test func itIsForgottenADayAfterItsMaster() {
         var machine = Machine.settled(11, 12, manager: Manager(kind: .systemd, name: "web.service"))
         machine.end(10, 11, 12)
         let group = machine.look()[0].info
         #expect(group.master == nil)
         #expect(group.respawn == .manager)
         #expect(group.expected == 2)
-        #expect(machine.look(after: 599).count == 1)
+        #expect(machine.look(after: 86_399).count == 1)
         #expect(machine.look(after: 1).isEmpty)
     }
 
-    @Test func withALivingSupervisordItStaysForADay() {
+    private static let passing: [(ports: [UInt16], manager: Manager?, seconds: UInt64)] = [
+        ([80], nil, 86_400), ([], nil, 600), ([], Manager(kind: .supervisord, name: "web:0"), 86_400),
+    ]
+
+    /// What nobody keeps and what never had a port ran for a while, as jobs do.
+    @Test(arguments: passing)
+    func whatIsNoServerForSureIsMissedForTenMinutes(_ ports: [UInt16], _ manager: Manager?, _ seconds: UInt64) {
         var machine = Machine()
-        machine.start(5)
-        machine.start(11, parent: 5)
-        let supervisord = Manager(kind: .supervisord, name: "web:web_0")
+        machine.start(11)
         machine.second += 60
-        machine.find(kind: .managed, master: nil, 11, manager: supervisord)
+        machine.find(kind: .single, master: nil, 11, manager: manager, ports: ports)
         _ = machine.look()
         machine.end(11)
-        #expect(machine.look(after: 3600).map(\.info.respawn) == [.nothingKnown])
-        #expect(machine.look(after: 86_400).isEmpty)
-        var other = Machine()
-        other.start(5)
-        other.start(11, parent: 5)
-        other.second += 60
-        other.find(kind: .managed, master: nil, 11, manager: supervisord)
-        _ = other.look()
-        other.end(5, 11)
-        #expect(other.look(after: 1).count == 1)
-        #expect(other.look(after: 600).isEmpty)
+        #expect(machine.look().count == 1)
+        #expect(machine.look(after: seconds - 1).count == 1)
+        #expect(machine.look(after: 1).isEmpty)
     }
 
     @Test func whatWasThereForAMomentIsNotMissed() {
@@ -168,7 +164,7 @@ private struct Machine {
         machine.end(10)
         machine.start(10)
         #expect(machine.look(after: 1).count == 1)
-        #expect(machine.look(after: 600).isEmpty)
+        #expect(machine.look(after: 86_400).isEmpty)
     }
 
     @Test func theSameAppStartedOtherwiseTakesItsPlace() {
@@ -179,6 +175,20 @@ private struct Machine {
         machine.start(21, parent: 20)
         machine.find("web2", master: 20, 21)
         #expect(machine.look(after: 30).map(\.info.key) == ["web2"])
+    }
+
+    /// Else its name would stand for two apps until it is forgotten.
+    @Test func theSameAppOnAnotherPortTakesItsPlaceWhenNothingIsLeftOfIt() {
+        var machine = Machine.settled(11)
+        machine.end(11)
+        #expect(machine.look().count == 1)
+        machine.start(20, ports: [81])
+        machine.start(21, parent: 20)
+        machine.find("web2", master: 20, 21, ports: [81])
+        #expect(machine.look().count == 2, "its master lives")
+        machine.end(10)
+        machine.find("web2", master: 20, 21, ports: [81])
+        #expect(machine.look(after: 100).map(\.info.key) == ["web2"])
     }
 
     @Test func twoAppsOfOneNameAreTwo() {

@@ -31,6 +31,7 @@ import Testing
 
     private static let hungry = """
         import sys
+        print("up", flush=True)
         sys.stdin.readline()
         x = bytearray(200 << 20)
         for i in range(0, len(x), 4096): x[i] = 1
@@ -48,6 +49,8 @@ import Testing
         var counters = KillCounters()
         let children = try (0..<2).map { _ in try Child(["/usr/bin/python3", "-c", Self.hungry], isTalking: true) }
         defer { for child in children { child.reap() } }
+        // What they needed to start is not the group's: one that still starts would be killed beside the other.
+        for child in children { #expect(child.nextLine() == "up") }
         for child in children { group.write("cgroup.procs", "\(child.pid)") }
         let ids = try children.map { try id(of: $0, reader) }
         for id in ids { counters.watch(id, reader: reader, now: now) }

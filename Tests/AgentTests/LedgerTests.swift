@@ -38,6 +38,20 @@ private let web = Ledger.Place(groupKey: "web", slot: 1)
         #expect(ledger.lives(in: Ledger.Place(groupKey: "web", slot: 2)).isEmpty)
     }
 
+    @Test func theLastEndsAreThereWhenTheAgentStartsAnew() {
+        var ledger = Ledger()
+        for pid in Int32(1)...5 {
+            ledger.began(worker(pid), in: web, started: moment(Double(pid)).wall)
+            if pid < 5 {
+                ledger.ended(worker(pid), at: moment(Double(pid) + 0.5), status: .signal(9), oomKilled: false)
+            }
+        }
+        var next = Ledger()
+        next.restore(ledger.kept(of: "web", slots: [1, 2]), of: "web", boot: BootID(high: 1, low: 2))
+        next.began(worker(5), in: web, started: moment(5).wall)
+        #expect(next.lives(in: web) == Array(ledger.lives(in: web).prefix(1 + KeptGroup.livesOfSlot)))
+    }
+
     @Test func whoAskedForAnEndIsTold() {
         var ledger = Ledger()
         ledger.began(worker(1), in: web, started: moment(1).wall)

@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import Testing
 import Trust
 
@@ -26,10 +27,10 @@ import Trust
     @Test func examplesOfTheConfigurationAreTaken() throws {
         let examples = try Self.examples("docs/OPERATING.md")
             .filter { $0.hasPrefix("// /etc/looptop-agent/agent.json5") }
-        #expect(examples.count == 2)
+        #expect(examples.count == 3)
         for example in examples { #expect(ConfigurationTests.problems(example) == []) }
-        let apps = try ConfigurationTests.parse(examples.last ?? "").apps
-        #expect(apps.map(\.shownName) == ["web", "shop", "cron", "billing"])
+        let names = try examples.map { try ConfigurationTests.parse($0).apps.map(\.shownName) }
+        #expect(names == [[], ["web", "shop", "cron", "billing"], ["shop", "edge", "redis"]])
     }
 
     @Test func examplesOfThePolicyAreTaken() throws {
@@ -50,6 +51,29 @@ import Trust
             let rules = try Self.text("packaging/policy.json5").uncommented(isFull)
             let policy = try Policy(json5: Array(rules.utf8), file: "p")
             #expect(policy.summary.apps == (isFull ? ["web"] : []))
+            #expect(Self.rights(policy, of: "anything") == [.restart, .roll, .reload])
+        }
+    }
+
+    /// What an operator may do to an app by its name, as far as it takes no more words.
+    private static func rights(_ policy: Policy, of app: String) -> [Action] {
+        [.restart, .roll, .reload, .scale, .stop, .start].filter { action in
+            let target = GroupTarget(boot: BootID(high: 0, low: 1), key: "k", master: nil)
+            let command = Command(id: CommandID(high: 0, low: 1), action: action, target: .group(target))
+            let peer = Peer.person(name: "ada", role: .operator, serial: "1")
+            let subject = policy.subject(namedOnly: app)
+            return policy.decide(command, on: subject, peer: peer, role: .operator) == nil
+        }
+    }
+
+    /// The first policy that somebody writes, and that of the demo: enough for what the documents show.
+    @Test(arguments: [("README.md", "echo '", "'"), ("scripts/demo", "printf '", "\\n'")])
+    func theShortPolicyLetsOperatorsRestartRollAndReload(file: String, start: String, end: String) throws {
+        let policies = try Self.text(file).components(between: start, and: end).filter { $0.hasPrefix("{ apps") }
+        #expect(policies.count == 1)
+        for text in policies {
+            let policy = try Policy(json5: Array(text.utf8), file: file)
+            #expect(Self.rights(policy, of: "web") == [.restart, .roll, .reload])
         }
     }
 

@@ -47,39 +47,39 @@ import Testing
         func newest(of pid: Int32) -> LagReading? { findings.now.windows.last?.first { $0.pid == pid } }
     }
 
-    @Test func aStopIsAnOpenStallWhileItLastsAndAStallWhenItIsOver() throws {
+    @Test func aStopIsAnOpenStallWhileItLastsAndAStallWhenItIsOver() async throws {
         let child = try Child.waiting()
         let running = try Running(ProberSettings(mode: .fixed(.milliseconds(10)), limit: .proc))
         running.control.probe(ProbedWorker.Target(pid: child.pid))
-        try wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
+        try await wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
         #expect(running.newest(of: child.pid)?.kind == .epoll)
         child.send(SIGSTOP)
-        try wait(for: "an open stall") {
+        try await wait(for: "an open stall") {
             running.newest(of: child.pid)?.window.open.map { $0.cause == .stopped && $0.length > .seconds(1) } ?? false
         }
         #expect(running.findings.now.ended.isEmpty)
         child.send(SIGCONT)
-        try wait(for: "news of its end") { running.findings.now.ended == [child.pid] }
-        try wait(for: "its end") {
+        try await wait(for: "news of its end") { running.findings.now.ended == [child.pid] }
+        try await wait(for: "its end") {
             running.findings.now.windows.joined().contains { reading in
                 reading.window.stalls.contains { $0.cause == .stopped && $0.length > .seconds(1) }
             }
         }
-        try wait(for: "peace") { running.newest(of: child.pid)?.window.open == nil }
+        try await wait(for: "peace") { running.newest(of: child.pid)?.window.open == nil }
     }
 
-    @Test func whoIsStoppedAtTheFirstLookIsStoppedForThatLongAtLeast() throws {
+    @Test func whoIsStoppedAtTheFirstLookIsStoppedForThatLongAtLeast() async throws {
         let child = try Child.waiting()
         let running = try Running()
         running.control.probe(ProbedWorker.Target(pid: child.pid))
-        try wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
+        try await wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
         child.send(SIGSTOP)
-        try wait(for: "an open stall") { running.newest(of: child.pid)?.window.open != nil }
+        try await wait(for: "an open stall") { running.newest(of: child.pid)?.window.open != nil }
         #expect(running.newest(of: child.pid)?.window.quality == .exact, "who was there saw it begin")
         let late = try Running()
         let began = Clocks.monotonic()
         late.control.probe(ProbedWorker.Target(pid: child.pid))
-        try wait(for: "what the late one sees") { late.newest(of: child.pid)?.window.open != nil }
+        try await wait(for: "what the late one sees") { late.newest(of: child.pid)?.window.open != nil }
         let window = try #require(late.newest(of: child.pid)).window
         let open = try #require(window.open)
         #expect(window.quality == .floor && open.isFloor && open.start >= began)
@@ -88,11 +88,11 @@ import Testing
         #expect(!whole.isFloor && whole.start < began)
     }
 
-    @Test func windowsEndAtWholeMultiplesAndSweepsComeRightAfter() throws {
+    @Test func windowsEndAtWholeMultiplesAndSweepsComeRightAfter() async throws {
         let child = try Child.waiting()
         let running = try Running(ProberSettings(mode: .fixed(.milliseconds(10)), isAligned: true))
         running.control.probe(ProbedWorker.Target(pid: child.pid))
-        try wait(for: "two windows") { running.findings.now.windows.joined().count >= 2 }
+        try await wait(for: "two windows") { running.findings.now.windows.joined().count >= 2 }
         for end in running.findings.now.windows.joined().map(\.window.end) {
             #expect(end.nanoseconds % 1_000_000_000 < 900_000_000, "late on a busy machine, never early")
             let sweep = Sampler.appointment(after: end, interval: .seconds(1))
@@ -106,17 +106,17 @@ import Testing
         }
     }
 
-    @Test func aWorkerThatIsReplacedLeavesNoStallBehind() throws {
+    @Test func aWorkerThatIsReplacedLeavesNoStallBehind() async throws {
         var child = try Child.waiting()
         let running = try Running()
         for _ in 0..<3 {
             let target = ProbedWorker.Target(pid: child.pid)
             running.control.probe(target)
-            try wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
+            try await wait(for: "its loop") { running.newest(of: child.pid)?.window.quality == .exact }
             child.send(SIGKILL)
-            try wait(for: "news of its end") { running.findings.now.lost.contains(child.pid) }
+            try await wait(for: "news of its end") { running.findings.now.lost.contains(child.pid) }
             let windows = running.findings.now.windows.count
-            try wait(for: "another window") { running.findings.now.windows.count > windows }
+            try await wait(for: "another window") { running.findings.now.windows.count > windows }
             #expect(running.newest(of: child.pid) == nil, "who is gone has no reading")
             running.control.forget(target)
             child.reap()
@@ -128,11 +128,11 @@ import Testing
         #expect(stalls.allSatisfy { $0.cause != .stopped && $0.length < .seconds(1) }, "\(stalls)")
     }
 
-    @Test func aProcessWithoutALoopHasNoLag() throws {
+    @Test func aProcessWithoutALoopHasNoLag() async throws {
         let child = try Child(["/bin/sleep", "60"])
         let running = try Running()
         running.control.probe(ProbedWorker.Target(pid: child.pid))
-        try wait(for: "a finding") { running.newest(of: child.pid)?.kind == LoopKind.none }
+        try await wait(for: "a finding") { running.newest(of: child.pid)?.kind == LoopKind.none }
         let reading = try #require(running.newest(of: child.pid))
         #expect(reading.window.quality == .none)
         #expect(reading.window.max == nil && reading.window.open == nil && reading.hung == nil)
@@ -142,30 +142,30 @@ import Testing
         #expect(row[.lagMethod].flatMap(LagMethod.init(packed:))?.kind == LoopKind.none)
     }
 
-    @Test func aWorkerThatSomebodyLooksAtIsProbedMoreOften() throws {
+    @Test func aWorkerThatSomebodyLooksAtIsProbedMoreOften() async throws {
         let child = try Child.waiting()
         let id = WorkerID(boot: try ProcReader().bootID(), pid: child.pid, startTicks: 0)
         let running = try Running(ProberSettings(budget: ProbeBudget(perHundredWorkers: .infinity)))
         running.control.probe(ProbedWorker.Target(pid: child.pid, worker: id))
-        try wait(for: "calm") { running.newest(of: child.pid)?.period == Cadence.calm }
+        try await wait(for: "calm") { running.newest(of: child.pid)?.period == Cadence.calm }
         running.control.watch([id])
-        try wait(for: "closeness") { running.newest(of: child.pid)?.period == Cadence.close }
+        try await wait(for: "closeness") { running.newest(of: child.pid)?.period == Cadence.close }
         running.control.watch([])
-        try wait(for: "calm") { running.newest(of: child.pid)?.period == Cadence.calm }
+        try await wait(for: "calm") { running.newest(of: child.pid)?.period == Cadence.calm }
     }
 
-    @Test func withoutDescriptorsAWorkerIsOmittedAndTakenLater() throws {
+    @Test func withoutDescriptorsAWorkerIsOmittedAndTakenLater() async throws {
         let children = [try Child.waiting(), try Child.waiting()]
         let one = ProbedWorker.descriptors + ProbedLoop.descriptors
         let running = try Running(ProberSettings(descriptorRoom: one))
         let first = ProbedWorker.Target(pid: children[0].pid)
         running.control.probe(first)
-        try wait(for: "the first") { running.newest(of: first.pid) != nil }
+        try await wait(for: "the first") { running.newest(of: first.pid) != nil }
         running.control.probe(ProbedWorker.Target(pid: children[1].pid))
-        try wait(for: "the omission") { running.findings.now.omitted == 1 }
+        try await wait(for: "the omission") { running.findings.now.omitted == 1 }
         #expect(running.newest(of: children[1].pid) == nil)
         running.control.forget(first)
-        try wait(for: "the second") { running.newest(of: children[1].pid) != nil }
+        try await wait(for: "the second") { running.newest(of: children[1].pid) != nil }
     }
 
     @Test func periodsShareOneGrid() {

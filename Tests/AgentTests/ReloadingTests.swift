@@ -78,6 +78,23 @@ import Trust
         #expect(place.configuration.current.apps.first?.expected == 4)
     }
 
+    @Test func aPolicyThatIsNotThereIsSaidInWords() throws {
+        let place = try Place()
+        unlink(place.directory.path + "/policy.json5")
+        var settings = place.settings
+        settings.policyFile = nil
+        let note = try #require(
+            Reloading(policy: place.policy, configuration: place.configuration, settings: settings).perform().first)
+        guard access("/etc/looptop-agent/policy.json5", F_OK) != 0 else { return }  // that one is taken then
+        #expect(
+            note
+                == Reloading.Note(
+                    isBad: false,
+                    text: "there is no policy (neither \(place.directory.path)/policy.json5 nor "
+                        + "/etc/looptop-agent/policy.json5): over the network nobody can do more than look"))
+        #expect(!place.mayRestart)
+    }
+
     @Test func oneBadFileDoesNotHoldTheOtherBack() throws {
         let place = try Place()
         _ = try place.directory.write("policy.json5", "{")

@@ -13,6 +13,8 @@ extension SamplerTests {
         @Test func theDeskIsToldOfWorkersAndGroups() throws {
             let watch = try Watch(try Fleet("--workers", "2"))
             try watch.settle(workers: 2)
+            // One that is looked at while it begins its program has no words yet, and is looked at again soon.
+            try watch.sweep(until: "the master's words") { !($0.groups.first?.masterArguments.isEmpty ?? true) }
             let living = watch.findings.living
             #expect(living.map(\.id) == watch.last.workers.map(\.info.id))
             #expect(living.map(\.slot) == watch.last.workers.map(\.info.slot))

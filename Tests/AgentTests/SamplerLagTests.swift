@@ -33,7 +33,7 @@ import Testing
         try watch.sweep(until: "the lag of both") { found in
             guard let last = found.snapshots.last, last.workers.count == 2 else { return false }
             return last.workers.allSatisfy { method(of: $0)?.quality == .exact && $0.row[.lagMaxMicroseconds] != nil }
-                && last.host[.worstLagMicroseconds] ?? 0 > 100_000
+                && last.workers.contains { $0.info.slot == 1 && $0.row[.lagMaxMicroseconds] ?? 0 > 100_000 }
         }
         let last = watch.last
         for worker in last.workers {
@@ -46,8 +46,9 @@ import Testing
         }
         let blocked = try #require(last.workers.first { $0.info.slot == 1 })
         #expect(blocked.stretches.counts.reduce(0, +) > 0)
-        let worst = [blocked.row[.lagMaxMicroseconds], blocked.row[.openStallMicroseconds]].compactMap { $0 }.max()
-        #expect(worst == last.host[.worstLagMicroseconds])
+        // On a busy machine the other one can be later still: it waits for a CPU.
+        let lags = last.workers.flatMap { [$0.row[.lagMaxMicroseconds], $0.row[.openStallMicroseconds]] }
+        #expect(lags.compactMap { $0 }.max() == last.host[.worstLagMicroseconds])
         #expect(last.groups.first?.row[.worstLagMicroseconds] == last.host[.worstLagMicroseconds])
         #expect(last.host[.probeStretchPermille] == 1000)
         withExtendedLifetime(probes) {}

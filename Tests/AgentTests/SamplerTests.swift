@@ -51,7 +51,11 @@ import Testing
             usleep(10_000)
         }
         // What the group used is what its workers used since they were found, give or take what ran before that.
-        let totals = watch.findings.snapshots.compactMap { $0.groups.first?.row[.cpuNanoseconds] }
+        // Its first worker alone was another group, until the second came.
+        let key = try #require(watch.last.groups.first?.info.key)
+        let totals = watch.findings.snapshots.compactMap { snapshot in
+            snapshot.groups.first { $0.info.key == key }?.row[.cpuNanoseconds]
+        }
         #expect(totals == totals.sorted())
         #expect(totals.last ?? 0 > 0)
     }
@@ -59,18 +63,29 @@ import Testing
     @Test func everyColumnOfAWorkerIsKnownAndAgreesWithTheKernel() throws {
         let watch = try Watch(try Fleet("--workers", "2"))
         try watch.settle(workers: 2)
+        let reader = ProcReader()
+        func kernels(_ id: WorkerID) throws -> [UInt64?] {
+            let directory = try reader.processDirectory(id.pid)
+            let status = try reader.withFile("status", of: directory) { (text) throws(ProcError) in
+                try ProcessStatus(parsing: text)
+            }
+            return [status.residentBytes, try reader.descriptorCount(of: directory)]
+        }
+        // It opens its descriptors after it was found: what counts is a full read between two equal looks of ours.
+        let id = try #require(watch.last.workers.first).info.id
+        var expected: [UInt64?] = []
+        try wait(for: "a worker at rest") {
+            expected = try kernels(id)
+            for _ in 0..<10 { watch.sampler.sweep() }
+            return try kernels(id) == expected
+        }
         let entry = try #require(watch.last.workers.first)
+        #expect(entry.info.id == id)
+        #expect([entry.row[.residentBytes], entry.row[.openFiles]] == expected)
         // The columns after `state` are those of a prober and of runtimes.
         let known = WorkerField.allCases.filter { entry.row[$0] != nil }
         #expect(known == WorkerField.allCases.filter { $0.rawValue <= WorkerField.state.rawValue })
         #expect(entry.row[.threads] == 1)
-        let reader = ProcReader()
-        let directory = try reader.processDirectory(entry.info.id.pid)
-        #expect(entry.row[.openFiles] == (try reader.descriptorCount(of: directory)))
-        let status = try reader.withFile("status", of: directory) { (text) throws(ProcError) in
-            try ProcessStatus(parsing: text)
-        }
-        #expect(entry.row[.residentBytes] == status.residentBytes)
     }
 
     @Test func theRowOfAWorkerThatDidNotRunDoesNotChange() throws {
@@ -78,8 +93,16 @@ import Testing
         try watch.settle(workers: 2)
         let pids = watch.last.workers.map(\.info.id.pid)
         for pid in pids { kill(pid, SIGSTOP) }
-        try wait(for: "stopped workers") { pids.allSatisfy { state(of: $0) == "T" } }
-        watch.sampler.sweep()
+        // Its state is told before it has left its CPU; where it waits, only after.
+        let reader = ProcReader()
+        try wait(for: "stopped workers") {
+            try pids.allSatisfy { pid in
+                let directory = try reader.processDirectory(pid)
+                let channel = try reader.withFile("wchan", of: directory) { WaitChannel(parsing: $0) }
+                return state(of: pid) == "T" && !channel.isUnknown
+            }
+        }
+        for _ in 0..<10 { watch.sampler.sweep() }  // one of them reads in full
         let stopped = watch.last
         for _ in 0..<12 {  // more than one full read among them
             watch.sampler.sweep()

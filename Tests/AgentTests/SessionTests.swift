@@ -28,6 +28,18 @@ import Wire
         #expect(effects == [.establish, .send(.welcome(welcome))])
     }
 
+    /// The policy's `defaults: { read }`.
+    @Test func whoMayNotLookIsTurnedAwayBeforeWelcomeAndAlsoLater() throws {
+        var session = Session(
+            host: Samples.host, runID: Samples.run, role: .viewer, readOnly: false, objection: "viewers may not look")
+        let effects = session.handle(.message(.hello(Samples.hello())), writable: true, at: Samples.moment(3))
+        #expect(effects == [.close(Failure(code: .denied, text: "viewers may not look"))])
+        var viewer = try Viewer.following(.host)
+        #expect(
+            try viewer.feed(.denied(reason: "no more"), at: 1) == [.close(Failure(code: .denied, text: "no more"))])
+        #expect(try viewer.feed(.snapshot(Samples.snapshot(2)), at: 2).isEmpty)
+    }
+
     @Test(arguments: 1..<Samples.messages.count)
     func nothingButHelloIsTakenBeforeIt(_ number: Int) throws {
         var viewer = Viewer()

@@ -29,6 +29,21 @@ private func worker(_ pid: Int32, ticks: UInt64 = 100) -> WorkerID {
         #expect(Self.slots(&table, claims) == [1, 3, 2])
     }
 
+    /// The youngest has the lowest slot, since it replaced the first one.
+    @Test func everybodyKeepsItsSlotWhenTheAgentStartsAnew() {
+        var table = SlotTable()
+        _ = Self.slots(&table, 1, 2, 3)
+        table.release(worker(1), in: "web")
+        #expect(Self.slots(&table, 2, 3, 9) == [2, 3, 1])
+        var next = SlotTable()
+        next.restore(table.kept(of: "web"), of: "web", boot: BootID(high: 1, low: 2))
+        #expect(Self.slots(&next, 2, 3, 9) == [2, 3, 1])
+        // Who ended meanwhile left its slot to who came meanwhile.
+        var later = SlotTable()
+        later.restore(table.kept(of: "web"), of: "web", boot: BootID(high: 1, low: 2))
+        #expect(Self.slots(&later, 3, 9, 10) == [3, 1, 2])
+    }
+
     @Test func aWorkerKeepsItsSlot() {
         var table = SlotTable()
         #expect(Self.slots(&table, 1, 2) == [1, 2])
@@ -45,13 +60,29 @@ private func worker(_ pid: Int32, ticks: UInt64 = 100) -> WorkerID {
         #expect(Self.slots(&table, 1, 3, 4, 9, 10) == [1, 3, 4, 2, 5])
     }
 
-    @Test func ofSeveralTheFirstToEndIsFollowedFirst() {
+    @Test func ofSeveralTheLastToEndIsFollowedFirst() {
         var table = SlotTable()
         _ = Self.slots(&table, 1, 2, 3, 4)
         table.release(worker(3), in: "web")
         table.release(worker(1), in: "web")
-        #expect(Self.slots(&table, 2, 4, 8) == [2, 4, 3])
-        #expect(Self.slots(&table, 2, 4, 8, 9) == [2, 4, 3, 1])
+        #expect(Self.slots(&table, 2, 4, 8) == [2, 4, 1])
+        #expect(Self.slots(&table, 2, 4, 8, 9) == [2, 4, 1, 3])
+    }
+
+    /// A scale down leaves a slot empty, which is nobody's while others are restarted.
+    @Test func whatWasOneTooManyIsNotFilledByARestart() {
+        var table = SlotTable()
+        _ = Self.slots(&table, 1, 2, 3, 4)
+        table.release(worker(1), in: "web")
+        #expect(Self.slots(&table, 2, 3, 4) == [2, 3, 4])
+        for (old, new, others) in [(2, 12, [3, 4]), (3, 13, [12, 4]), (4, 14, [12, 13])] as [(Int32, Int32, [Int32])] {
+            let slot = Self.slots(&table, [SlotTable.Claim(worker(old))] + others.map { SlotTable.Claim(worker($0)) })[
+                0]
+            table.release(worker(old), in: "web")
+            #expect(
+                Self.slots(&table, [SlotTable.Claim(worker(new))] + others.map { SlotTable.Claim(worker($0)) })[0]
+                    == slot)
+        }
     }
 
     @Test func whoIsMissingHasLeft() {

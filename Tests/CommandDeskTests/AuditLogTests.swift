@@ -1,6 +1,7 @@
 import Control
 import Glibc
 import Model
+import Synchronization
 import Testing
 
 @testable import Agent
@@ -76,29 +77,58 @@ private typealias Samples = AuditSamples
     #expect(try place.lines().count == 1)
 }
 
+/// What a log tells of changes underneath it.
+private final class Told: Sendable {
+    private let all = Mutex<[String]>([])
+    var texts: [String] { all.withLock { $0 } }
+    func tell(_ found: [String]) { all.withLock { $0 += found } }
+}
+
 @Test func aRemovedLogIsBegunAnewAndSaysSo() throws {
     let place = try AuditPlace()
-    let log = place.log()
+    let told = Told()
+    let log = AuditLog(directory: place.path) { told.tell($0) }
     try log.append(Samples.record(1), durable: true)
     unlink(place.file())
     try log.append(Samples.record(2), durable: true)
-    #expect(try place.lines().count == 1)
+    #expect(told.texts == ["audit.jsonl was removed while the agent ran"])
+    #expect(try place.lines().count == 2)
     let faults = try place.faults
-    #expect(faults.count == 2)
+    #expect(faults.count == 3)
     #expect(faults.first == "audit.jsonl:1: the file before this one is gone")
-    #expect(faults.last?.hasPrefix("audit.jsonl:1: when this was written, the line with chain ") == true)
+    #expect(faults.dropFirst().first?.hasPrefix("audit.jsonl:1: when this was written, the line with chain ") == true)
+    #expect(faults.last?.hasPrefix("audit.jsonl:1: a break: ") == true)
+    try log.append(Samples.record(3), durable: true)
+    #expect(told.texts.count == 1, "once")
 }
 
 @Test func linesCutOffUnderneathARunningAgentAreNoticed() throws {
     let place = try AuditPlace()
-    let log = place.log()
+    let told = Told()
+    let log = AuditLog(directory: place.path) { told.tell($0) }
     for number in 1...3 as ClosedRange<UInt64> { try log.append(Samples.record(number), durable: true) }
     let lines = try place.lines()
     try place.write(lines[0] + "\n")
+    unlink(place.file(AuditHead.fileName))  // the head in memory is enough
     try log.append(Samples.record(4), durable: true)
     let gone = try place.chain(lines[2])
+    #expect(told.texts == ["audit.jsonl was cut while the agent ran"])
     #expect(
-        try place.faults == ["audit.jsonl:2: when this was written, the line with chain \(gone) was gone already"])
+        try place.faults.first == "audit.jsonl:2: when this was written, the line with chain \(gone) was gone already")
+    #expect(try place.lines()[1].contains("\"found\":[\"audit.jsonl was cut while the agent ran\"]"))
+    #expect(try place.report()?.recent == [])
+}
+
+@Test func aHeadRemovedUnderneathARunningAgentIsNoticed() throws {
+    let place = try AuditPlace()
+    let told = Told()
+    let log = AuditLog(directory: place.path) { told.tell($0) }
+    try log.append(Samples.record(1), durable: true)
+    unlink(place.file(AuditHead.fileName))
+    #expect(try place.faults.first?.hasPrefix("audit.head: is gone: ") == true)
+    try log.append(Samples.record(2), durable: true)
+    #expect(told.texts == ["audit.head was removed while the agent ran"])
+    #expect(try place.faults.count == 1 && place.report()?.recent == [])
 }
 
 @Test func whatSomebodyElsePutThereIsRefused() throws {

@@ -15,6 +15,9 @@ enum AuditSamples {
         WallTime(nanoseconds: wall.nanoseconds + seconds * 1_000_000_000)
     }
 
+    static let mark = AuditMark(
+        kind: .genesis, wall: wall, monotonic: MonotonicInstant(nanoseconds: 41), boot: boot)
+
     static func worker(_ pid: Int32, ticks: UInt64 = 100) -> WorkerID {
         WorkerID(boot: boot, pid: pid, startTicks: ticks)
     }
@@ -50,7 +53,8 @@ final class AuditPlace {
     }
 
     deinit {
-        for name in [AuditLog.fileName, AuditLog.oldFileName, AuditHead.fileName, "other"] { unlink(file(name)) }
+        let names = [AuditLog.fileName, AuditLog.oldFileName, AuditHead.fileName, "other", "host-id"]
+        for name in names { unlink(file(name)) }
         rmdir(path)
     }
 

@@ -149,8 +149,7 @@ private let misfit =
     #expect(try place.report() == nil)
     try place.log().append(Samples.record(1), durable: true)
     try place.write("nonsense", to: AuditHead.fileName)
-    #expect(try place.faults == [])
-    #expect(try place.notes.first?.hasPrefix("audit.head: cannot be read") == true)
+    #expect(try place.faults.first?.hasPrefix("audit.head: was changed: ") == true)
 }
 
 @Test func bytesOfAnyKindAreTaken() throws {
@@ -160,5 +159,17 @@ private let misfit =
         _ = try place.report()
         try place.log().append(Samples.record(1), durable: true)
         _ = try place.report()
+    }
+}
+
+@Test func aLogWithoutItsHeadIsNotWhole() throws {
+    for kept in 3...5 {
+        let place = try filled(5)
+        try changed(place) { $0.removeLast(5 - kept) }
+        unlink(place.file(AuditHead.fileName))
+        #expect(
+            try place.faults == [
+                "audit.head: is gone: whether lines are missing at the end of the log is not known"
+            ])
     }
 }

@@ -14,7 +14,7 @@ private let new = worker(20, ticks: 200)
     await world.sweep(desk, [old, worker(11)])
     await desk.submit(command(1, old), from: ada, role: .operator, sink: world.sink)
     #expect(world.chronicle == ["intent synced", "accepted", "signal 15 to 10"])
-    #expect(world.state.withLock { $0.notes } == ["10 by user/ada with 1"], "the ledger knows before")
+    #expect(world.state.withLock { $0.notes } == ["10 by restart by user/ada with 1"], "the ledger knows before")
 
     await world.time.pass(.milliseconds(600))  // no sampler has said so: the desk sees the exit itself
     #expect(world.state.withLock { $0.sweepsWanted } > 0)
@@ -166,7 +166,9 @@ private let new = worker(20, ticks: 200)
     var slower = command(3, old)
     slower.grace = .seconds(60)
     await desk.submit(slower, of: world, from: carl)
-    #expect(world.verdicts == [.refused(.busy(holder: command(1, old).id))], "not the very same thing")
+    let what = "restart of slot 1 by user/ada is under way since 0 s, for 33 s more at most"
+    #expect(
+        world.verdicts == [.refused(.busy(holder: command(1, old).id, what: what))], "not the very same thing")
     await world.time.pass(.seconds(30))
     #expect(world.verdicts.count == 3 && world.verdicts[1] == world.verdicts[2])
     #expect(world.signals == ["signal 15 to 10"])
@@ -184,11 +186,12 @@ private let new = worker(20, ticks: 200)
     await world.sweep(desk, [old, worker(11)])
     await desk.submit(command(1, old), from: ada, role: .operator, sink: world.sink)
     await desk.submit(command(2, worker(11)), from: ada, role: .operator, sink: world.sink)
-    #expect(world.verdicts == [.refused(.busy(holder: command(1, old).id))])
+    let what = "restart of slot 1 by user/ada is under way since 0 s, for 33 s more at most"
+    #expect(world.verdicts == [.refused(.busy(holder: command(1, old).id, what: what))])
     await world.time.pass(.seconds(30))
     world.change { $0.replies = [] }
     await desk.submit(command(3, worker(11)), of: world)
-    let lesson = "1 of 1 restarts that looptop made here were not replaced"
+    let lesson = "1 of 1 restarts that looptop made here brought no new worker that stayed"
     #expect(world.verdicts == [.refused(.warning(lesson))], "the desk has learned")
     var warned = command(4, worker(11))
     warned.parameters.warned = true

@@ -10,7 +10,8 @@ func command(_ number: UInt64, _ target: WorkerID, ttl: Duration = .seconds(15))
 }
 
 func command(
-    _ number: UInt64, _ action: Action, of group: LiveGroup = gunicorn(), _ parameters: CommandParameters = .init()
+    _ number: UInt64, _ action: Action, of group: LiveGroup = gunicorn(),
+    _ parameters: CommandParameters = .init(warned: true)
 ) -> Command {
     Command(
         id: CommandID(high: 0xC0, low: number), action: action,

@@ -9,7 +9,7 @@ private let fresh = [worker(20, ticks: 200), worker(21, ticks: 210), worker(22, 
 private let carl = Peer.person(name: "carl", role: .operator, serial: "2")
 
 private func roll(_ number: UInt64, hold: CommandID? = nil) -> Command {
-    command(number, .roll, of: gunicorn(), CommandParameters(roll: RollOptions(hold: hold)))
+    command(number, .roll, of: gunicorn(), CommandParameters(warned: true, roll: RollOptions(hold: hold)))
 }
 
 private func id(_ number: UInt64) -> CommandID { CommandID(high: 0xC0, low: number) }
@@ -44,7 +44,7 @@ private func summary(_ verdict: Verdict?) -> RollSummary? {
     let end = summary(world.verdicts.last)
     #expect(end?.state == .finished && end?.replaced == 3 && end?.total == 3)
     #expect(world.rolls.last == end && world.look { $0.rolls["web"] } == end)
-    #expect(world.look { $0.notes } == ["10 by user/ada with 1", "11 by user/ada with 1", "12 by user/ada with 1"])
+    #expect(world.look { $0.notes } == (10...12).map { "\($0) by roll by user/ada with 1" })
     let steps = world.look { $0.records.filter { $0.kind == .step } }
     #expect(steps.map(\.worker?.slot) == [1, 2, 3] && steps.map(\.worker?.groupKey) == ["web", "web", "web"])
     await world.time.pass(.seconds(3599))
@@ -64,7 +64,12 @@ private func summary(_ verdict: Verdict?) -> RollSummary? {
     var wider = roll(4)
     wider.parameters.roll.maxUnavailable = 2
     await desk.submit(wider, of: world, from: carl)
-    #expect(world.verdicts == Array(repeating: .refused(.busy(holder: id(1))), count: 3))
+    let busy = Verdict.refused(
+        .busy(
+            holder: id(1),
+            what: "roll by user/ada is under way since 0 s: 0 of 3 replaced, slot 1 now, 3 to go, each within 33 s; "
+                + "pause or abort it to get in between"))
+    #expect(world.verdicts == Array(repeating: busy, count: 3))
     await desk.submit(roll(5), of: world, from: carl)
     #expect(world.replies.last == .accepted(id(5)), "the very same roll is joined")
     #expect(world.signals == ["signal 15 to 10"])
@@ -84,13 +89,24 @@ private func summary(_ verdict: Verdict?) -> RollSummary? {
     #expect(world.signals == ["signal 15 to 10"] && world.time.appointments == 0)
 
     await desk.submit(roll(3), of: world, from: carl)
-    #expect(world.verdicts.last == .refused(.busy(holder: id(1))), "a paused roll is in the way of another")
+    #expect(
+        world.verdicts.last
+            == .refused(
+                .busy(
+                    holder: id(1),
+                    what: "roll by user/ada rests since it paused (1 of 3 replaced): resume or abort it")),
+        "a paused roll is in the way of another")
     await desk.submit(command(4, .pause), of: world)
     #expect(world.verdicts.last == .refused(.noSuchRoll), "it is paused already")
     // A single worker may be restarted meanwhile; nothing goes on at the same time.
     await desk.submit(command(5, three[1]), of: world)
     await desk.submit(command(6, .resume), of: world)
-    #expect(world.verdicts.last == .refused(.busy(holder: id(5))))
+    #expect(
+        world.verdicts.last
+            == .refused(
+                .busy(
+                    holder: id(5),
+                    what: "restart of slot 2 by user/ada is under way since 0 s, for 33 s more at most")))
     await replace(2, in: &workers, desk, world)
 
     await desk.submit(command(7, .resume), of: world, from: carl)
@@ -119,11 +135,16 @@ private func summary(_ verdict: Verdict?) -> RollSummary? {
     await world.sweep(desk, workers)
     await world.time.pass(.seconds(20))
     let failed = summary(world.verdicts.last)
-    #expect(failed?.state == .failed && failed?.reason == "slot 1: not replaced")
+    #expect(failed?.state == .failed && failed?.reason == "slot 1: not replaced; 2 untouched; resume tries it again")
     #expect(world.signals == ["signal 15 to 10"], "the rest is untouched")
     #expect(world.kinds == [.intent, .step, .result])
     await desk.submit(roll(2), of: world)
-    #expect(world.verdicts.last == .refused(.busy(holder: id(1))))
+    #expect(
+        world.verdicts.last
+            == .refused(
+                .busy(
+                    holder: id(1),
+                    what: "roll by user/ada rests since it failed (0 of 3 replaced): resume or abort it")))
 
     // The code is mended, the master has started a new one, and the operator goes on.
     workers.insert(fresh[0], at: 0)
@@ -228,7 +249,7 @@ private func summary(_ verdict: Verdict?) -> RollSummary? {
     await world.sweep(desk, workers)
     await world.time.pass(.milliseconds(2500))  // the hold ended while the replacement was on trial
     await world.sweep(desk, workers)
-    #expect(world.rolls.last?.state == .paused && world.rolls.last?.reason == "paused: its hold ended")
+    #expect(world.rolls.last?.state == .paused && world.rolls.last?.reason == "paused, because its hold ended")
     #expect(world.signals == ["signal 15 to 10"])
     // Whoever comes next may go on, with or without a hold of his own.
     await desk.submit(command(2, .resume), of: world, from: carl)

@@ -58,7 +58,7 @@ private func pass(_ seconds: Int, _ world: DeskWorld, _ desk: CommandDesk, _ wor
     let intent = world.look { $0.records.first }
     #expect(intent?.kind == .intent && intent?.peer == .rule(app: "web") && intent?.peer?.label == "rule/web")
     #expect(intent?.command.parameters.reason == "memory > 1GiB for 30s" && intent?.command.parameters.warned == false)
-    #expect(world.look { $0.notes.first?.hasPrefix("10 by rule/web") } == true)
+    #expect(world.look { $0.notes.first?.hasPrefix("10 by restart by rule/web") } == true)
     await pass(5, world, desk, [fresh, two[1]])
     let ends = world.look {
         $0.events.compactMap { if case .commandEnded(let outcome) = $0 { outcome.issuer } else { nil } }

@@ -61,11 +61,13 @@ struct DeskSide: Kernel, Managers, AuditTrail {
 
     private func answer(_ question: String) async -> ManagerAnswer {
         world.deed(of: number) { $0.chronicle.append(question) }
+        world.change { $0.questions += 1 }
+        defer { world.change { $0.questions -= 1 } }
         while !Task.isCancelled {
             if let answer = world.state.withLock({ $0.answers.isEmpty ? nil : $0.answers.removeFirst() }) {
                 return answer
             }
-            await Task.yield()
+            await DeskWorld.pause()
         }
         return .failed("cancelled")
     }

@@ -35,6 +35,8 @@ final class DeskWorld: Sendable {
         var sweepsWanted = 0
         /// What managers answer; without an answer they take their time.
         var answers: [ManagerAnswer] = []
+        /// Questions to managers that are not answered yet.
+        var questions = 0
         /// Deeds of the present desk, and after how many it is cut off.
         var deeds = 0
         var lastDeed = Int.max
@@ -110,12 +112,15 @@ final class DeskWorld: Sendable {
 
     /// Lets others run until it holds; whether it does.
     func waits(until isReached: (borrowing State) -> Bool) async -> Bool {
-        for _ in 0..<100_000 {
+        for _ in 0..<20_000 {
             if state.withLock({ isReached($0) }) { return true }
-            await Task.yield()
+            await Self.pause()
         }
         return false
     }
+
+    /// Leaves the threads of the pool to others; not at all when cancelled, which whoever waits finds out.
+    static func pause() async { try? await Task.sleep(for: .milliseconds(1)) }
 }
 
 func gunicorn(_ key: String = "web", kind: GroupKind = .gunicorn, link: ManagerLink? = nil) -> LiveGroup {

@@ -30,7 +30,7 @@ import Testing
         let before = fleet.workers.map(\.id)
         let roll = Command(
             id: .random(), action: .roll, target: fleet.target,
-            parameters: CommandParameters(roll: RollOptions(stable: .milliseconds(100))))
+            parameters: CommandParameters(warned: true, roll: RollOptions(stable: .milliseconds(100))))
         await fleet.submit(roll)
         try await fleet.run { $0.outcomes.count == 1 }
         guard case .rolled(let summary)? = fleet.outcomes.first?.verdict else {
@@ -55,7 +55,10 @@ import Testing
         try await fleet.run { $0.outcomes.count == 1 }
         #expect(
             fleet.outcomes.first?.verdict
-                == .interrupted(Interruption(targetLives: true, replacement: nil, workers: 2)))
+                == .interrupted(
+                    Interruption(
+                        targetLives: true, replacement: nil, workers: 2, detail: "slot 1: a signal may have been sent"))
+        )
         #expect(fleet.ends == [:] && fleet.workers[0].id == target)
         #expect(try fleet.place.faults == [])
     }

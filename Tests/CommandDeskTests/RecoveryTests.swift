@@ -10,6 +10,15 @@ private let other = worker(11, ticks: 110)
 private let new = worker(20, ticks: 600_000)
 private let third = worker(21, ticks: 600_010)
 
+private let slotOne = "slot 1: a signal may have been sent"
+
+/// Of a roll of which so many workers had been replaced, in the order of their slots.
+private func progress(_ replaced: Int) -> String {
+    let slots = (1...2).prefix(replaced).map { "\($0)" }.joined(separator: ", ")
+    return "\(replaced) workers had been replaced" + (slots.isEmpty ? "" : " (slot \(slots))")
+        + ", and the next may have been signalled"
+}
+
 extension DeskWorld {
     /// What the next run of the agent reads from the log.
     func journal() throws -> Journal {
@@ -90,7 +99,9 @@ private func interruption(_ verdict: Verdict?) -> Interruption? {
         case [.intent]:
             let facts = interruption(world.verdicts.last)
             #expect(
-                facts == Interruption(targetLives: lived, replacement: lived ? nil : new, workers: 2), "\(mark)")
+                facts
+                    == Interruption(
+                        targetLives: lived, replacement: lived ? nil : new, workers: 2, detail: slotOne), "\(mark)")
             #expect(world.signals == signals, "\(mark)")
             #expect(world.kinds == [.intent, .interrupted], "\(mark)")
             let told = world.look { $0.events.contains { if case .commandEnded = $0 { true } else { false } } }
@@ -146,13 +157,15 @@ private func interruption(_ verdict: Verdict?) -> Interruption? {
         } else if kinds.contains(.intent) {
             #expect(
                 interruption(world.verdicts.last)
-                    == Interruption(targetLives: nil, replacement: nil, workers: 2), "\(mark)")
+                    == Interruption(
+                        targetLives: nil, replacement: nil, workers: 2, detail: progress(kinds.count { $0 == .step })),
+                "\(mark)")
             #expect(world.signals == signals, "\(mark)")
             let steps = UInt32(kinds.count { $0 == .step })
             let shown = world.look { $0.rolls["web"] }
             #expect(shown?.state == .aborted && shown?.replaced == steps, "\(mark)")
             #expect(
-                shown?.reason == "interrupted: the agent ended while it ran; \(steps) workers had been replaced")
+                shown?.reason == "interrupted: the agent ended while it ran; \(progress(Int(steps)))")
             await desk.submit(command(2, .roll), of: world)
             #expect(world.replies.last == .accepted(command(2, .roll).id), "it is in nobody's way: \(mark)")
         }
@@ -174,7 +187,8 @@ private func interruption(_ verdict: Verdict?) -> Interruption? {
     await desk.submit(command(1, other), of: world)
     #expect(world.verdicts == [.refused(.idReused)])
     await world.sweep(desk, [old, other])
-    #expect(interruption(world.verdicts.last) == Interruption(targetLives: true, replacement: nil, workers: 2))
+    let facts = Interruption(targetLives: true, replacement: nil, workers: 2, detail: slotOne)
+    #expect(interruption(world.verdicts.last) == facts)
     await desk.submit(command(1, old), of: world)
     #expect(interruption(world.verdicts.last)?.targetLives == true, "the answer stays")
     // And over one more run: nothing is told twice.
@@ -224,9 +238,9 @@ private func interruption(_ verdict: Verdict?) -> Interruption? {
 
 @Test func aNeighbourIsNoReplacementUnlessTheTargetIsGone() async throws {
     for (living, facts) in [
-        ([old, new], Interruption(targetLives: true, replacement: nil, workers: 2)),
-        ([other, new], Interruption(targetLives: false, replacement: new, workers: 2)),
-        ([other], Interruption(targetLives: false, replacement: nil, workers: 1)),
+        ([old, new], Interruption(targetLives: true, replacement: nil, workers: 2, detail: slotOne)),
+        ([other, new], Interruption(targetLives: false, replacement: new, workers: 2, detail: slotOne)),
+        ([other], Interruption(targetLives: false, replacement: nil, workers: 1, detail: slotOne)),
     ] {
         let world = DeskWorld()
         var desk = world.desk(cutAfter: 4)
@@ -254,7 +268,9 @@ private func interruption(_ verdict: Verdict?) -> Interruption? {
     await world.sweep(desk, [other])
     await desk.submit(command(2, other), of: world)
     #expect(
-        world.verdicts == [.refused(.warning("1 of 1 restarts that looptop made here were not replaced"))])
+        world.verdicts == [
+            .refused(.warning("1 of 1 restarts that looptop made here brought no new worker that stayed"))
+        ])
 }
 
 @Test func aCommandOfAnotherVersionIsNotBegunAgain() async throws {

@@ -133,7 +133,8 @@ private let old = worker(10)
     await world.time.pass(.seconds(1))
     let release = command(102, .release, of: group, CommandParameters(subject: command(100, .hold).id))
     await desk.submit(release, from: .local(uid: 0, pid: 9), role: .admin, sink: world.sink)
-    #expect(await adaAsks(201) == .refused(.busy(holder: command(101, old).id)))
+    let what = "restart of slot 2 by uid/0 is under way since 1 s, for 32 s more at most"
+    #expect(await adaAsks(201) == .refused(.busy(holder: command(101, old).id, what: what)))
     await world.time.pass(.seconds(60))
     world.change { $0.restartsPerMinute = 0 }
     let noRoll = await adaAsks(202) { $0.action = .signal }

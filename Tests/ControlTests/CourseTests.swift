@@ -29,10 +29,11 @@ import Testing
         #expect(
             plan.success == [
                 "at most 2 workers at a time, in this order: the next begins when one is replaced",
-                "it stops at the first worker that is not replaced; the rest stays untouched",
+                "it stops at the first worker that is not replaced; who has not had his turn is not signalled",
                 "a new worker of the app takes its place within 15 s (gunicorn starts a new one)",
                 "it lives for 2500 ms",
                 "its longest stretch stays below 50 ms meanwhile", "GET /up on port 80 answers with 2xx or 3xx",
+                "the new one loads the app: one that does not ends gunicorn itself",
             ])
     }
 

@@ -24,10 +24,28 @@ import Testing
         var experiences = Experiences()
         for verdict in [
             Verdict.targetChanged, .refused(.readOnly), .timedOut(evidence()), .unkillable(evidence()),
-            .crashLoop(evidence()), .notReady(evidence()), .managerFailed(evidence()),
+            .notReady(evidence()), .managerFailed(evidence()),
             .replaced(evidence([], exited: nil, replacement: new, replaced: 10)),
         ] { experiences.learn(verdict, of: "web") }
         #expect(experiences.experience(of: "web") == Experience())
+    }
+
+    @Test func aCrashLoopDidNotComeBack() {
+        var experiences = Experiences()
+        experiences.learn(.crashLoop(evidence()), of: "web")
+        #expect(experiences.experience(of: "web") == Experience(notReplaced: 1))
+    }
+
+    /// Ports come behind a key when another of the same app begins, and go when it ends.
+    @Test func whatWasLearnedOutlivesTheEndOfAKey() {
+        var experiences = Experiences()
+        let key = "gunicorn/shop:app/633f894b"
+        experiences.learn(replaced(in: 900), of: key)
+        experiences.learn(replaced(in: 900), of: key + "/8000")
+        experiences.learn(replaced(in: 900), of: key + "/8000,8443/master-12")
+        #expect(experiences.experience(of: key + "/8001").replaced == 3)
+        #expect(experiences.experience(of: "gunicorn/shop:app/633f894c").replaced == 0)
+        #expect(experiences.experience(of: "gunicorn/a/b/633f894b").replaced == 0, "a name may have a slash")
     }
 
     @Test func remembersTheSlowestOfTheLastTen() {

@@ -9,13 +9,15 @@ private let stopUnit = ManagerCall.systemd(unit: "web.service", user: nil, .stop
 private let nobody = CallSubject(process: nil, uid: 0)
 
 private func action(
-    _ steps: [GroupCourse.Deed], _ expectation: GroupCourse.Expectation, ready: ReadyCheck? = nil
+    _ steps: [GroupCourse.Deed], _ expectation: GroupCourse.Expectation, ready: ReadyCheck? = nil,
+    veto: GroupCourse.Veto? = nil
 ) -> GroupAction {
     GroupAction(
         GroupCourse(
             action: .reload, groupKey: "web", target: ProcessRef(pid: 100, startTicks: 50), role: "master",
             steps: steps,
-            expectation: expectation, limit: .seconds(20), callLimit: .seconds(15), ready: ready),
+            expectation: expectation, limit: .seconds(20), callLimit: .seconds(15), ready: ready,
+            veto: veto),
         boot: boot, group: group)
 }
 
@@ -74,6 +76,24 @@ private func outcome(_ effects: [GroupActionEffect]) -> (isDone: Bool, GroupEvid
         #expect(reload.state == .watching)
         let (isDone, evidence) = try #require(outcome(reload.tell(.timerFired(.limit), at: 20_000)))
         #expect(!isDone && evidence.detail == "SIGHUP sent to the master; 1 of 2 new ones live")
+    }
+
+    /// nginx with a broken configuration: nothing changes, and only its log says why.
+    @Test func aReloadThatChangesNothingIsTurnedDown() throws {
+        let veto = GroupCourse.Veto(after: .seconds(5), words: "not reloaded")
+        var reload = action([.signal(1)], .renewed(atLeast: 2, mayLinger: true), veto: veto)
+        reload.begin()
+        _ = reload.handle(.workers(group), now: at(1000))
+        let (isDone, evidence) = try #require(outcome(reload.tell(.timerFired(.veto), at: 5000)))
+        #expect(!isDone && evidence.detail == "SIGHUP sent to the master; not reloaded")
+        #expect(evidence.new == 0 && evidence.gone == 0 && evidence.elapsed == .seconds(5))
+
+        for changed in [group + [renewed[0]], [group[0]]] {
+            var slow = action([.signal(1)], .renewed(atLeast: 2, mayLinger: true), veto: veto)
+            slow.begin()
+            _ = slow.handle(.workers(changed), now: at(1000))
+            #expect(slow.tell(.timerFired(.veto), at: 5000) == [] && slow.state == .watching, "something goes on")
+        }
     }
 
     @Test func oldWorkersOfNginxMayLinger() {

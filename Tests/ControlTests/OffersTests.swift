@@ -74,7 +74,7 @@ import Testing
                 + "the configured number")
         #expect(group[5].means == "systemd stops it")
         #expect(group[6].unavailable == "shop runs: 3 workers live")
-        #expect(group[7].unavailable == "no roll is in a state for that")
+        #expect(group[7].unavailable == "shop has no roll")
         #expect(group[10].means == "nobody else acts on it for 60 s")
         let postgres = App(.postgres).offers(worker: 0)
         #expect(postgres[3].means == "to the worker: SIGHUP, SIGINT, SIGTERM")

@@ -35,6 +35,7 @@ import Testing
         Row("unicorn", App(.unicorn), .reload, "SIGHUP 100 !"),
         Row("nginx", App(.nginx), .reload, "SIGHUP 100 !"),
         Row("php-fpm", App(.phpFPM), .reload, "SIGUSR2 100"),
+        Row("Apache", App(.prefork, arguments: ["apache2", "-k", "start"]), .reload, "SIGUSR1 100 !"),
         Row("uWSGI", App(.uwsgi), .reload, "SIGHUP 100"),
         Row("postgres re-reads its settings", App(.postgres), .reload, "SIGHUP 100"),
         Row(
@@ -45,8 +46,9 @@ import Testing
         Row("PM2", App(.pm2, own: { pm2($0) }), .reload, "no: PM2 reloads one worker at a time: roll it"),
         Row("strong-supervisor", App(.strongSupervisor), .reload, "no: looptop does not speak to strong-supervisor"),
         Row(
-            "Passenger", App(.passenger), .reload,
-            "no: looptop does not speak to Passenger: passenger-config restart-app"),
+            "Passenger, which knows apps by their directory",
+            App(.passenger, master: nil, link: keeper(.passenger, "/srv/shop")), .reload,
+            "no: looptop does not speak to Passenger: passenger-config restart-app /srv/shop"),
         Row("redis", App(.redis, master: nil, count: 1), .reload, "no: redis has no reload"),
         Row("node:cluster", App(.nodeCluster), .reload, "no: no reload is known for it"),
         Row(
@@ -115,6 +117,12 @@ import Testing
             "children of supervisord that are gone", managedApp(.supervisord), .start,
             "no: what supervisord calls its processes is not known when none lives"),
         Row(
+            "instances that are gone", managedApp(.systemd, "web@.service"), .start,
+            "no: which instances ran is not known when none lives: systemctl start web@N.service"),
+        Row(
+            "circus", App(.managed, master: nil, own: { _ in keeper(.circus, "") }), .stop,
+            "no: looptop does not speak to circus: circusctl stop WATCHER"),
+        Row(
             "PM2's that are gone", managedApp(.pm2), .start, "no: its ids are not known when none lives: pm2 start shop"
         ),
         Row("nobody is known", App(.gunicorn, master: nil, count: 0), .start, "no: nothing is known that could start"),
@@ -124,9 +132,9 @@ import Testing
     ]
 
     /// None lives, and their names at their manager were their own.
-    private static func managedApp(_ kind: Manager.Kind) -> App {
+    private static func managedApp(_ kind: Manager.Kind, _ name: String = "shop") -> App {
         var app = App(.managed, master: nil, count: 0)
-        app.group.info.manager = Manager(kind: kind, name: "shop")
+        app.group.info.manager = Manager(kind: kind, name: name)
         return app
     }
 
@@ -147,7 +155,8 @@ import Testing
         #expect(expectation(App(.postgres), .reload) == .present(atLeast: 1))
         #expect(expectation(App(.gunicorn), .scale) == .size(4))
         #expect(expectation(App(.gunicorn, link: systemd()), .stop) == .gone)
-        #expect(expectation(App(.gunicorn, count: 0, link: systemd(), expected: 4), .start) == .present(atLeast: 4))
+        let stopped = App(.gunicorn, master: nil, count: 0, link: systemd(), expected: 4)
+        #expect(expectation(stopped, .start) == .present(atLeast: 4))
     }
 
     @Test func reloadsSayWhatTheyRisk() {
@@ -176,7 +185,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("no worker", App(.gunicorn, count: 0), "no worker of shop lives"),
+            ("no worker", App(.gunicorn, count: 0), "no worker of shop lives: there is nobody to replace"),
             ("postgres", App(.postgres), "backends of postgres are never rolled"),
             ("uvicorn before 0.30", App(.uvicorn), "uvicorn of unknown version"),
             ("a unit for all", App(.alike, master: nil, link: systemd()), "each restart takes all 3 workers"),
@@ -187,8 +196,19 @@ import Testing
         #expect(app.plan(.roll).line.hasPrefix("no: \(why)"), "\(what)")
     }
 
+    @Test func aRollOfGunicornWarnsOfCodeThatDoesNotLoad() {
+        let warning = "a new worker that does not load the app ends gunicorn itself, and with it all 3 workers"
+        #expect(App(.gunicorn).plan(.roll).warnings.hasPrefix(warning))
+        #expect(App(.gunicorn, arguments: ["gunicorn", "--preload", "app"]).plan(.roll).warnings.isEmpty)
+        #expect(App(.unicorn).plan(.roll).warnings.isEmpty)
+        let restart = App(.gunicorn).plan(.restart, worker: 0)
+        #expect(restart.warnings.isEmpty)
+        #expect(
+            restart.course?.plan.success.last == "the new one loads the app: one that does not ends gunicorn itself")
+    }
+
     @Test func rollsWarnOfTheWholeGroupDown() {
-        let app = App(.gunicorn, expected: 4)
+        let app = App(.puma, expected: 4)
         #expect(app.plan(.roll, { $0.roll.maxUnavailable = 3 }).warnings.contains("all 3 workers may be down"))
         #expect(app.plan(.roll).warnings == "3 of 4 workers live now")
     }

@@ -55,7 +55,15 @@ import Testing
             (App(.nodeCluster, respawn: .parentMay), 0, 15, "SIGTERM ends it, and whether its parent starts a new one"),
             (
                 App(.single, master: nil, count: 1, own: { _ in systemd() }), 0, 15,
-                "a death by SIGTERM is a clean end to systemd: Restart=on-failure does not bring it back"
+                "a death by SIGTERM is a clean end to systemd: Restart=no and Restart=on-failure do not bring it back"
+            ),
+            (
+                App(.single, master: nil, count: 1, own: { _ in systemd() }), 0, 3,
+                "whether systemd starts it again depends on Restart= of its unit"
+            ),
+            (
+                App(.single, master: nil, count: 1, own: { _ in keeper(.docker, container) }), 0, 15,
+                "the first process of a container ignores what it does not handle"
             ),
             (
                 App(.managed, master: nil, own: { supervisord("web:\($0)") }), 0, 15,

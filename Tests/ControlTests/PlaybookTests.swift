@@ -112,10 +112,15 @@ import Testing
             "no: looptop does not speak to containerd"),
         Row(
             "podman", App(.single, master: nil, count: 1, own: { _ in keeper(.podman, container) }),
-            "no: looptop does not speak to podman: podman restart"),
+            "podman: restart abababababab"),
         Row(
-            "circus", App(.managed, own: { _ in keeper(.circus, "web") }),
-            "no: looptop does not speak to circus: circusctl"),
+            "a container of podman without an id",
+            App(.single, master: nil, count: 1, own: { _ in keeper(.podman, "web") }),
+            "no: the container's id is not known: podman restart CONTAINER"),
+        Row("a process of circus", App(.managed, own: { _ in keeper(.circus, "") }), "SIGTERM 10, SIGKILL 10 !"),
+        Row(
+            "Apache", App(.prefork, respawn: .parentMay, arguments: ["/usr/sbin/apache2", "-k", "start"]),
+            "SIGTERM 10, SIGKILL 10 !"),
         Row(
             "process-compose", App(.managed, own: { _ in keeper(.processCompose, "web") }),
             "no: looptop does not speak to process-compose: process-compose process restart web"),
@@ -142,6 +147,13 @@ import Testing
             return
         }
         #expect(course.grace == .seconds(40) && course.proof.replacementLimit == .seconds(90))
+    }
+
+    @Test func aContainerIsCalledByTheBeginningOfItsID() {
+        let app = App(.single, master: nil, count: 1, link: keeper(.podman, container, isMain: false))
+        let whole = "the whole of container abababababab, and what else runs in it"
+        #expect(app.plan(.restart, worker: 0).warnings == "it restarts \(whole)")
+        #expect(app.plan(.stop).warnings == "it stops \(whole)")
     }
 
     @Test func firstRestartsOfAnUnknownParentNeedAWarning() {

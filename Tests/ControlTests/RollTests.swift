@@ -9,6 +9,7 @@ private struct Puppet {
     var now = 0
     var living: [LiveWorker]
     var ticks: UInt64 = 1000
+    var remains = Remains()
 
     init(_ count: Int = 3, width: UInt32 = 1, ready: ReadyCheck? = nil) {
         let workers = (1...count).map { Self.worker($0, pid: Int32($0 * 10)) }
@@ -39,7 +40,7 @@ private struct Puppet {
                 case .restart(let target, .signal(let number)):
                     log.append("\(number) to \(target.pid)")
                     events.append(.restart(target, .signalled(.sent)))
-                case .restart(let target, .inspect): events.append(.restart(target, .inspected(Remains())))
+                case .restart(let target, .inspect): events.append(.restart(target, .inspected(remains)))
                 case .restart(let target, .check(_, _, let number)):
                     events.append(.restart(target, .checked(.failed("refused"), number: number)))
                 case .ended(let target, let slot, let verdict):
@@ -91,6 +92,9 @@ private struct Puppet {
     }
 }
 
+/// What a failed roll says of the others.
+private func rest(_ untouched: Int) -> String { "; \(untouched) untouched; resume tries it again" }
+
 @Suite struct RollTests {
     @Test func replacesOneAfterTheOther() {
         var puppet = Puppet()
@@ -112,7 +116,7 @@ private struct Puppet {
     @Test func stopsAtTheFirstThatIsNotReplaced() {
         var puppet = Puppet(8)
         puppet.isNotReplaced(10)
-        #expect(puppet.log == ["15 to 10", "10 in 1: notReplaced", "report failed: slot 1: not replaced"])
+        #expect(puppet.log == ["15 to 10", "10 in 1: notReplaced", "report failed: slot 1: not replaced\(rest(7))"])
         #expect(puppet.state == .failed)
         puppet.comes(1, pid: 11)
         #expect(puppet.log.count == 3, "nothing is begun by itself")
@@ -142,7 +146,8 @@ private struct Puppet {
         puppet.now += 15_000
         puppet.log = []
         puppet.feed(.restart(worker(10), .timerFired(.replacement)))
-        #expect(puppet.log == ["10 in 1: notReplaced", "report failed: slot 1: not replaced"])
+        #expect(
+            puppet.log == ["10 in 1: notReplaced", "report failed: slot 1: not replaced\(rest(2))"])
     }
 
     /// It lives, and with the code that was mended since it has to be started anew.
@@ -154,7 +159,7 @@ private struct Puppet {
         puppet.feed(.restart(worker(10), .timerFired(.stability)))
         puppet.now += 60_000
         puppet.feed(.restart(worker(10), .timerFired(.proof)))
-        #expect(puppet.log.last == "report failed: slot 1: not ready (ready check: failed: refused)")
+        #expect(puppet.log.last == "report failed: slot 1: not ready (ready check: failed: refused)\(rest(1))")
         puppet.log = []
         puppet.resume()
         #expect(puppet.log == ["15 to 11"])
@@ -168,7 +173,8 @@ private struct Puppet {
         puppet.feed(.restart(worker(10), .timerFired(.grace)))
         puppet.now = 15_000
         puppet.feed(.restart(worker(10), .timerFired(.kill)))
-        #expect(puppet.log == ["15 to 10", "9 to 10", "10 in 1: unkillable", "report failed: slot 1: unkillable"])
+        #expect(
+            puppet.log == ["15 to 10", "9 to 10", "10 in 1: unkillable", "report failed: slot 1: unkillable\(rest(1))"])
         puppet.resume()
         #expect(puppet.log.last == "15 to 10")
     }
@@ -177,7 +183,7 @@ private struct Puppet {
         var puppet = Puppet()
         puppet.feed(.pause(by: "user/bob"))
         #expect(puppet.state == .running)
-        #expect(puppet.roll.summary.reason == "paused by user/bob; still under way: slot 1")
+        #expect(puppet.roll.summary.reason == "paused by user/bob, once slot 1 has ended")
         puppet.isReplaced(10, in: 1, by: 11)
         #expect(puppet.state == .paused && puppet.roll.summary.reason == "paused by user/bob")
         #expect(puppet.log == ["15 to 10", "10 in 1: replaced"])
@@ -197,14 +203,14 @@ private struct Puppet {
         var puppet = Puppet()
         puppet.feed(.holdLost)
         puppet.isReplaced(10, in: 1, by: 11)
-        #expect(puppet.state == .paused && puppet.roll.summary.reason == "paused: its hold ended")
+        #expect(puppet.state == .paused && puppet.roll.summary.reason == "paused, because its hold ended")
     }
 
     @Test func aFailureWhilePausingIsAFailure() {
         var puppet = Puppet()
         puppet.feed(.pause(by: "user/bob"))
         puppet.isNotReplaced(10)
-        #expect(puppet.state == .failed && puppet.log.last == "report failed: slot 1: not replaced")
+        #expect(puppet.state == .failed && puppet.log.last == "report failed: slot 1: not replaced\(rest(2))")
     }
 
     @Test func anAbortLetsTheOneUnderWayEnd() {
@@ -214,7 +220,7 @@ private struct Puppet {
         puppet.resume()
         #expect(puppet.state == .running)
         puppet.isReplaced(10, in: 1, by: 11)
-        #expect(puppet.log == ["15 to 10", "10 in 1: replaced", "report aborted: aborted by user/bob"])
+        #expect(puppet.log == ["15 to 10", "10 in 1: replaced", "report aborted: aborted by user/bob; 2 untouched"])
         #expect(puppet.roll.isOver)
     }
 
@@ -275,7 +281,9 @@ private struct Puppet {
         puppet.sweep()
         #expect(puppet.state == .paused && puppet.roll.underWay.isEmpty)
         puppet.feed(.abort(by: "user/bob"))
-        #expect(puppet.log.suffix(1) == ["report aborted: aborted by user/bob"], "the second leg has its end too")
+        #expect(
+            puppet.log.suffix(1) == ["report aborted: aborted by user/bob; 1 untouched"],
+            "the second leg has its end too")
     }
 
     @Test func newWorkersAreNotTouched() {
@@ -306,7 +314,7 @@ private struct Puppet {
         var puppet = Puppet(3, width: 2)
         puppet.isNotReplaced(10)
         #expect(puppet.state == .running && puppet.roll.summary.underWay == [2])
-        #expect(puppet.roll.summary.reason == "slot 1: not replaced; still under way: slot 2")
+        #expect(puppet.roll.summary.reason == "slot 1: not replaced; it stops once slot 2 has ended")
         puppet.isReplaced(20, in: 2, by: 21)
         #expect(puppet.state == .failed && puppet.roll.summary.replaced == 1)
         #expect(!puppet.log.contains("15 to 30"))
@@ -322,5 +330,68 @@ private struct Puppet {
             return
         }
         #expect(summary.state == .finished && summary.total == 0)
+    }
+
+    /// gunicorn ends itself, with all its workers, when a new one does not load.
+    @Test func theEndOfTheMasterIsSaid() {
+        var puppet = Puppet(4)
+        puppet.remains = Remains(master: MasterEnd(kind: .gunicorn, status: .code(3)), workers: 0)
+        for pid in [10, 20, 30, 40] as [Int32] { puppet.dies(pid) }
+        puppet.feed(.masterGone)
+        #expect(
+            puppet.log == [
+                "15 to 10", "10 in 1: notReplaced",
+                "report failed: slot 1: not replaced (its master is gone (code 3: a new worker did not start), and 0 of 4 "
+                    + "workers live); 3 not signalled ended too",
+            ])
+    }
+
+    @Test func howANewOneEndedIsSaid() {
+        var puppet = Puppet(2)
+        puppet.dies(10)
+        for pid in [11, 12] as [Int32] {
+            puppet.comes(1, pid: pid)
+            puppet.feed(.otherExited(puppet.id(pid), .code(1)))
+            puppet.living.removeAll { $0.id.pid == pid }
+            puppet.sweep()
+        }
+        puppet.now += 15_000
+        puppet.feed(.restart(worker(10), .timerFired(.replacement)))
+        #expect(
+            puppet.log.last
+                == "report failed: slot 1: crash loop (what came in its place ended with code 1)\(rest(1))"
+        )
+    }
+
+    @Test func aPauseWithTheLastWorkerIsTooLate() {
+        for order in [RollEvent.pause(by: "user/bob"), .abort(by: "user/bob")] {
+            var puppet = Puppet(1)
+            puppet.feed(order)
+            puppet.isReplaced(10, in: 1, by: 11)
+            #expect(puppet.state == .finished && puppet.roll.summary.replaced == 1)
+            #expect(puppet.roll.summary.reason.hasSuffix("by user/bob: too late, it was through"))
+        }
+    }
+
+    /// What a dry run of a resume says is what the resume does.
+    @Test func aResumptionIsWhatAResumeDoes() {
+        var puppet = Puppet(4)
+        puppet.isReplaced(10, in: 1, by: 11)
+        puppet.isNotReplaced(20)
+        puppet.comes(2, pid: 21)  // the master came to itself
+        puppet.living.removeAll { $0.id.pid == 40 }
+        let resumption = puppet.roll.resumption(puppet.living.map { Puppet.course($0) }, living: puppet.living)
+        #expect(resumption.restarts.map(\.target.pid) == [30])
+        #expect(
+            resumption.notes == [
+                "slot 2: pid 21 began after the roll did: it is not restarted, it has to prove itself",
+                "slot 4: its worker is gone: a new one is waited for, nobody is signalled",
+            ])
+        #expect(puppet.state == .failed, "nothing was done")
+        puppet.log = []
+        puppet.resume()
+        puppet.now += 2000
+        puppet.feed(.restart(worker(20), .timerFired(.stability)))
+        #expect(puppet.log == ["20 in 2: replaced", "15 to 30"])
     }
 }

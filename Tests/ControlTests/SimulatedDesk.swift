@@ -148,6 +148,9 @@ extension SimulatedDesk.Machine {
                 case .restart(let target, let event):
                     effects = target == box.restart.target ? box.restart.handle(event, now: now) : []
                 case .workers(let workers): effects = box.restart.handle(.workers(workers), now: now)
+                case .otherExited(let worker, let status):
+                    effects = box.restart.handle(.otherExited(worker, status), now: now)
+                case .masterGone: effects = box.restart.handle(.masterGone, now: now)
                 case .pause, .resume, .abort, .holdLost: effects = []
                 }
                 return effects.map { effect in

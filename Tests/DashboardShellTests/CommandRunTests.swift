@@ -57,7 +57,8 @@ import Testing
         (.timedOut(RestartEvidence()), .failed), (.refused(.policy(app: "api")), .notAllowed),
         (.refused(.role(app: "api", needed: .operator, has: .viewer)), .notAllowed), (.refused(.readOnly), .notAllowed),
         (.refused(.notPermitted), .notAllowed), (.refused(.protectedProcess), .notAllowed),
-        (.refused(.busy(holder: CommandID(high: 0, low: 2))), .failed), (.refused(.expired), .failed),
+        (.refused(.busy(holder: CommandID(high: 0, low: 2), what: "a roll")), .failed),
+        (.refused(.expired), .failed),
         (.refused(.notAWorker), .failed), (.refused(.tooManyCommands), .failed),
     ])
     func everyOtherVerdictIsAFailureOfItsKind(_ verdict: Verdict, _ status: CommandStatus) {

@@ -17,9 +17,9 @@ import Testing
     @Test func appsAsATable() {
         #expect(
             SampleFleet.listing(.apps).table(wide: false).text == """
-                HOST   APP  KIND          WORKERS  CPU   RSS  UTIL  LAG  LAG99  EXITS  PORTS
-                web-1  api  node cluster        2  55%  200M   51%    -      -      2  3000,3001
-                web-1  app  single              1    -     -     -    -      -      -  -
+                HOST   APP  KIND          WORKERS  EXPECTED  CPU   RSS  UTIL  LAG  LAG99  EXITS  PORTS
+                web-1  api  node cluster        2         3  55%  200M   51%    -      -      2  3000,3001
+                web-1  app  single              1         -    -     -     -    -      -      -  -
 
                 """)
     }

@@ -64,7 +64,7 @@ enum SampleFleet {
                     info: GroupInfo(
                         key: "cluster:100", app: "api", kind: .nodeCluster, master: ProcessRef(pid: 100, startTicks: 5),
                         ports: [3000, 3001],
-                        respawn: .parentMay), row: cluster),
+                        respawn: .parentMay, expected: 3), row: cluster),
                 GroupEntry(
                     info: GroupInfo(
                         key: "single:300", app: name, kind: .single, master: nil, ports: [], respawn: .nothingKnown),

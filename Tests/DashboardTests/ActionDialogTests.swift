@@ -155,7 +155,7 @@ struct ActionDialogTests {
         demo.press(.character("y"), .tab, .enter, millisecondsLater: 400)
         #expect(restarts(demo).isEmpty)
         demo = asking()
-        demo.plan(host: 0, .refused(.busy(holder: CommandID(high: 1, low: 2))))
+        demo.plan(host: 0, .refused(.busy(holder: CommandID(high: 1, low: 2), what: "a roll by user/bob")))
         demo.press(.character("d"), millisecondsLater: 400)
         demo.plan(host: 0, .planned(DemoFleet.restartPlan))
         demo.press(.character("y"), millisecondsLater: 400)
@@ -312,7 +312,8 @@ struct ActionDialogTests {
     @Test func whatIsNotToBeHadSaysWhyAndStays() {
         let demo = choosing(.end, .enter)
         #expect(demo.state.dialog?.menu != nil)
-        #expect(demo.state.message?.text == "pause: no roll is under way")
+        #expect(demo.state.message?.text == "scale: the app decides how many workers it forks")
+        #expect(!demo.frame().text.contains("pause   not to be had"), "without a roll nobody asks")
     }
 
     @Test func aSignalIsChosenByItsName() {

@@ -36,6 +36,7 @@ struct ControlEventTests {
             .rule(place, rule: "memory > 1GiB for 2m", deed: "restart asked for"),
             "api#3 rule \"memory > 1GiB for 2m\" holds: restart asked for", .warn
         ), (.configuration("policy.json5 was read again"), "policy.json5 was read again", .ok),
+        (.audit("the audit log is not as this agent wrote it"), "the audit log is not as this agent wrote it", .crit),
         (
             .workerExited(place, status: .signal(9), oomKilled: true),
             "api#3 exited, pid 20113, signal 9 SIGKILL, killed for memory (oom)", .crit

@@ -94,9 +94,9 @@ struct ControlGoldenTests {
     func aRollThatRestsSaysWhy(_ state: RollSummary.State, _ reason: String) throws {
         var demo = DemoControl.troubled(DemoControl.rollSummary(state, reason: reason))
         demo.press(.enter, .home)
-        try Golden.check(demo.frame(), "control-roll-\(state.word.lowercased())-host-80x24")
+        try Golden.check(demo.frame(), "control-roll-\(state)-host-80x24")
         demo.press(.enter)
         DemoControl.answer(&demo)
-        try Golden.check(demo.frame(), "control-roll-\(state.word.lowercased())-app-80x24")
+        try Golden.check(demo.frame(), "control-roll-\(state)-app-80x24")
     }
 }

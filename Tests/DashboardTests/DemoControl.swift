@@ -70,7 +70,7 @@ enum DemoControl {
 
     static let lives = [
         life(20_113, started: 12_250, ended: nil), life(19_877, started: 13_340, ended: 12_250, .signal(9), oom: true),
-        life(18_102, started: 200_660, ended: 13_341, .signal(15), by: "user/ada"),
+        life(18_102, started: 200_660, ended: 13_341, .signal(15), by: "restart by user/ada"),
         life(17_210, started: 719_060, ended: 200_660, .code(1)), life(11_001, started: 1_219_060, ended: 719_061),
     ]
 

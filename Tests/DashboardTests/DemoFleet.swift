@@ -16,6 +16,8 @@ struct DemoFleet: Sendable {
     private(set) var state: UIState
     var effects: [UIEffect] = []
     private(set) var second = 0
+    /// As each agent judges its host.
+    private var health: [Int: HostHealth] = [:]
     /// What is different about the agents' snapshots: host, second, snapshot.
     var change: @Sendable (Int, Int, inout Snapshot) -> Void = { _, _, _ in }
 
@@ -51,7 +53,7 @@ struct DemoFleet: Sendable {
         for host in [0, 1, 3, 4, 6] { demo.connect(host) }
         demo.link(2, .connecting(attempt: 1))
         demo.link(2, .lost(.authentication(reason: "agent refused our certificate: unknown CA"), retryAt: nil))
-        demo.link(5, .lost(.version(theirs: 2...3, ours: 1...1), retryAt: nil))
+        demo.link(5, .lost(.version(theirs: 2...2, ours: 3...3), retryAt: nil))
         while demo.second < lastSecond {
             demo.second += 1
             for host in [0, 3, 6] { demo.sample(host) }
@@ -94,6 +96,9 @@ struct DemoFleet: Sendable {
     mutating func sample(_ host: Int) {
         var snapshot = Self.snapshot(host, at: second)
         change(host, second, &snapshot)
+        var judge = health[host] ?? HostHealth(cores: Self.info(host).cores, interval: .seconds(1))
+        snapshot.troubles = judge.look(snapshot.host, groups: snapshot.groups, now: snapshot.monotonic)
+        health[host] = judge
         link(host, .snapshot(snapshot))
     }
 

@@ -85,13 +85,17 @@ struct VerdictTextTests {
     @Test(arguments: [
         (roll(.finished, 8), "rolled: 8 of 8 workers replaced"),
         (
-            roll(.failed, 1, "slot 2: crash loop"),
-            "roll failed, slot 2: crash loop: 1 of 8 workers replaced, the rest untouched; resume tries it again"
+            roll(.failed, 1, "slot 2: crash loop; 6 untouched"),
+            "roll failed: 1 of 8 workers replaced, slot 2: crash loop; 6 untouched"
         ),
         (
             roll(.paused, 3, "paused by user/ada"),
             "roll paused: 3 of 8 workers replaced, paused by user/ada; 5 left, resume goes on"
-        ), (roll(.aborted, 3), "roll aborted: 3 of 8 workers replaced; the other 5 untouched"),
+        ),
+        (
+            roll(.aborted, 3, "aborted by user/ada; 5 untouched"),
+            "roll aborted: 3 of 8 workers replaced, aborted by user/ada; 5 untouched"
+        ),
         (
             .done(GroupEvidence(before: 4, after: 5, wanted: 5, new: 1, elapsed: .milliseconds(2300))),
             "done: 4 -> 5 workers, 1 new, in 2.3s"

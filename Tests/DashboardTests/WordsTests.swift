@@ -38,7 +38,8 @@ struct WordsTests {
         #expect(verdictText(.targetChanged, target: target).contains("nothing was signalled"))
         let refusals: [Refusal] = [
             .role(app: "api", needed: .operator, has: .viewer), .policy(app: "api"), .readOnly, .protectedProcess,
-            .notAWorker, .busy(holder: CommandID(high: 1, low: 2)), .expired, .idReused, .notPermitted,
+            .notAWorker, .busy(holder: CommandID(high: 1, low: 2), what: "a roll by user/bob"), .expired, .idReused,
+            .notPermitted,
             .unsupportedKernel, .auditUnavailable(errno: 28), .tooManyCommands, .notAGroup,
             .unsuited("uvicorn 0.17 does not replace a worker that ends"), .warning("capacity drops to nothing"),
             .held(by: "user/eve", left: .seconds(42)), .limit(app: "api", rule: "2 restarts a minute"), .noSuchRoll,

@@ -81,6 +81,7 @@ struct CgroupPlaceTests {
         ("/system.slice/system-web.slice/web@1.service", "web.service", "1", "web@.service"),
         ("/system.slice/system-web.slice/web@a\\x2db.service", "", "a\\x2db", "web@.service"),
         ("/system.slice/web.service/payload", "web.service", nil, nil),
+        ("/system.slice/web.service/inner.scope", "web.service", nil, nil),  // made by the service (Delegate=yes)
         ("/user.slice/user-1000.slice/session-3.scope", "session-3.scope", nil, nil),
         ("/system.slice/@1.service", "@1.service", nil, nil), ("/system.slice/web@.service", "web@.service", nil, nil),
     ])
@@ -101,6 +102,9 @@ struct CgroupPlaceTests {
         #expect(window.userManager == 7)
         #expect(window.unit == "app-term-12.scope")
         #expect(window.instance == nil)
+        let inner = "/user.slice/user-7.slice/user@7.service/app.slice/web.service/inner.scope"
+        #expect(CgroupPlace(parsing: inner).unit == "web.service")
+        #expect(CgroupPlace(parsing: "/user.slice/user-7.slice/user@7.service/init.scope").unit == "init.scope")
     }
 
     @Test func findsMachinesWhoseUnitsAreNotTheHosts() {

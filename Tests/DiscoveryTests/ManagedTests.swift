@@ -185,10 +185,9 @@ struct ManagedTests {
             ProcessTable([
                 .made(
                     10, "/usr/bin/python3 /usr/bin/circusd circus.ini", executable: "/usr/bin/python3.11", epoll: true),
-                .made(
-                    11, parent: 10,
-                    "/usr/bin/python3 -c from_circus_import_stats;circus.stats.main() --endpoint tcp://127.0.0.1:5555",
-                    executable: "/usr/bin/python3.11", epoll: true),
+                .made(11, parent: 10, "", executable: "/usr/bin/python3.11", ports: [5557], epoll: true).with {
+                    $0.arguments = ["python3", "-c", "from circus import stats; stats.main()", "--endpoint", "tcp://x"]
+                },
                 .made(
                     12, parent: 10, "/usr/bin/python3 web.py --fd 5 --id 1", executable: "/usr/bin/python3.11",
                     ports: [8000], epoll: true),

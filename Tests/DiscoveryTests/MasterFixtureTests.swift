@@ -104,6 +104,82 @@ struct MasterFixtureTests {
         .init(
             table: "supervisord", kind: .gunicorn, app: "wsgi:app", master: 15658, workers: [15667, 15668],
             ports: [8000], respawn: .master, manager: .init(kind: .supervisord, name: ""), rule: "gunicorn: title"),
+        .init(
+            table: "circus", kind: .managed, app: "web", workers: [50004, 50005, 50006],
+            ports: [8130], respawn: .manager, manager: .init(kind: .circus, name: ""),
+            rule: "circus: parent"),
+        .init(
+            table: "circus", kind: .managed, app: "mail", workers: [50007],
+            ports: [8131], respawn: .manager, manager: .init(kind: .circus, name: ""),
+            rule: "circus: parent"),
+        .init(
+            table: "passenger", kind: .passenger, app: "postcards", workers: [50186, 50222],
+            ports: [], respawn: .manager, manager: .init(kind: .passenger, name: "/srv/passenger/postcards"),
+            rule: "passenger: title"),
+        .init(
+            table: "passenger", kind: .passenger, app: "stamps", workers: [50287, 50305],
+            ports: [34797, 43791], respawn: .manager, manager: .init(kind: .passenger, name: "/srv/passenger/stamps"),
+            rule: "passenger: title"),
+        .init(
+            table: "passenger", kind: .prefork, app: "apache2", master: 50052, workers: [50101, 50102, 50103],
+            ports: [8141], respawn: .parentMay, manager: nil,
+            rule: "prefork: like children"),
+        .init(
+            table: "docker", kind: .gunicorn, app: "shop:app", master: 50453, workers: [50467, 50508],
+            ports: [8150], respawn: .master,
+            manager: .init(kind: .docker, name: "40145665cf02ff26f8f3f4d98c98ff7ca0a84139b20024d13eca9370a248c58a"),
+            rule: "gunicorn: title"),
+        .init(
+            table: "docker", kind: .single, app: "mailer", workers: [50503],
+            ports: [8151], respawn: .manager,
+            manager: .init(kind: .docker, name: "aea46cfc82b0ecb3fb4f0fe85547f780820af880dd42415cdb80588662e246c9"),
+            rule: "single"),
+        .init(
+            table: "podman", kind: .gunicorn, app: "shop:app", master: 50676, workers: [50686, 50695],
+            ports: [8160], respawn: .master,
+            manager: .init(kind: .podman, name: "2f54014c1533852053acdf3f860a9bc59944882188835b52ceabbb76c0019c61"),
+            rule: "gunicorn: title"),
+        .init(
+            table: "podman", kind: .single, app: "mailer", workers: [50708],
+            ports: [8161], respawn: .manager,
+            manager: .init(kind: .podman, name: "6c50a49985a7112b199ee9d3e0430a09236eddd46a2e0459fe124ce75a498309"),
+            rule: "single"),
+        .init(
+            table: "systemd", kind: .single, app: "always", workers: [50898],
+            ports: [8602], respawn: .manager, manager: unit("always.service"),
+            rule: "single"),
+        .init(
+            table: "systemd", kind: .single, app: "never", workers: [50901],
+            ports: [8603], respawn: .manager, manager: unit("never.service"),
+            rule: "single"),
+        .init(
+            table: "systemd", kind: .single, app: "stubborn", workers: [50904],
+            ports: [8605], respawn: .manager, manager: unit("stubborn.service"),
+            rule: "single"),
+        .init(
+            table: "systemd", kind: .single, app: "breaks", workers: [50899],
+            ports: [8606], respawn: .manager, manager: unit("breaks.service"),
+            rule: "single"),
+        .init(
+            table: "systemd", kind: .single, app: "deep", workers: [50900],
+            ports: [8607], respawn: .manager, manager: unit("deep.service"),
+            rule: "single"),
+        .init(
+            table: "systemd", kind: .single, app: "odd\\x2dname", workers: [50902],
+            ports: [8608], respawn: .manager, manager: unit("odd\\x2dname.service"),
+            rule: "single"),
+        .init(
+            table: "systemd", kind: .single, app: "wrapped", workers: [50911],
+            ports: [8604], respawn: .manager, manager: unit("wrapped.service"),
+            rule: "single"),
+        .init(
+            table: "systemd", kind: .managed, app: "web", workers: [50907, 50908, 50909], slots: [1, 2, 3],
+            ports: [8611, 8612, 8613], respawn: .manager, manager: unit("web@.service"),
+            rule: "systemd: template"),
+        .init(
+            table: "systemd", kind: .gunicorn, app: "shop:app", master: 50903, workers: [50930, 50931, 50932],
+            ports: [8601], respawn: .master, manager: unit("shop.service"),
+            rule: "gunicorn: title"),
     ]
 
     static let tables = Set(expected.map(\.table)).sorted()

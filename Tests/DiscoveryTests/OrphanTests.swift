@@ -36,6 +36,24 @@ struct OrphanTests {
         #expect(orphan(gunicorn(address: "127.0.0.1") + [holder(7)]) == found)
     }
 
+    /// Workers that outlived their master and the new master, both without a parent: the old ones are left over.
+    @Test func whoLeadsAGroupIsNoneOfThoseThatAreLeftOver() throws {
+        func fork(_ pid: Int32, parent: Int32, inode: UInt64) -> ProcessEntry {
+            .made(pid, parent: parent, "python3 shared.py", executable: "/usr/bin/python3.11").with {
+                $0.listening = [.init(port: 9000, inode: inode, address: "0.0.0.0")]
+                $0.waitsInEpoll = pid != 20
+            }
+        }
+        let entries =
+            [ProcessEntry.made(1, parent: 0, "/sbin/init", executable: "/usr/lib/systemd/systemd")]
+            + [11, 12].map { fork($0, parent: 1, inode: 7) }
+            + [fork(20, parent: 1, inode: 8)] + [21, 22].map { fork($0, parent: 20, inode: 8) }
+        let groups = discover(ProcessTable(entries)).groups
+        let led = try #require(groups.first { $0.info.masterPID == 20 })
+        #expect(led.info.orphan?.process.pid == 11)
+        #expect(groups.filter { $0.info.masterPID == nil }.map(\.info.orphan) == [nil])
+    }
+
     @Test func theGroupItselfKeepsItsKey() {
         let alone = discover(ProcessTable(gunicorn())).groups
         let both = discover(ProcessTable(gunicorn() + [holder(7)])).groups

@@ -97,7 +97,7 @@ class Fleet:
     def allow_restarts(self, host):
         file = self.path(host, "policy.json5")
         with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as policy:
-            policy.write('{ apps: { "*": { restart: "operator" } } }\n')
+            policy.write('{ apps: { "*": { restart: "operator", roll: "operator", reload: "operator" } } }\n')
 
     def agent(self, host, *options):
         """Runs the agent of `host` on its state directory; its log is `HOST.log`."""

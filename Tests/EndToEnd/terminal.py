@@ -26,6 +26,9 @@ class Terminal:
             # Until the size is set the program would start at 0x0.
             size = struct.pack("HHHH", rows, columns, 0, 0)
             fcntl.ioctl(0, termios.TIOCSWINSZ, size)
+            # As of a shell in a terminal, however these tests were started: in the background SIGINT is ignored.
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):
+                signal.signal(number, signal.SIG_DFL)
             if before:
                 before()
             os.execvpe(arguments[0], arguments, surroundings)

@@ -6,6 +6,7 @@ import subprocess
 import unittest
 
 from fleet import AGENT, Fleet, LOOPTOP, wait_until
+from terminal import Terminal
 
 
 def agent(*arguments):
@@ -70,7 +71,7 @@ class Configuration(unittest.TestCase):
         process = fleet.agent("alpha")
         fleet.wait_for_socket("alpha")
         socket, state = fleet.socket("alpha"), fleet.path("alpha")
-        self.assertIn("no audit log", agent("audit", "verify", "--state-dir", state).stdout)
+        self.assertIn("the audit log is whole: 1 line;", agent("audit", "verify", "--state-dir", state).stdout)
         wait_until(lambda: fleet.listing("workers", "--socket", socket)["workers"], what="workers")
         for slot in [1, 2]:
             done = subprocess.run(
@@ -80,20 +81,20 @@ class Configuration(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         done = agent("audit", "verify", "--state-dir", state)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout, r"^the audit log is whole: 4 lines; the last chain is [0-9a-f]{64}\n$")
+        self.assertRegex(done.stdout, r"^the audit log is whole: 5 lines; the last chain is [0-9a-f]{64}\n$")
         chain = done.stdout.split()[-1]
         process.terminate()
         process.wait(10)
         path = os.path.join(state, "audit.jsonl")
         with open(path) as file:
             lines = file.readlines()
-        self.assertEqual([json.loads(line)["record"] for line in lines], ["intent", "result"] * 2)
+        self.assertEqual([json.loads(line)["record"] for line in lines], ["genesis"] + ["intent", "result"] * 2)
         for name, changed, found in [
-            ("changed", [lines[0], lines[1].replace('"replaced"', '"not_replaced"', 1), *lines[2:]], ":2: does not fit"),
+            ("changed", [*lines[:2], lines[2].replace('"replaced"', '"not_replaced"', 1), *lines[3:]], ":3: does not fit"),
             ("removed", [lines[0], *lines[2:]], ":2: does not fit"),
             ("moved", [lines[1], lines[0], *lines[2:]], ":1: does not fit"),
-            ("cut off", lines[:3], f": the line with chain {chain} is gone"),
-            ("cut short", [*lines[:3], lines[3][:100]], f": the line with chain {chain} is gone"),
+            ("cut off", lines[:4], f": the line with chain {chain} is gone"),
+            ("cut short", [*lines[:4], lines[4][:100]], f": the line with chain {chain} is gone"),
         ]:
             with self.subTest(name):
                 with open(path, "w") as file:
@@ -106,6 +107,103 @@ class Configuration(unittest.TestCase):
         self.assertEqual(agent("audit", "verify", "--state-dir", state, "--chain", chain).returncode, 0)
         self.assertEqual(agent("audit", "verify", "--state-dir", state, "--chain", "0" * 64).returncode, 1)
         self.assertEqual(agent("audit", "verify", "--state-dir", state, "--chain", "x").returncode, 64)
+        nobody = self.fleet.path("nobody")
+        os.mkdir(nobody, 0o700)
+        done = agent("audit", "verify", "--state-dir", nobody)
+        self.assertEqual((done.returncode, done.stdout),
+                         (0, f"there is no audit log in {nobody}: no agent was ever begun there\n"))
+
+    def test_an_agent_that_starts_on_a_broken_audit_log_says_so(self):
+        fleet = self.fleet
+        process = fleet.agent("alpha")
+        fleet.wait_for_socket("alpha")
+        socket, state = fleet.socket("alpha"), fleet.path("alpha")
+
+        def restart_without(*names):
+            nonlocal process
+            process.terminate()
+            process.wait(10)
+            os.unlink(socket) if os.path.exists(socket) else None
+            for name in names:
+                os.unlink(os.path.join(state, name))
+            found = agent("audit", "verify", "--state-dir", state)
+            process = fleet.agent("alpha")
+            fleet.wait_for_socket("alpha")
+            return found
+
+        found = restart_without("audit.jsonl", "audit.head")
+        self.assertEqual(found.returncode, 1, found.stdout)
+        self.assertIn("audit.jsonl: is gone: an agent was begun here", found.stderr)
+        wait_until(lambda: "audit log: audit.jsonl: is gone" in fleet.log("alpha"), what="a line of the log")
+        self.assertIn("level=critical", fleet.log("alpha"))
+        events = lambda: subprocess.run(
+            [LOOPTOP, "events", "--socket", socket], capture_output=True, text=True, timeout=60).stdout
+        wait_until(lambda: "the audit log is not as this agent wrote it: audit.jsonl: is gone" in events(), what="an event")
+        self.assertEqual([line["record"] for line in fleet.audit("alpha")], ["break"])
+        found = restart_without("audit.head")
+        self.assertIn("audit.head: is gone", found.stderr)
+        after = agent("audit", "verify", "--state-dir", state)
+        self.assertEqual(after.returncode, 1)
+        self.assertIn("since the break at audit.jsonl:2 it is whole, 0 lines", after.stdout)
+        self.assertEqual([line["found"][0].split(":")[0] for line in fleet.audit("alpha")], ["audit.jsonl", "audit.head"])
+        before = fleet.log("alpha").count("level=critical")
+        restart_without()
+        self.assertEqual(fleet.log("alpha").count("level=critical"), before, "a break is told of once")
+
+    def test_who_may_not_look_is_turned_away_also_from_a_live_session(self):
+        fleet = self.fleet
+        done = fleet.looptop("init", "--name", "eve", "--role", "viewer")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        master = fleet.workers("ingest", "--workers", "1")
+        fleet.enrol("alpha")
+        process = fleet.agent("alpha", "--under", str(master.pid))
+        terminal = Terminal([LOOPTOP, "--state-dir", fleet.operator, "alpha"])
+        self.addCleanup(terminal.close)
+        terminal.wait_for(r"alpha +OK")
+        self.write("alpha/policy.json5", '{ defaults: { read: "operator" } }')
+        process.send_signal(signal.SIGHUP)
+        terminal.wait_for(r"AUTH +this host lets nobody below role operator look at it")
+        terminal.type("q")
+        self.assertEqual(terminal.wait_for_end(), 0)
+        refused = fleet.looptop("ls", "--timeout", "5s")
+        self.assertEqual(refused.returncode, 3, refused.stdout)
+        self.assertIn("turned away user/eve: this host lets nobody below role operator", fleet.log("alpha"))
+
+    def test_policy_check_says_who_may_and_which_line_says_so(self):
+        policy = self.write(
+            "policy.json5", '{\n  defaults: { read: "operator" },\n  apps: {\n    shelf7: {\n      restart: "operator",\n'
+            '      signal: { admin: ["HUP"] },\n    },\n    "*": {},\n  },\n}\n')
+        state = self.fleet.path("none")
+
+        def check(*arguments):
+            done = agent("policy", "check", "--policy", policy, "--state-dir", state, *arguments)
+            return done.returncode, done.stdout.strip() or done.stderr.strip()
+
+        unknown = "; no app of this name is found here now"
+        for who, deed, app, code, words in [
+            ("user/ada/operator", "restart", "shelf7", 0,
+             f"allowed: user/ada (operator) may restart shelf7: {policy}:5: restart needs role operator{unknown}"),
+            ("user/ada/viewer", "restart", "shelf7", 77,
+             f"refused: user/ada (viewer) may not restart shelf7: {policy}:5: restart needs role operator{unknown}"),
+            ("user/ada/admin", "roll", "shelf7", 77,
+             f'refused: user/ada (admin) may not roll shelf7: {policy}:4: the rule of "shelf7" does not name roll{unknown}'),
+            ("user/ada/admin", "restart", "shelf8", 77,
+             f'refused: user/ada (admin) may not restart shelf8: {policy}:8: the rule of "*" does not name restart{unknown}'),
+            ("user/ada/operator", "signal", "shelf7", 77,
+             f"refused: user/ada (operator) may not signal shelf7: {policy}:6: signal needs role admin{unknown}"),
+            ("uid/%d" % os.getuid(), "stop", "shelf7", 0,
+             f"allowed: uid/{os.getuid()} may stop shelf7: over the unix socket this file does not count{unknown}"),
+        ]:
+            with self.subTest(who=who, deed=deed, app=app):
+                self.assertEqual(check("--as", who, "--do", deed, app), (code, words))
+        self.assertEqual(
+            check("--as", "user/bob/viewer", "--do", "read"),
+            (77, f"refused: user/bob (viewer) may not look at this host: {policy}:2: read: operator"))
+        for wrong in [("--as", "ada", "--do", "restart", "shelf7"), ("--as", "user/ada", "--do", "restart", "shelf7"),
+                      ("--as", "user/ada/root", "--do", "restart", "shelf7"), ("--as", "user/ada/admin", "--do", "kill", "shelf7"),
+                      ("--as", "user/ada/admin", "--do", "restart"), ("--as", "user/ada/admin", "--do", "read", "shelf7")]:
+            with self.subTest(wrong):
+                self.assertEqual(check(*wrong)[0], 64)
 
 
 if __name__ == "__main__":

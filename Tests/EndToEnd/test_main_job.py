@@ -43,7 +43,8 @@ class MainJob(unittest.TestCase):
         terminal.type("\r")
         terminal.wait_for(rf"ingest#2 +pid {pid}")
         terminal.wait_for(r"max +[1-9]\d\dms", what="a lag of 100 ms or more of the worker that blocks")
-        terminal.wait_for(r"ran [1-9]\d\d ms", what="the cause of its stall")
+        # On a machine that is busy with something else it waits for a CPU for longer than it has one.
+        terminal.wait_for(r"(ran|starved) [1-9]\d\d ms", what="the cause of its stall")
 
         terminal.type("r")
         terminal.wait_for(">Cancel<")
@@ -66,7 +67,7 @@ class MainJob(unittest.TestCase):
         terminal.type("b")
         terminal.wait_for(rf"#2 +{new}")
         records = [line for line in self.fleet.audit("alpha")]
-        self.assertEqual([line["record"] for line in records if line["record"] != "refused"], ["intent", "result"])
+        self.assertEqual([line["record"] for line in records if line["record"] != "refused"], ["genesis", "intent", "result"])
 
         terminal.type("b")
         terminal.wait_for(r"beta +OK")
@@ -91,15 +92,17 @@ class MainJob(unittest.TestCase):
         terminal.wait_for(rf"Fleet > {host}")
 
     def move_to(self, terminal, pattern):
-        """The cursor of the terminal itself sits on the selected row."""
-        terminal.type("g")
+        """The cursor of the terminal itself sits on the selected row, and goes with it when the rows are sorted anew."""
+        def row(t):
+            return next((y for y, line in enumerate(t.screen.display) if line[0] in " >" and re.search(pattern, line)), None)
         terminal.wait_for(lambda t: t.cursor_line.startswith(">"))
         for _ in range(30):
-            if re.search(pattern, terminal.cursor_line):
-                return
+            wanted = terminal.wait_for(row, what=pattern)
             before = terminal.screen.cursor.y
-            terminal.type("j")
-            terminal.wait_for(lambda t: t.screen.cursor.y != before, what=f"the cursor below row {before}")
+            if wanted == before:
+                return
+            terminal.type("j" if wanted > before else "k")
+            terminal.wait_for(lambda t: t.screen.cursor.y != before or row(t) != wanted, what=f"the cursor off row {before}")
         self.fail(f"the cursor never came to {pattern}\n{terminal.text}")
 
     def type_until(self, terminal, key, condition):
@@ -164,7 +167,7 @@ class MainJob(unittest.TestCase):
         master = fleet.workers("billing", "--workers", "1")
         fleet.enrol("delta")
         fleet.agent("delta", "--under", str(master.pid))
-        worker = children(master.pid)[0]
+        worker = wait_until(lambda: children(master.pid), what="the worker")[0]
         wait_until(lambda: fleet.looptop("ls", "workers", "-l", "host=delta", "--retry").stdout.count("billing"),
                    what="delta's worker")
         refused = fleet.looptop("restart", "delta/billing#1", "--yes", "--wait")

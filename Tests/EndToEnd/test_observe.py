@@ -58,6 +58,18 @@ class Observe(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def observed(self, process, enough, *options):
+        """Lines until they are enough, at most 30: a machine that is busy with something else needs more of them."""
+        observer = self.home.start(
+            [AGENT, "observe", "--pid", str(process.pid), "--probe", "10ms", "-o", "jsonl", *options],
+            stdout=subprocess.PIPE, text=True)
+        self.addCleanup(observer.stdout.close)
+        lines = []
+        while not enough(lines) and len(lines) < 30:
+            lines.append(json.loads(observer.stdout.readline()))
+        observer.send_signal(signal.SIGINT)
+        return lines
+
     def stalls(self, lines, at_least):
         return [stall for line in lines for stall in line["stalls"] if stall["seconds"] >= at_least]
 
@@ -77,12 +89,20 @@ class Observe(unittest.TestCase):
     def test_a_spin_is_found_with_its_cause(self):
         for tier in ["proc", "auto"]:
             with self.subTest(tier=tier):
-                found = self.stalls(self.observe(self.node(SPIN), "--tier", tier), 0.15)
+                def as_made(found):
+                    return [stall for stall in found if stall["cause"] == "cpu" and stall["seconds"] < 0.23]
+                process = self.node(SPIN)
+                try:  # before all else that keeps this machine busy
+                    os.setpriority(os.PRIO_PROCESS, process.pid, -20)
+                except PermissionError:
+                    pass  # then it waits for its turn
+                found = self.stalls(self.observed(
+                    process, lambda lines: len(found := self.stalls(lines, 0.15)) >= 3 and as_made(found),
+                    "--tier", tier), 0.15)
                 self.assertGreaterEqual(len(found), 3)
                 # A machine that is busy with something else makes it longer, and starves it.
                 self.assertTrue(all(stall["cause"] in ("cpu", "runqueue") for stall in found), found)
-                self.assertTrue(any(stall["cause"] == "cpu" for stall in found), found)
-                self.assertLess(min(stall["seconds"] for stall in found), 0.23)
+                self.assertTrue(as_made(found), found)
 
     def test_a_wait_for_a_lock_names_the_system_call(self):
         found = self.stalls(self.observe(self.node(FUTEX)), 0.15)
@@ -91,10 +111,14 @@ class Observe(unittest.TestCase):
             self.assertEqual((stall["cause"], stall["syscall"]), ("blocked", "futex"), found)
 
     def test_a_busy_thread_is_not_the_servers_lag(self):
-        lines = self.observe(self.node(THREADS), "--tier", "proc", seconds=4)
-        self.assertEqual(self.stalls(lines, 0.25), [])
+        def thread_is_seen(lines):
+            return any(loop["lag_max_seconds"] > 0.2 for line in lines for loop in line["loops"])
+        lines = self.observed(
+            self.node(THREADS), lambda lines: len(lines) >= 4 and thread_is_seen(lines), "--tier", "proc")
+        # The server itself can only have waited for a CPU.
+        self.assertEqual([stall for stall in self.stalls(lines, 0.25) if stall["cause"] != "runqueue"], [])
         self.assertGreaterEqual(lines[-1]["loop_threads"], 2, lines[-1])
-        self.assertTrue(any(loop["lag_max_seconds"] > 0.2 for line in lines for loop in line["loops"]))
+        self.assertTrue(thread_is_seen(lines), lines)
 
     def test_a_stop_shows_while_it_lasts(self):
         process = self.node(IDLE)

@@ -1,4 +1,5 @@
 """A restart says what happened, not that it was asked for."""
+import os
 import subprocess
 import unittest
 
@@ -12,7 +13,7 @@ class Verdicts(unittest.TestCase):
             deaf = fleet.workers("deaf", "--workers", "2", "--ignore-term", "1")
             lonely = fleet.workers("lonely", "--workers", "2", "--no-respawn")
             bystander = fleet.start(["sleep", "1000"])  # no worker: must not be found
-            fleet.agent("alpha")
+            fleet.agent("alpha", "--under", str(os.getpid()))  # apps of others may be called so, too
             fleet.wait_for_socket("alpha")
             listed = lambda: fleet.looptop("ls", "workers", "--socket", fleet.socket("alpha")).stdout
             wait_until(lambda: listed().count("deaf") >= 2 and listed().count("lonely") >= 2, what="four workers")
@@ -47,7 +48,7 @@ class Verdicts(unittest.TestCase):
         with Fleet() as fleet:
             masters = [fleet.workers("web", "--workers", "2")]
             masters.append(fleet.start([fleet.path("web"), "--workers", "2", "--busy", "1:1"]))
-            fleet.agent("alpha")
+            fleet.agent("alpha", "--under", str(os.getpid()))  # apps of others may be called so, too
             fleet.wait_for_socket("alpha")
             socket = fleet.socket("alpha")
             wait_until(lambda: fleet.looptop("ls", "workers", "-l", "app=web", "--socket", socket).stdout.count("\n") == 5,

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-/// Against a server with an engine's interface in this process: no engine runs here.
+/// Against a server with an engine's interface in this process. `Tests/Masters/run matrix` asks real engines.
 @Suite struct EngineCallTests {
     static let id = String(repeating: "0123456789abcdef", count: 4)
     let limit = Duration.seconds(20)
@@ -49,6 +49,17 @@ import Testing
                     "GET /containers/\(Self.id)/json HTTP/1.1", "POST /containers/\(Self.id)/\(target) HTTP/1.1",
                 ])
         }
+    }
+
+    @Test func podmanIsAskedAtItsOwnSocket() async throws {
+        let docker = try Engine(pid: getpid())
+        let podman = try Engine(pid: getpid())
+        let managers = SystemManagers(places: SystemManagers.Places(engines: [docker.path], podman: [podman.path]))
+        #expect(await managers.perform(.podman(container: Self.id, .restart), limit: limit) == .done)
+        #expect(docker.requests.isEmpty && podman.requests.count == 2)
+        #expect(
+            await managers.perform(.podman(container: Self.id, .reload), limit: limit)
+                == .failed("a container engine has no reload: restart the container"))
     }
 
     @Test func whatIsSoAlreadyIsDone() async throws {

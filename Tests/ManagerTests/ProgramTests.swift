@@ -80,7 +80,7 @@ import Testing
         let folder = Folder()
         let answer = await run(
             "/bin/sh", "-c", "echo $$ > \(folder.path)/pid; sleep 1000 & echo $! > \(folder.path)/child; wait",
-            limit: .milliseconds(500))
+            limit: .seconds(3))
         #expect(answer == .timedOut)
         let pid = try #require(pid_t((contents(of: "\(folder.path)/pid") ?? "").filter(\.isNumber)))
         let child = try #require(pid_t((contents(of: "\(folder.path)/child") ?? "").filter(\.isNumber)))
@@ -94,7 +94,7 @@ import Testing
             "import os,signal,time\nsignal.signal(15,signal.SIG_IGN)\n"
             + "open('\(folder.path)/pid','w').write(str(os.getpid()))\ntime.sleep(1000)"
         let program = try folder.write("stubborn.py", script)
-        async let answer = run("/usr/bin/python3", program, limit: .seconds(1))
+        async let answer = run("/usr/bin/python3", program, limit: .seconds(3))
         let pid = try await eventually("it runs") { pid_t(contents(of: "\(folder.path)/pid") ?? "") }
         #expect(await answer == .timedOut)
         try await until("it is gone") { contents(of: "/proc/\(pid)/stat") == nil }

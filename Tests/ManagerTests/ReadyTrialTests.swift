@@ -48,7 +48,8 @@ import Testing
             await check(.http(port: server.port, path: "/"))
                 == .failed("GET / on port \(server.port): its answer is not HTTP"))
         let mute = try FakeServer { _ in .silence }
-        #expect(await check(.http(port: mute.port, path: "/"), limit: .milliseconds(200)) == .timedOut)
+        #expect(await check(.http(port: mute.port, path: "/"), limit: .seconds(1)) == .timedOut)
+        try await until("it was asked") { mute.requests.count == 1 }
         #expect(await check(.http(port: mute.port, path: "/a b\r\n")) == .failed("/a b is no path to ask for"))
         #expect(mute.requests.count == 1)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Agent
 
-/// Against a program in the place of `systemctl`: systemd does not run here.
+/// Against a program in the place of `systemctl`. `Tests/Masters/run systemd` asks a real systemd.
 @Suite struct SystemctlCallTests {
     let folder = Folder()
     let limit = Duration.seconds(20)
@@ -50,6 +50,17 @@ import Testing
         #expect(
             await (try managers("exec sleep 1000")).perform(
                 .systemd(unit: "web.service", user: nil, .stop), limit: .milliseconds(200)) == .timedOut)
+    }
+
+    /// As systemd 252 says it to the user of the packaged unit.
+    @Test func whoWouldHaveToAllowItIsTold() async throws {
+        let said = "Failed to restart web.service: Interactive authentication required."
+        #expect(
+            await (try managers("echo '\(said)' >&2; exit 1")).perform(
+                .systemd(unit: "web.service", user: nil, .restart), limit: limit)
+                == .failed(
+                    "systemctl ended with 1: \(said) (polkit has to allow it to the agent's user: OPERATING.md, systemd)"
+                ))
     }
 
     @Test func aStrangeUnitIsNotAskedFor() async throws {

@@ -71,7 +71,7 @@ class Outcomes(Reader):
         elif number == 12:
             found["fact"] = ["not known", "gone", "lives"][self.byte()]
             found["replacement"] = self.worker() if self.flag() else None
-            found["workers"] = self.varint()
+            found["workers"], found["detail"] = self.varint(), self.text()
         elif number in (13, 14):
             found["before"], found["after"] = self.varint(), self.varint()
             found["wanted"] = self.varint() if self.flag() else None
@@ -112,7 +112,7 @@ class Outcomes(Reader):
         elif number == 2:
             found["reason"] = f"policy: {self.text()}"
         elif number == 6:
-            found["holder"] = self.raw(16)
+            found["holder"], found["what"] = self.raw(16), self.text()
         elif number == 11:
             found["reason"] = f"audit: errno {self.varint()}"
         elif number in (14, 15):

@@ -2,6 +2,14 @@ import Model
 import Testing
 
 @Suite struct MonotonicInstantTests {
+    @Test func earlierStopsAtTheStartOfTheClock() {
+        let instant = MonotonicInstant(nanoseconds: 5_000_000_000)
+        #expect(instant - Duration.seconds(2) == MonotonicInstant(nanoseconds: 3_000_000_000))
+        #expect(instant - Duration.seconds(9) == MonotonicInstant(nanoseconds: 0))
+        #expect(instant - Duration.seconds(-1) == MonotonicInstant(nanoseconds: 6_000_000_000))
+        #expect(instant - .nanoseconds(Int64.min) > instant)
+    }
+
     @Test func differencesHaveASign() {
         let (early, late) = (MonotonicInstant(nanoseconds: 5), MonotonicInstant(nanoseconds: 12))
         #expect(late - early == .nanoseconds(7))

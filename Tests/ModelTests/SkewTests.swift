@@ -1,6 +1,7 @@
-import Model
 import TestSupport
 import Testing
+
+@testable import Model
 
 struct SkewTests {
     static func connections(_ counts: [UInt64?]) -> [Skew] {
@@ -16,8 +17,8 @@ struct SkewTests {
 
     @Test func littleUnevennessAndLittleLoadMeanNothing() {
         #expect(Self.connections([10, 10, 17, 10]).isEmpty)  // 1.44x
-        #expect(Self.connections([0, 0, 9]).isEmpty)
-        #expect(Self.connections([0, 0, 10]).map(\.ratio) == [3])
+        #expect(Self.connections([0, 0, 14]).isEmpty)
+        #expect(Self.connections([0, 0, 15]).map(\.ratio) == [3])
         #expect(Self.connections([]).isEmpty && Self.connections([500]).isEmpty && Self.connections([0, 0, 0]).isEmpty)
         #expect(
             Skew.find(among: [0.03, 0.03, 0.03].enumerated().map { .init(slot: UInt32($0.offset), cores: $0.element) })
@@ -29,8 +30,40 @@ struct SkewTests {
         #expect(Self.connections([29, 10]).isEmpty)
         #expect(Self.connections([10, 34]).map(\.sentence) == ["worker 2 has 3.4x the connections of worker 1"])
         #expect(
-            Self.connections([10, 0]).map(\.sentence) == ["worker 1 has more than 99x the connections of worker 2"])
-        #expect(Self.connections([3, 0]).isEmpty)
+            Self.connections([12, 0]).map(\.sentence) == ["worker 1 has more than 99x the connections of worker 2"])
+        #expect(Self.connections([10, 0]).isEmpty, "two coins in a thousand do so")
+    }
+
+    /// However they lie: 12 on three workers are too few to say anything.
+    @Test func aDozenConnectionsOnThreeWorkersAreNeverNamed() {
+        for first in UInt64(0)...12 {
+            for second in 0...12 - first {
+                #expect(Self.connections([first, second, 12 - first - second]).isEmpty)
+            }
+        }
+    }
+
+    /// Against the distribution itself: connections that come to any worker with the same chance are named in one case of
+    /// a thousand at most, and one worker that takes half of many nearly always.
+    @Test(arguments: [(3, 15), (3, 60), (4, 24), (8, 40), (16, 200), (2, 40)])
+    func chanceIsNotNamed(_ workers: Int, _ connections: Int) {
+        var random = SeededGenerator(seed: printedSeed())
+        let rounds = 20_000
+        var named = 0
+        for _ in 0..<rounds {
+            var counts = [UInt64](repeating: 0, count: workers)
+            for _ in 0..<connections { counts[Int.random(in: 0..<workers, using: &random)] += 1 }
+            if !Self.connections(counts).isEmpty { named += 1 }
+        }
+        // Expected 20 at most; five standard deviations more do not happen.
+        #expect(named <= 20 + 23, "\(named) of \(rounds)")
+    }
+
+    @Test func theTailIsTheBinomials() {
+        // P(X >= 10) of ten coins, twice; P(X >= 8) of 15 with a third each, three times.
+        #expect(abs(Skew.chance(of: 10, among: 10, workers: 2) - 2.0 / 1024) < 1e-9)
+        #expect(abs(Skew.chance(of: 8, among: 15, workers: 3) - 3 * 0.088_231_598) < 1e-6)
+        #expect(Skew.chance(of: 1000, among: 2000, workers: 8) == 0)
     }
 
     @Test func unknownValuesAreLeftOut() {

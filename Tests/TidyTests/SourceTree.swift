@@ -47,7 +47,7 @@ enum SourceTree {
         let errno: CInt
     }
 
-    private static func paths(below folder: String) throws -> [String] {
+    static func paths(below folder: String) throws -> [String] {
         guard let directory = opendir("\(root)/\(folder)") else { throw Unreadable(path: folder, errno: errno) }
         defer { closedir(directory) }
         var found: [String] = []

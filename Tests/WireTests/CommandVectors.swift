@@ -61,8 +61,9 @@ extension Vector {
                 ControlSamples.outcome(.restart, .worker(Samples.worker), of: .interrupted(ControlSamples.interruption))
             ),
             hex: """
-                0000004e0d010000c0ffee0000000000000000000000002a01015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa0408
-                757365722f6164610c01015eb025f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f0402
+                000000720d010000c0ffee0000000000000000000000002a01015eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2fa0408
+                757365722f6164610c01015eb025f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f040223736c6f7420323a206120736967
+                6e616c206d61792068617665206265656e2073656e74
                 """),
         Vector(
             name: "outcome-done",

@@ -115,7 +115,7 @@ struct ControlGenerator {
         case 2: .readOnly
         case 3: .protectedProcess
         case 4: .notAWorker
-        case 5: .busy(holder: identifier())
+        case 5: .busy(holder: identifier(), what: text())
         case 6: .expired
         case 7: .idReused
         case 8: .notPermitted
@@ -148,7 +148,7 @@ struct ControlGenerator {
             .interrupted(
                 Interruption(
                     targetLives: maybe { $0.random.chance(50) }, replacement: maybe { $0.worker() },
-                    workers: number32()))
+                    workers: number32(), detail: text()))
         case 12: .done(groupEvidence())
         case 13: .failed(groupEvidence())
         case 14: .rolled(roll())
@@ -180,7 +180,7 @@ struct ControlGenerator {
 
     mutating func event() -> Event {
         let body: Event.Body =
-            switch Int.random(in: 0..<11, using: &random) {
+            switch Int.random(in: 0..<14, using: &random) {
             case 0: .workerStarted(info(), app: text())
             case 1: .workerExited(place(), status: maybe { $0.status() }, oomKilled: random.chance(50))
             case 2:
@@ -193,6 +193,16 @@ struct ControlGenerator {
             case 7: .orphanGone(app: text(), groupKey: text(), orphan())
             case 8: .roll(roll(), app: text(), groupKey: text())
             case 9: .rule(place(), rule: text(), deed: text())
+            case 10: .audit(text())
+            case 11: .workerFound(info(), app: text())
+            case 12:
+                .agentStarted(
+                    version: text(),
+                    previous: maybe {
+                        RunEnd(
+                            $0.one(RunEnd.How.self, or: .died),
+                            at: WallTime(nanoseconds: Int64(bitPattern: $0.random.next())))
+                    })
             default: .configuration(text())
             }
         return Event(

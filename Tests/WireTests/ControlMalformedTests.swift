@@ -38,7 +38,7 @@ import Wire
             (.outcome, "deed", outcome + [16, 0, 0, 1, 0, 0, 0, 0, 0]),
             (.outcome, "deed", outcome + [16, 0, 0, 1, 0, 0, 3, 0, 0]),
             (.outcome, "process", outcome + [16, 0, 0, 1, 2, 0, 1, 15, 0]),
-            (.event, "event", [1, 1, 0, 0]), (.event, "event", [1, 1, 0, 12]),
+            (.event, "event", [1, 1, 0, 0]), (.event, "event", [1, 1, 0, 15]),
             (.event, "oom killed", [1, 1, 0, 2] + worker + [0, 0, 1, 0, 2]),
             (.query, "query", [1, 5]), (.query, "id", [0x80, 0x80, 0x80, 0x80, 0x10, 4, 0]),
             (.answer, "answer", [1, 0]), (.answer, "action", [1, 1, 1, 0, 0, 0]),
@@ -46,7 +46,7 @@ import Wire
             (.answer, "mark", [1, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3]),
             (.answer, "stickiness", [1, 3, 0, 0, 0, 0, 0, 0, 3]),
             (.answer, "exit status", [1, 2, 1] + worker + [0, 0x02, 3]),
-            (.answer, "event", [1, 4, 1, 1, 1, 0, 12, 0]),
+            (.answer, "event", [1, 4, 1, 1, 1, 0, 15, 0]),
         ] as [(MessageType, String, [UInt8])])
     func hasNoMeaning(_ type: MessageType, _ field: String, _ body: [UInt8]) {
         // What follows does not matter: the first bad field is what is told.

@@ -21,7 +21,7 @@ import Wire
             heads.insert(kind(of: messages[1]))
             heads.insert(kind(of: messages[2]))
         }
-        #expect(heads.count == 16 + 17 + 11, "every verdict, every other refusal and every event was among them")
+        #expect(heads.count == 16 + 17 + 14, "every verdict, every other refusal and every event was among them")
     }
 
     /// Number of an outcome's verdict, with that of the refusal, or of an event's body, by taking the message apart.

@@ -33,7 +33,8 @@ enum ControlSamples {
     static let polite = RestartEvidence(
         signals: [SentSignal(number: 15, after: .milliseconds(2))], exited: .milliseconds(30),
         detail: "the new master ended: EADDRINUSE")
-    static let interruption = Interruption(targetLives: false, replacement: Samples.newWorker, workers: 2)
+    static let interruption = Interruption(
+        targetLives: false, replacement: Samples.newWorker, workers: 2, detail: "slot 2: a signal may have been sent")
     static let groupEvidence = GroupEvidence(
         before: 2, after: 1, wanted: 1, gone: 1, new: 0, elapsed: .seconds(3), detail: "TTOU to the master")
     static let runningRoll = RollSummary(

@@ -88,5 +88,26 @@ extension Vector {
             hex: """
                 000000280a010000078080bc8ac9d213808098bf84e1add7310b11706f6c696379207265616420616761696e
                 """),
+        Vector(
+            name: "event-found",
+            message: .event(Samples.event(.workerFound(ControlSamples.managed, app: "web"))),
+            hex: """
+                000000860a010000078080bc8ac9d213808098bf84e1add7310c015eb025f78f4e4d0a9c1d2b3a4c5d6e7f8927b2ac8f
+                04cc2100096e6f64653a3433303002e807046e6f646502046e6f6465122f7372762f7765622f7365727665722e6a7384
+                c0eff4e9a6add7310102097765623a7765625f32018727a8ac8f0401096e706d20737461727403776562
+                """),
+        Vector(
+            name: "event-agent-started",
+            message: .event(
+                Samples.event(.agentStarted(version: "0.1.0", previous: RunEnd(.died, at: Samples.wall)))),
+            hex: """
+                000000270a010000078080bc8ac9d213808098bf84e1add7310d05302e312e300102808098bf84e1add731
+                """),
+        Vector(
+            name: "event-audit",
+            message: .event(Samples.event(.audit("audit.head: is gone"))),
+            hex: """
+                0000002a0a010000078080bc8ac9d213808098bf84e1add7310e1361756469742e686561643a20697320676f6e65
+                """),
     ]
 }

@@ -54,8 +54,8 @@ import Wire
     }
 
     @Test func aListOverItsLimitIsRefused() {
-        // Subscription, sequence, clocks, limitations, empty host row, no groups, then 2001 workers.
-        let start: [UInt8] = [1, 1, 0, 0, 0, 0]
+        // Subscription, sequence, clocks, limitations, empty host row, no troubles, no groups, then 2001 workers.
+        let start: [UInt8] = [1, 1, 0, 0, 0, 0, 0]
         let room = [UInt8](repeating: 0, count: 50_000)
         #expect(throws: WireError.limit(message: "KEYFRAME", field: "workers", limit: 2000)) {
             try decode(.keyframe, start + [0] + varint(2001) + room)
@@ -63,7 +63,10 @@ import Wire
         #expect(throws: WireError.limit(message: "KEYFRAME", field: "groups", limit: 1000)) {
             try decode(.keyframe, start + varint(1001) + room)
         }
-        #expect(throws: WireError.truncated(message: "KEYFRAME", field: "workers", offset: 9)) {
+        #expect(throws: WireError.limit(message: "KEYFRAME", field: "troubles", limit: Limits.troubles)) {
+            try decode(.keyframe, start.dropLast() + varint(Limits.troubles + 1) + room)
+        }
+        #expect(throws: WireError.truncated(message: "KEYFRAME", field: "workers", offset: 10)) {
             try decode(.keyframe, start + [0] + varint(2000) + room.prefix(100))
         }
     }

@@ -17,7 +17,7 @@ import Wire
 
     static let refusals: [Refusal] = [
         .role(app: "web", needed: .admin, has: .viewer), .policy(app: ""), .readOnly, .protectedProcess, .notAWorker,
-        .busy(holder: Samples.run), .expired, .idReused, .notPermitted, .unsupportedKernel,
+        .busy(holder: Samples.run, what: "a roll by user/ada"), .expired, .idReused, .notPermitted, .unsupportedKernel,
         .auditUnavailable(errno: 28), .auditUnavailable(errno: -1), .tooManyCommands, .notAGroup,
         .unsuited("HUP makes this uvicorn end"), .warning(""), .held(by: "user/ada", left: .seconds(42)),
         .limit(app: "web", rule: "at most 3 an hour"), .noSuchRoll,

@@ -84,6 +84,7 @@ enum Samples {
         groupRow[.exits] = 0
         return Snapshot(
             sequence: 41, monotonic: monotonic, wall: wall, limitations: [.ioDenied], host: hostRow,
+            troubles: [HostTrouble(.missingWorkers, .warn, value: 1, app: "web", expected: 2, since: wall)],
             groups: [GroupEntry(info: group, row: groupRow)],
             workers: [
                 WorkerEntry(

@@ -13,6 +13,7 @@ struct SnapshotGenerator {
             wall: WallTime(nanoseconds: Int64(bitPattern: random.next())),
             limitations: Limitations(rawValue: UInt32.random(in: 0..<64, using: &random)), host: row())
         let boot = Identifier128(high: random.next(), low: random.next())
+        snapshot.troubles = troubles()
         for _ in 0..<Int.random(in: 0...4, using: &random) { insertGroup(into: &snapshot) }
         for _ in 0..<Int.random(in: 0...12, using: &random) { insertWorker(into: &snapshot, boot: boot) }
         return snapshot
@@ -26,9 +27,11 @@ struct SnapshotGenerator {
         later.wall.nanoseconds &+= Int64.random(in: -1_000_000...2_000_000_000, using: &random)
         if random.chance(10) { later.limitations.formSymmetricDifference(.noPidfd) }
         later.host = mutated(later.host)
+        if random.chance(20) { later.troubles = troubles() }
         for index in later.groups.indices {
             later.groups[index].row = mutated(later.groups[index].row)
             if random.chance(5) { later.groups[index].info.roll = roll() }
+            if random.chance(5) { later.groups[index].info.missingSince = WallTime(nanoseconds: -7) }
             if random.chance(5) { later.groups[index].info.ports.append(UInt16.random(in: 1...9999, using: &random)) }
         }
         for index in later.workers.indices {
@@ -45,6 +48,17 @@ struct SnapshotGenerator {
             for index in later.workers.indices { later.workers[index].info.id.boot = Identifier128(high: 7, low: 7) }
         }
         return later
+    }
+
+    private mutating func troubles() -> [HostTrouble] {
+        (0..<Int.random(in: 0...3, using: &random)).map { _ in
+            HostTrouble(
+                HostTrouble.Subject.allCases.randomElement(using: &random) ?? .hostCPU,
+                random.chance(50) ? .warn : .crit,
+                value: random.chance(50) ? random.next() : nil, app: random.chance(50) ? "wéb" : nil,
+                expected: random.chance(50) ? UInt32.random(in: 0...9, using: &random) : nil,
+                since: random.chance(50) ? WallTime(nanoseconds: Int64(bitPattern: random.next())) : nil)
+        }
     }
 
     private mutating func process() -> ProcessRef {

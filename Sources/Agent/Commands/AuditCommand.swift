@@ -12,8 +12,9 @@ struct AuditVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Say whether the audit log is as it was written.",
         discussion: """
-            Ends with 0 and a sentence, or with 1 and a line for each fault: FILE:LINE: what is wrong. Who may write the \
-            log can make a whole new one: keep its last chain elsewhere, and ask for it with --chain.
+            Ends with 0 and a sentence, or with 1 and a line for each fault: FILE:LINE: what is wrong. A log that is gone \
+            from a state directory in which an agent was begun is a fault, too. Who may write the log can make a whole new \
+            one: keep its last chain elsewhere, and ask for it with --chain.
             """)
 
     @Option(help: "The agent's state directory. Default: as for 'run'.")
@@ -34,7 +35,7 @@ struct AuditVerifyCommand: ParsableCommand {
             throw Fatal(code, "cannot open \(directory): \(reason(error.errno))")
         }
         guard let report = AuditReport(of: folder, wanted: chain) else {
-            Self.print("there is no audit log in \(directory): nothing was ever asked of this agent")
+            Self.print("there is no audit log in \(directory): no agent was ever begun there")
             return
         }
         for note in report.notes { AgentProgram.say("\(directory)/\(note)") }

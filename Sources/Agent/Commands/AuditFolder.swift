@@ -45,6 +45,9 @@ struct AuditFolder {
         return file
     }
 
+    /// Whether an agent was ever begun here: then there must be a log. Its first line is on the disk before these are.
+    var wasUsed: Bool { ["host-id", "identity.pem"].contains { existing($0) != nil } }
+
     func rename(_ name: String, to other: String) throws(AuditFailure) {
         guard renameat(folder.raw, name, folder.raw, other) == 0 else { throw AuditFailure(errno: errno) }
     }

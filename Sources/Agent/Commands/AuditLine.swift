@@ -29,6 +29,16 @@ struct AuditLine {
         bytes += Array(("[" + values.map { String($0) }.joined(separator: ",") + "]").utf8)
     }
 
+    mutating func texts(_ key: String, _ values: [String]) {
+        name(key)
+        bytes.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            quote(value)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
     mutating func flag(_ key: String, _ value: Bool) {
         name(key)
         bytes += Array((value ? "true" : "false").utf8)

@@ -13,38 +13,81 @@ protocol AuditTrail: Sendable {
 /// its size limit it becomes `audit.jsonl.1`, which replaces the one before. One writer: the state directory is locked
 /// by the agent.
 ///
+/// It begins with a line of its own (`AuditMark`). Where it is not as it was left, at the start of an agent or underneath a
+/// running one, that is told and recorded before anything else is.
+///
 /// Blocks for the time of a write and an fsync(2); commands are rare and must not run ahead of their record.
 final class AuditLog: AuditTrail {
     static let fileName = "audit.jsonl"
     static let oldFileName = "audit.jsonl.1"
 
     private struct State {
-        var file: OpenLog?
-        /// Of the last line written in this run: known even when the file is gone.
-        var chain: String?
+        var file: OpenAuditLog?
+        /// Of the last line written in this run: known even when the files are gone.
+        var last: AuditHead?
+        /// What was found at the start of this run and is not recorded yet.
+        var found: [String] = []
+        /// This directory had no agent before.
+        var isNew = false
         var refusals = RefusalBudget()
     }
 
     private let directory: String
     private let sizeLimit: Int64
     private let state = Mutex(State())
+    private let onBreak: @Sendable (_ found: [String]) -> Void
 
-    /// Opens nothing yet: an agent that can only be looked at needs no audit file.
-    init(directory: String, sizeLimit: Int64 = 64 << 20) {
+    /// Opens nothing yet.
+    /// - Parameter onBreak: the log was changed underneath this run.
+    init(
+        directory: String, sizeLimit: Int64 = 64 << 20,
+        onBreak: @escaping @Sendable (_ found: [String]) -> Void = { _ in }
+    ) {
         self.directory = directory
         self.sizeLimit = sizeLimit
+        self.onBreak = onBreak
+    }
+
+    /// The start of a run of the agent: begins the log, or looks whether it is as it was left. What is found is recorded at
+    /// once or, where that fails, before the first command.
+    /// - Returns: what was found, in words.
+    /// - Parameter now: for the line that this may write.
+    func begin(at now: AuditMark) -> (found: [String], failure: AuditFailure?) {
+        state.withLock { state in
+            do throws(AuditFailure) {
+                let folder = try AuditFolder(directory)
+                let report = AuditReport(of: folder)
+                // A first start that a crash cut short leaves one line at most: it is begun again.
+                state.isNew = !folder.wasUsed && (report?.lines ?? 0) <= 1
+                state.found = state.isNew ? [] : (report?.recent ?? []).map(\.description)
+                guard state.isNew || !state.found.isEmpty else { return ([], nil) }
+                let found = state.found
+                do throws(AuditFailure) {
+                    _ = try current(&state, room: OpenAuditLog.sealLength, now: now)
+                } catch {
+                    return (found, error)
+                }
+                return (found, nil)
+            } catch {
+                return ([], error)
+            }
+        }
     }
 
     func append(_ record: AuditRecord, durable: Bool) throws(AuditFailure) {
+        var changes: [String] = []
         let failure: AuditFailure? = state.withLock { state in
             var record = record
             if record.kind == .refused, !state.refusals.take(at: record.monotonic) { return nil }
             record.omitted = state.refusals.omitted
             let line = record.line
             do throws(AuditFailure) {
-                let open = try current(&state, room: Int64(line.count + OpenLog.sealLength))
+                let now = AuditMark(
+                    kind: .genesis, wall: record.wall, monotonic: record.monotonic, boot: record.boot)
+                if let change = state.file?.change { changes = [change] }
+                let open = try current(&state, room: Int64(line.count) + OpenAuditLog.sealLength, now: now)
                 try open.append(line, durable: durable)
-                state.chain = open.chain
+                state.last = open.last
                 state.refusals.omitted = 0
                 return nil
             } catch {
@@ -52,12 +95,14 @@ final class AuditLog: AuditTrail {
                 return error
             }
         }
+        if !changes.isEmpty { onBreak(changes) }
         if let failure { throw failure }
     }
 
     /// The file to write `room` bytes to: the open one, unless it is full, was removed, or is not as it was left.
-    private func current(_ state: inout State, room: Int64) throws(AuditFailure) -> OpenLog {
-        if let open = state.file, open.isAsLeft, open.size + room <= sizeLimit { return open }
+    private func current(_ state: inout State, room: Int64, now: AuditMark) throws(AuditFailure) -> OpenAuditLog {
+        if let open = state.file, open.change == nil, open.size + room <= sizeLimit { return open }
+        if let change = state.file?.change { state.found.append(change) }
         state.file = nil
         let folder = try AuditFolder(directory)
         var file = try folder.open(Self.fileName, appending: true)
@@ -66,11 +111,24 @@ final class AuditLog: AuditTrail {
             try folder.rename(Self.fileName, to: Self.oldFileName)
             file = try folder.open(Self.fileName, appending: true)
         }
-        let open = try OpenLog(file, head: try folder.open(AuditHead.fileName, appending: false))
-        open.resume(after: folder.existing(Self.oldFileName), remembered: isFull ? nil : state.chain)
+        let open = try OpenAuditLog(file, head: try folder.open(AuditHead.fileName, appending: false))
+        open.resume(after: folder.existing(Self.oldFileName), remembered: state.last, isFull: isFull)
         try folder.sync()
+        try mark(open, &state, now: now)
         state.file = open
         return open
+    }
+
+    /// That the log begins, or what was found, before anything else.
+    private func mark(_ open: OpenAuditLog, _ state: inout State, now: AuditMark) throws(AuditFailure) {
+        guard state.isNew || !state.found.isEmpty else { return }
+        var mark = now
+        mark.kind = state.found.isEmpty ? .genesis : .broken
+        mark.found = state.found
+        try open.append(mark.line, durable: true)
+        state.last = open.last
+        state.isNew = false
+        state.found = []
     }
 }
 
@@ -93,81 +151,5 @@ struct RefusalBudget: Sendable {
         }
         left -= 1
         return true
-    }
-}
-
-/// The log file and its head, open for writing.
-private final class OpenLog {
-    /// What sealing adds at most.
-    static let sealLength = 320
-
-    private let file: AuditDescriptor
-    private let headFile: AuditDescriptor
-    private(set) var size: Int64
-    private(set) var chain = ""
-    /// For the next line.
-    private var marks = AuditChain.Marks()
-
-    init(_ file: AuditDescriptor, head: AuditDescriptor) throws(AuditFailure) {
-        guard let size = file.size else { throw AuditFailure(errno: EIO) }
-        self.file = file
-        headFile = head
-        self.size = size
-    }
-
-    /// Nobody else removed it, cut it or wrote to it.
-    var isAsLeft: Bool { file.size == size }
-
-    /// Finds out what the next line follows.
-    /// - Parameter remembered: the chain this run of the agent wrote last, where the file should have it.
-    func resume(after old: AuditDescriptor?, remembered: String?) {
-        let head = AuditHead(parsing: headFile.read(AuditHead.byteCount, at: 0))
-        let oldTail = old.map { AuditTail(of: $0, after: nil) }
-        if size == 0 {
-            marks.follows = remembered ?? oldTail?.chain ?? head?.chain
-            marks.torn = remembered == nil && oldTail?.torn == true
-            chain = marks.follows ?? ""
-        } else {
-            let tail = AuditTail(of: file, after: oldTail?.chain)
-            chain = tail.chain ?? ""
-            marks.torn = tail.torn
-        }
-        if let head, !Self.has(file, head), !(old.map { Self.has($0, head) } ?? false) { marks.lostAfter = head.chain }
-    }
-
-    private static func has(_ file: AuditDescriptor, _ head: AuditHead) -> Bool {
-        let ending = head.ending
-        return file.read(ending.count, at: max(0, head.end - Int64(ending.count))) == ending
-    }
-
-    /// Either the whole line is there or, as far as the disk still obeys, none of it.
-    func append(_ line: [UInt8], durable: Bool) throws(AuditFailure) {
-        let (sealed, next) = AuditChain.seal(line, marks: marks, after: chain)
-        // A crash may have left half a line: it is ended, so that it spoils no other.
-        let isOpen = size > 0 && file.read(1, at: size - 1) != [UInt8(ascii: "\n")]
-        let bytes = isOpen ? [UInt8(ascii: "\n")] + sealed : sealed
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(file.raw, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw undone(errno: count < 0 ? errno : ENOSPC) }
-            written += count
-        }
-        if durable, fsync(file.raw) != 0 { throw undone(errno: errno) }
-        size += Int64(bytes.count)
-        chain = next
-        marks = AuditChain.Marks()
-        if durable { note(AuditHead(chain: chain, end: size)) }
-    }
-
-    /// One that cannot be written leaves the one before, which is as true.
-    private func note(_ head: AuditHead) {
-        let bytes = head.bytes
-        _ = bytes.withUnsafeBytes { pwrite(headFile.raw, $0.baseAddress, $0.count, 0) }
-    }
-
-    private func undone(errno number: Int32) -> AuditFailure {
-        _ = ftruncate(file.raw, off_t(size))  // where this fails, too, the next opening ends the torn line
-        return AuditFailure(errno: number)
     }
 }

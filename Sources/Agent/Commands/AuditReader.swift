@@ -57,7 +57,9 @@ enum AuditReader {
                     }
                     continue
                 }
-                guard time >= since, !skips(line.bytes, skipping) else { continue }
+                guard time >= since, !skips(line.bytes, skipping), AuditMark.kind(of: line.bytes) == nil else {
+                    continue
+                }
                 if let entry = entry(line.bytes, time: time) {
                     reading.entries.append(entry)
                 } else if line.isEnded, reading.faults.count < mostFaults {

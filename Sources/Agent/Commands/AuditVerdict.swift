@@ -115,7 +115,7 @@ extension Refusal {
         case .readOnly: "agent is read-only"
         case .protectedProcess: "protected process"
         case .notAWorker: "not a watched worker"
-        case .busy(let holder): "group is held by command \(holder.hex)"
+        case .busy(let holder, let what): "group is held by command \(holder.hex): \(what)"
         case .expired: "time to live is over"
         case .idReused: "id was used for another command"
         case .notPermitted: "kernel forbids it"

@@ -1,4 +1,7 @@
 /// Goes over the lines of an audit log, the older file first, and finds where they are not as they were written.
+///
+/// A break that the agent recorded is a fault itself, and what follows it is a new segment: `recent` is about that alone,
+/// so that a break is recorded once and the next one is found as well.
 struct AuditVerifier {
     struct Remark: Equatable, CustomStringConvertible {
         var file: String
@@ -11,6 +14,10 @@ struct AuditVerifier {
 
     /// Something is not as it was written.
     private(set) var faults: [Remark] = []
+    /// The faults of the newest segment. Beyond `mostFaults` no more are kept, of each.
+    private(set) var recent: [Remark] = []
+    /// The line that begins the newest segment, and how many come after it; `nil` where no break was recorded.
+    private(set) var lastBreak: (file: String, line: Int, after: Int)?
     /// What is remarkable and in order.
     private(set) var notes: [Remark] = []
     private(set) var lines = 0
@@ -64,6 +71,11 @@ struct AuditVerifier {
         wanted.remove(opened.chain)
         unchained = []
         isFirstLine = false
+        lastBreak?.after += 1
+        guard AuditMark.kind(of: opened.body) == .broken else { return }
+        fault(line.number, "a break: the agent found that what stands before was changed, and went on from here")
+        recent = []
+        lastBreak = (file, line.number, 0)
     }
 
     /// What this line's chain has to follow; `nil` where that cannot be known.
@@ -110,9 +122,13 @@ struct AuditVerifier {
         }
     }
 
+    /// What is wrong with the files as such.
+    mutating func note(fault text: String, of file: String) { add(Remark(file: file, line: nil, text: text)) }
+
     private mutating func fault(_ line: Int, _ text: String) { add(Remark(file: file, line: line, text: text)) }
 
     private mutating func add(_ remark: Remark) {
         if faults.count < Self.mostFaults { faults.append(remark) }
+        if recent.count < Self.mostFaults { recent.append(remark) }
     }
 }

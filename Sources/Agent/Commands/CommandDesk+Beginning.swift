@@ -12,12 +12,13 @@ extension CommandDesk {
         switch course.what {
         case .none(let action): steer(attempt, action, key: key, expiry: expiry, now: now, sink: sink)
         case .restart(let course):
-            let job = Job(attempt, groupKey: key, machine: .restart(Restart(course, group: group.map(\.id))))
+            let job = Job(
+                attempt, groupKey: key, machine: .restart(Restart(course, group: group.map(\.id))), began: now)
             guard identifies(course.target, .worker(course.target), for: job, to: sink) else { return }
             start(job, expiry: expiry, sink: sink)
         case .act(let course):
             let machine = GroupAction(course, boot: settings.boot, group: group)
-            let job = Job(attempt, groupKey: key, machine: .act(machine))
+            let job = Job(attempt, groupKey: key, machine: .act(machine), began: now)
             let target = course.signalled.map {
                 WorkerID(boot: settings.boot, pid: $0.pid, startTicks: $0.startTicks)
             }
@@ -30,7 +31,7 @@ extension CommandDesk {
             let roll = Roll(
                 id: attempt.command.id, issuer: attempt.request.issuer, groupKey: key, courses: courses,
                 options: options, group: group, began: now)
-            let job = Job(attempt, groupKey: key, machine: .roll(roll))
+            let job = Job(attempt, groupKey: key, machine: .roll(roll), began: now)
             job.hold = options.hold
             start(job, expiry: expiry, sink: sink)
         }
@@ -52,11 +53,29 @@ extension CommandDesk {
         let attempt = job.origin
         if let refusal = rateObjection(to: attempt) { return refuse(attempt, .refused(refusal), to: sink) }
         guard records(attempt, expiry: expiry, to: sink) else { return }
+        if job.machine.roll != nil { clearStranded(job.groupKey, for: attempt) }
         jobs[job.id] = job
+        holdMaster(of: job)
         accept(attempt, job, until: .report, sink: sink)
         if job.machine.roll != nil { endShowing(job.groupKey) }
         drive(job, .begin)
         poll(job.id)
+    }
+
+    /// A roll that rests and has lost its master makes room for one of the new master's workers.
+    private func clearStranded(_ key: String, for attempt: CommandAttempt) {
+        for job in jobs.values where job.groupKey == key && isStranded(job) {
+            drive(job, .order(.abort(by: attempt.request.issuer)))
+        }
+    }
+
+    /// So that its end, and how it ended, is known.
+    private func holdMaster(of job: Job) {
+        guard let master = job.origin.group?.info.master else { return }
+        let process = WorkerID(boot: settings.boot, pid: master.pid, startTicks: master.startTicks)
+        job.master = nil
+        // Where it cannot be looked at, the sweep's word is all there is.
+        if case .success(let handle) = kernel.open(process) { job.master = handle }
     }
 
     /// Asked last: whoever is refused for something else has used up nothing.
@@ -143,9 +162,7 @@ extension CommandDesk {
         if let refusal = objection(toHold: hold, of: key, now: now) {
             return refuse(attempt, .refused(refusal), to: sink)
         }
-        let courses = Playbook.courses(
-            job.origin.command, group: group, workers: workers(of: key),
-            experience: experiences.experience(of: key))
+        let courses = courses(of: job, group)
         switch courses {
         case .failure(let refusal): return refuse(attempt, .refused(refusal), to: sink)
         case .success(let courses):
@@ -155,9 +172,32 @@ extension CommandDesk {
             guard records(attempt, expiry: expiry, to: sink) else { return }
             job.hold = hold
             job.wake()
+            job.origin.group = group  // its master may be another one by now
+            holdMaster(of: job)
             accept(attempt, job, until: .report, sink: sink)
             drive(job, .order(.resume(by: attempt.request.issuer, courses: courses)))
             poll(job.id)
+        }
+    }
+
+    private func courses(of job: Job, _ group: LiveGroup) -> Result<[RestartCourse], Refusal> {
+        let key = job.groupKey
+        var group = group
+        // The next sweep will say so.
+        if job.master?.hasExited == true, group.info.master == job.origin.group?.info.master { group.info.master = nil }
+        return Playbook.courses(
+            job.origin.command, group: group, workers: workers(of: key), experience: experiences.experience(of: key))
+    }
+
+    /// What a resume would do.
+    func resumption(_ attempt: CommandAttempt) -> Result<Plan, Refusal> {
+        guard let group = attempt.group, let job = rollJob(of: group.info.key), case .roll(let roll) = job.machine
+        else {
+            return .failure(.noSuchRoll)
+        }
+        return courses(of: job, group).map { courses in
+            let resumption = roll.resumption(courses, living: workers(of: job.groupKey))
+            return Course.plan(of: resumption, roll.options, warnings: [])
         }
     }
 }

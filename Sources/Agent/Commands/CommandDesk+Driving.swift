@@ -27,6 +27,8 @@ extension CommandDesk {
             if job.machine.lacksExit.contains(worker) {
                 let status = status ?? job.handles[.worker(worker)]?.exitStatus()
                 drive(job, .answer(.worker(worker), .exited(status)))
+            } else {
+                drive(job, .otherExited(worker, status))
             }
             if key == nil || key == job.groupKey { drive(job, .workers(workers(of: job.groupKey))) }
         }
@@ -64,6 +66,7 @@ extension CommandDesk {
     func poll(_ id: CommandID) {
         guard let job = jobs[id] else { return }
         noticeExits(of: job)
+        noticeMaster(of: job)
         guard jobs[id] != nil, job.machine.isUnderWay else { return }
         if job.machine.awaitsWorkers { hooks.requestSweep() }
         job.poll?()
@@ -79,6 +82,19 @@ extension CommandDesk {
                 drive(job, .answer(.worker(target), .exited(status)))
             }
         }
+    }
+
+    /// Without its master and without workers nothing comes any more, unless somebody keeps the master.
+    private func noticeMaster(of job: Job) {
+        guard jobs[job.id] != nil, job.master?.hasExited == true, workers(of: job.groupKey).isEmpty,
+            groups[job.groupKey]?.link == nil, job.origin.group?.link == nil
+        else { return }
+        drive(job, .masterGone)
+    }
+
+    private func masterEnd(of job: Job) -> MasterEnd? {
+        guard let master = job.master, master.hasExited, let kind = job.origin.group?.info.kind else { return nil }
+        return MasterEnd(kind: kind, status: master.exitStatus())
     }
 
     // MARK: carrying out
@@ -120,7 +136,10 @@ extension CommandDesk {
             return .signalled(handle.signal(number))
         case .inspect:
             let isZombie = job.handles[part]?.isZombie ?? false
-            return .inspected(Remains(isZombie: isZombie, orphan: groups[job.groupKey]?.info.orphan))
+            return .inspected(
+                Remains(
+                    isZombie: isZombie, orphan: groups[job.groupKey]?.info.orphan, master: masterEnd(of: job),
+                    workers: UInt32(clamping: workers(of: job.groupKey).count)))
         case .call(let call, let subject, let limit):
             noteEnds(by: job, part)
             let managers = managers
@@ -179,7 +198,8 @@ extension CommandDesk {
             case (.group, _): []
             }
         for target in targets where job.noted.insert(target).inserted {
-            hooks.note(target, job.origin.request.issuer, job.id)
+            let command = job.origin.command
+            hooks.note(target, "\(command.action.word) by \(job.origin.request.issuer)", job.id)
         }
     }
 }

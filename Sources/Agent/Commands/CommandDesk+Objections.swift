@@ -10,7 +10,7 @@ extension CommandDesk {
         guard let group = attempt.group else { return .refused(.notAGroup) }
         let command = attempt.command
         if let refusal = hooks.policy(command, subject(group), attempt.peer, attempt.role) { return .refused(refusal) }
-        guard !command.action.isAlwaysOpen else { return nil }
+        guard !command.action.isAlwaysOpen, !command.parameters.dryRun else { return nil }
         return holds.objection(
             to: attempt.request.issuer, hold: command.parameters.roll.hold, on: group.info.key, now: now
         ).map(Verdict.refused)
@@ -38,20 +38,14 @@ extension CommandDesk {
     func crowd(before attempt: CommandAttempt, now: MonotonicInstant) -> Refusal? {
         if isStopped { return .tooManyCommands }
         let action = attempt.command.action
-        if action.isAlwaysOpen || action == .hold { return nil }
-        if let holder = holder(of: attempt.group?.info.key, for: action) { return .busy(holder: holder) }
+        if action.isAlwaysOpen || action == .hold || attempt.command.parameters.dryRun { return nil }
+        if let job = holder(of: attempt.group?.info.key, for: action) {
+            return .busy(holder: job.id, what: words(of: job, now: now))
+        }
         let isFull =
             jobs.count >= Self.jobLimit || jobs.values.count { $0.machine.isUnderWay } >= Self.underWayLimit
             || !finished.hasRoom(now: now)
         return isFull ? .tooManyCommands : nil
-    }
-
-    /// The command that has the group. A roll that rests is in the way of another roll only: what it began is told by an
-    /// operator to go on or to end.
-    func holder(of key: String?, for action: Action) -> CommandID? {
-        jobs.values.first { job in
-            job.groupKey == key && (job.machine.isUnderWay || action == .roll && job.machine.roll != nil)
-        }?.id
     }
 
     /// The job that does the very same thing already.

@@ -26,9 +26,17 @@ extension CommandDesk {
             offers.map { offer in
                 guard offer.unavailable == nil else { return offer }
                 var narrowed = offer
-                narrowed.unavailable = reason(against: offer.action, target, group, peer: peer, role: role)
+                narrowed.unavailable =
+                    reason(against: offer.action, target, group, peer: peer, role: role)
+                    ?? obstacle(to: offer.action, key)
                 return narrowed
             }, experience)
+    }
+
+    /// What has the group now.
+    private func obstacle(to action: Action, _ key: String) -> String? {
+        guard !action.isAlwaysOpen, action != .hold, let job = holder(of: key, for: action) else { return nil }
+        return words(of: job, now: clock.now())
     }
 
     /// Why it cannot be had by this peer, however well it would suit the worker.

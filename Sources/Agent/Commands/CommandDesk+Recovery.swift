@@ -20,20 +20,18 @@ extension CommandDesk {
         let verdict = Verdict.interrupted(facts)
         let outcome = Outcome(
             id: command.id, action: command.action, target: command.target, issuer: left.issuer, verdict: verdict)
-        let replaced = left.steps.count { if case .replaced = $0 { true } else { false } }
-        let words =
-            command.action == .roll || command.action == .resume
-            ? "the agent ended while it ran; \(replaced) workers had been replaced" : "the agent ended while it ran"
-        note(record(of: left, command, verdict: verdict, detail: words), durable: true)
+        note(record(of: left, command, verdict: verdict, detail: left.progress), durable: true)
         finished.store(CommandRequest(command: command, issuer: left.issuer), outcome, now: clock.now())
         for sink in left.sinks { sink(.outcome(outcome)) }
         hooks.onEvent(.commandEnded(outcome))
-        if command.action == .roll, let key = left.groupKey, rollJob(of: key) == nil {
+        // Of a group that is gone nothing could be shown but that.
+        if command.action == .roll, let key = left.groupKey, groups[key] != nil, rollJob(of: key) == nil {
             let total = max(facts.workers, UInt32(clamping: left.steps.count))
             show(
                 RollSummary(
                     id: command.id, state: .aborted, issuer: left.issuer, total: total,
-                    replaced: UInt32(clamping: replaced), reason: "interrupted: \(words)",
+                    replaced: UInt32(clamping: left.replaced.count),
+                    reason: "interrupted: the agent ended while it ran; \(left.progress)",
                     began: left.boot == settings.boot ? left.since : clock.now()),
                 of: key)
             showFor(a: Self.shownFor, command.id, key)
@@ -45,13 +43,13 @@ extension CommandDesk {
         let group = key.map(workers(of:)) ?? []
         let count = UInt32(clamping: group.count)
         guard let target = command.target.worker else {
-            return Interruption(targetLives: nil, replacement: nil, workers: count)
+            return Interruption(targetLives: nil, replacement: nil, workers: count, detail: left.progress)
         }
         let lives = lives(target)
         let newcomers = group.filter { $0.id != target && hasStarted($0.id, since: left) }
             .sorted { ($0.id.startTicks, $0.id.pid) < ($1.id.startTicks, $1.id.pid) }
         let heir = newcomers.first { $0.slot == left.slot } ?? (lives ? nil : newcomers.first)
-        return Interruption(targetLives: lives, replacement: heir?.id, workers: count)
+        return Interruption(targetLives: lives, replacement: heir?.id, workers: count, detail: left.progress)
     }
 
     /// The kernel's word before the sweep's.

@@ -108,9 +108,22 @@ actor CommandDesk {
         case .success(let course) where touchesProtected(course):
             refuse(attempt, .refused(.protectedProcess), to: sink)
         case .success(let course) where command.parameters.dryRun:
-            sink(.outcome(attempt.outcome(.planned(course.plan))))  // nothing was done, so nothing is to be remembered
+            rehearse(attempt, course, now: now, to: sink)
         case .success(let course): begin(attempt, course, expiry: expiry, now: now, sink: sink)
         }
+    }
+
+    /// Nothing is done, so nothing is to be remembered.
+    private func rehearse(_ attempt: CommandAttempt, _ course: Course, now: MonotonicInstant, to sink: Sink) {
+        var plan = course.plan
+        if course.what == .none(.resume) {
+            switch resumption(attempt) {
+            case .failure(let refusal): return refuse(attempt, .refused(refusal), to: sink)
+            case .success(let resumed): plan = resumed
+            }
+        }
+        plan.warnings += obstacles(to: attempt, now: now)
+        sink(.outcome(attempt.outcome(.planned(plan))))
     }
 
     /// Those that came too early, in their order.

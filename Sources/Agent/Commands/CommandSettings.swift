@@ -36,8 +36,8 @@ extension CommandDesk {
         var roll: @Sendable (_ groupKey: String, RollSummary?) -> Void = { _, _ in }
         /// Somebody waits for workers to come or go: sweep soon rather than at the next interval.
         var requestSweep: @Sendable () -> Void = {}
-        /// A worker is about to be ended on purpose; comes before the first signal. For the ledger.
-        var note: @Sendable (WorkerID, _ issuer: String, CommandID) -> Void = { _, _, _ in }
+        /// A worker is about to be ended on purpose, by what and whom; comes before the first signal. For the ledger.
+        var note: @Sendable (WorkerID, _ deed: String, CommandID) -> Void = { _, _, _ in }
         /// A group was made to have so many workers; `nil`: its master has begun anew, and how many is to be seen.
         var resized: @Sendable (_ groupKey: String, UInt32?) -> Void = { _, _ in }
         /// Lives of a slot, newest first.

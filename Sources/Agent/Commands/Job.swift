@@ -50,9 +50,13 @@ struct Waiting {
 /// touches it.
 final class Job {
     /// The command that began it.
-    let origin: CommandAttempt
+    var origin: CommandAttempt
     let groupKey: String
+    let began: MonotonicInstant
     var machine: JobMachine
+    /// What has to start a worker anew, kept hold of so that its end is seen; `nil` where there is none or it may not be looked
+    /// at.
+    var master: (any ProcessHandle)?
     /// In the order in which they asked.
     var waiting: [Waiting] = []
     /// Of what was verified, for as long as it can be signalled.
@@ -70,9 +74,10 @@ final class Job {
 
     var id: CommandID { origin.command.id }
 
-    init(_ origin: CommandAttempt, groupKey: String, machine: JobMachine) {
+    init(_ origin: CommandAttempt, groupKey: String, machine: JobMachine, began: MonotonicInstant) {
         self.origin = origin
         self.groupKey = groupKey
+        self.began = began
         self.machine = machine
     }
 

@@ -23,6 +23,9 @@ enum JobEvent: Sendable {
     case timer(JobTimer)
     /// What is asked of a roll.
     case order(RollEvent)
+    /// As of a `Restart`.
+    case otherExited(WorkerID, ExitStatus?)
+    case masterGone
 }
 
 enum JobEffect: Sendable {
@@ -102,6 +105,15 @@ enum JobMachine: Sendable {
         if case .restart(let machine) = self { machine.course.reach == .group } else { false }
     }
 
+    /// It is over by then, after it began; for a roll, each worker of it.
+    var longest: Duration? {
+        switch self {
+        case .restart(let machine): machine.course.longest
+        case .roll(let machine): machine.longest
+        case .act(let machine): machine.course.longest
+        }
+    }
+
     func evidence(of target: WorkerID) -> RestartEvidence? {
         switch self {
         case .restart(let machine): machine.evidence
@@ -122,6 +134,8 @@ enum JobMachine: Sendable {
         case .workers(let workers): .workers(workers)
         case .answer(.worker(target), let answer): answer
         case .timer(.restart(target, let timer)): .timerFired(timer)
+        case .otherExited(let worker, let status): .otherExited(worker, status)
+        case .masterGone: .masterGone
         case .answer, .timer, .order: nil
         }
     }
@@ -133,6 +147,8 @@ enum JobMachine: Sendable {
         case .answer(.worker(let target), let answer): .restart(target, answer)
         case .timer(.restart(let target, let timer)): .restart(target, .timerFired(timer))
         case .order(let order): order
+        case .otherExited(let worker, let status): .otherExited(worker, status)
+        case .masterGone: .masterGone
         case .answer(.group, _), .timer(.group): nil
         }
     }
@@ -146,7 +162,7 @@ enum JobMachine: Sendable {
         case .answer(.group, .signalled(let result)): .signalled(result)
         case .answer(.group, .called(let answer)): .called(answer)
         case .answer(.group, .checked(let answer, let number)): .checked(answer, number: number)
-        case .answer, .timer, .order: nil
+        case .answer, .timer, .order, .otherExited, .masterGone: nil
         }
     }
 

@@ -35,7 +35,7 @@ struct Journal: Sendable {
                 order.append(entry.id)
             case .step:
                 guard let verdict = entry.outcome?.verdict else { continue }
-                open[entry.id]?.steps.append(verdict)
+                open[entry.id]?.steps.append(LeftCommand.Step(slot: entry.slot, verdict: verdict))
                 if let key = entry.group { lessons.append(Lesson(groupKey: key, verdict: verdict)) }
             case .result, .refused, .interrupted:
                 // Another command under an id that was taken says nothing about that id.
@@ -73,8 +73,13 @@ struct LeftCommand: Sendable {
     /// When its intent was written, on the monotonic clock of that boot.
     var boot: BootID?
     var since: MonotonicInstant
-    /// Workers of a roll that had their verdicts.
-    var steps: [Verdict] = []
+    /// A worker of a roll that had its verdict.
+    struct Step: Sendable {
+        var slot: UInt32?
+        var verdict: Verdict
+    }
+
+    var steps: [Step] = []
     /// Who asked again meanwhile.
     private(set) var sinks: [CommandDesk.Sink] = []
 
@@ -92,6 +97,32 @@ struct LeftCommand: Sendable {
 
     /// `nil` where another version of the agent wrote it in a form that is not understood.
     var request: CommandRequest? { command.map { CommandRequest(command: $0, issuer: issuer) } }
+
+    /// Workers of a roll that had been replaced.
+    var replaced: [Step] {
+        steps.filter { if case .replaced = $0.verdict { true } else { false } }
+    }
+
+    /// `restart of web#3`, as far as it is known.
+    var name: String {
+        let action = command?.action.word ?? "command"
+        guard let place = app ?? groupKey else { return "\(action) \(id.hex.prefix(8))" }
+        return "\(action) of \(place)" + (slot.map { "#\($0)" } ?? "")
+    }
+
+    /// How far it had got. What was begun after its intent is not in the log: nobody can say whether a signal went.
+    var progress: String {
+        switch command?.action {
+        case .restart?, .signal?:
+            return (slot.map { "slot \($0): " } ?? "") + "a signal may have been sent"
+        case .roll?, .resume?:
+            let slots = replaced.compactMap(\.slot).map { "\($0)" }.joined(separator: ", ")
+            let done = "\(replaced.count) workers had been replaced" + (slots.isEmpty ? "" : " (slot \(slots))")
+            return "\(done), and the next may have been signalled"
+        case .reload?, .scale?, .stop?, .start?: return "a signal may have been sent, or a manager asked"
+        case .pause?, .abort?, .hold?, .release?, nil: return ""
+        }
+    }
 
     mutating func add(_ sink: @escaping CommandDesk.Sink) {
         if sinks.count >= CommandDesk.sinkLimit { sinks.removeFirst() }

@@ -2,7 +2,7 @@ import Model
 
 /// Who lived in which slot, and how it ended: the last `slotLimit` lives of each slot.
 ///
-/// In memory only: an agent that starts anew knows of those that live then. Of more than `limit` lives in all, the slots go
+/// An agent that starts anew knows of those that live then, and of the few ends that `KeptMemory` holds. Of more than `limit` lives in all, the slots go
 /// in which nothing happened for longest.
 struct Ledger: Sendable {
     static let slotLimit = 100
@@ -91,6 +91,20 @@ struct Ledger: Sendable {
 
     /// Newest first.
     func lives(in place: Place) -> [Life] { (shelves[place]?.lives ?? []).reversed() }
+
+    /// The newest ends of a group, newest first, at most `KeptGroup.livesOfGroup`.
+    func kept(of groupKey: String, slots: Set<UInt32>) -> [KeptGroup.KeptLife] {
+        let lives = slots.flatMap { slot in
+            (shelves[Place(groupKey: groupKey, slot: slot)]?.lives ?? []).suffix(KeptGroup.livesOfSlot + 1)
+                .compactMap { KeptGroup.KeptLife($0, slot: slot) }.suffix(KeptGroup.livesOfSlot)
+        }
+        return Array(lives.sorted { ($1.ended, $1.slot) < ($0.ended, $0.slot) }.prefix(KeptGroup.livesOfGroup))
+    }
+
+    /// What an earlier run knew, before anybody began.
+    mutating func restore(_ lives: [KeptGroup.KeptLife], of groupKey: String, boot: BootID) {
+        for life in lives.reversed() { put(life.life(boot: boot), in: Place(groupKey: groupKey, slot: life.slot)) }
+    }
 
     // MARK: shelves
 

@@ -22,6 +22,14 @@ final class LedgerBox: Sendable {
         ledger.withLock { $0.note(worker, issuer: issuer, command: command, now: now) }
     }
 
+    func kept(of groupKey: String, slots: Set<UInt32>) -> [KeptGroup.KeptLife] {
+        ledger.withLock { $0.kept(of: groupKey, slots: slots) }
+    }
+
+    func restore(_ lives: [KeptGroup.KeptLife], of groupKey: String, boot: BootID) {
+        ledger.withLock { $0.restore(lives, of: groupKey, boot: boot) }
+    }
+
     /// Newest first.
     func lives(groupKey: String, slot: UInt32) -> [Life] {
         ledger.withLock { $0.lives(in: Ledger.Place(groupKey: groupKey, slot: slot)) }

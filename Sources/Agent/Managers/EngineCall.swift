@@ -6,7 +6,9 @@ import ProcFS
 
 /// One container of docker or podman, over the engine's socket.
 struct EngineCall {
-    static let sockets = ["/var/run/docker.sock", "/run/podman/podman.sock"]
+    /// docker's may be podman's under another name.
+    static let sockets = ["/var/run/docker.sock", podmanSocket]
+    static let podmanSocket = "/run/podman/podman.sock"
     /// How long a container may take to stop before it is killed: what `docker restart` gives it.
     static let patience = 10
 

@@ -110,6 +110,14 @@ struct Program: Sendable {
         }
     }
 
+    /// Why the file at an absolute path cannot be run by this user; `nil` where it can.
+    static func fault(of path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return "\(path): \(reason(errno))" }
+        guard status.st_mode & S_IFMT == S_IFREG else { return "\(path) is no program file" }
+        return access(path, X_OK) == 0 ? nil : "\(path) is not executable"
+    }
+
     private func variables(for record: UserRecord?) -> [String: String] {
         var variables = [
             "PATH": Self.directories.joined(separator: ":"), "LANG": "C.UTF-8", "SHELL": "/bin/sh",

@@ -11,6 +11,7 @@ struct SystemManagers: Managers {
         var systemctl = SystemctlCall.places
         var pm2 = PM2Call.programs
         var engines = EngineCall.sockets
+        var podman = [EngineCall.podmanSocket]
         var procRoot = "/proc"
     }
 
@@ -68,6 +69,10 @@ struct SystemManagers: Managers {
         case .docker(let container, let verb):
             var call = try EngineCall(container: container, neighbour: try neighbour(of: subject, places))
             call.sockets = places.engines
+            try call.perform(verb, by: deadline, reply: reply)
+        case .podman(let container, let verb):
+            var call = try EngineCall(container: container, neighbour: try neighbour(of: subject, places))
+            call.sockets = places.podman
             try call.perform(verb, by: deadline, reply: reply)
         case .program(let words, let user):
             let program = Program(words: words, user: user)

@@ -51,7 +51,15 @@ struct SystemctlCall {
 
     func perform(by deadline: Deadline, reply: CallReply) throws(CallTrouble) {
         guard let end = try program.run(in: nil, by: deadline, onLate: { reply(.timedOut) }) else { return }
-        reply(end.answer(of: "systemctl"))
+        let answer = end.answer(of: "systemctl")
+        guard case .failed(let sentence) = answer, Self.isForbidden(end.output) else { return reply(answer) }
+        reply(.failed("\(sentence) (polkit has to allow it to the agent's user: OPERATING.md, systemd)"))
+    }
+
+    /// What systemd says to a user whom polkit does not allow it.
+    private static func isForbidden(_ output: [UInt8]) -> Bool {
+        let said = String(decoding: output, as: UTF8.self)
+        return said.contains("nteractive authentication required") || said.contains("Access denied")
     }
 }
 

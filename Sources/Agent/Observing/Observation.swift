@@ -58,10 +58,8 @@ final class Observation {
         guard pid > 0 else { return nil }
         do {
             let directory = try reader.processDirectory(pid)
-            let stat = try reader.withFile("stat", of: directory) { (line) throws(ProcError) in
-                try ProcessStat(parsing: line)
-            }
-            return stat.state == UInt8(ascii: "Z") || stat.state == UInt8(ascii: "X") ? nil : stat.startTicks
+            let stat = try reader.processStat(of: directory)
+            return stat.isDead ? nil : stat.startTicks
         } catch {
             return nil
         }

@@ -13,7 +13,8 @@ struct Commanding {
 
     /// - Parameter publish: to all subscribers.
     init(
-        settings: ServiceSettings, host: HostInfo, policy: PolicyBox, control: SamplerControl, log: Logger,
+        settings: ServiceSettings, host: HostInfo, policy: PolicyBox, control: SamplerControl, audit: AuditLog,
+        log: Logger,
         connections: @escaping @Sendable (CommandTarget) -> ConnectionReport?,
         publish: @escaping @Sendable (Event.Body) -> Void
     ) {
@@ -23,8 +24,7 @@ struct Commanding {
             settings: CommandDesk.Settings(
                 boot: host.boot, readOnly: settings.readOnly, protectedPIDs: Surroundings.agentAndAncestors(),
                 started: { Self.started($0, ticksPerSecond: ticks) }),
-            kernel: LinuxKernel(boot: host.boot), managers: SystemManagers(),
-            audit: AuditLog(directory: settings.stateDirectory),
+            kernel: LinuxKernel(boot: host.boot), managers: SystemManagers(), audit: audit,
             clock: .live(now: Clocks.monotonic, wall: Clocks.wall),
             hooks: CommandDesk.Hooks(
                 policy: { policy.current.decide($0, on: $1, peer: $2, role: $3) },
@@ -50,7 +50,11 @@ struct Commanding {
         for fault in reading.faults { log.warning("audit log: \(fault)") }
         let journal = Journal(reading.entries, now: now)
         if !journal.left.isEmpty {
-            log.notice("\(journal.left.count) commands of an earlier run have no result: none is run again")
+            let names = journal.left.prefix(8).map { "\($0.name) by \($0.issuer)" }
+            let rest = journal.left.count - names.count
+            let more = rest > 0 ? " and \(rest) more" : ""
+            log.warning(
+                "without a result from an earlier run, and not run again: \(names.joined(separator: ", "))\(more)")
         }
         return journal
     }

@@ -58,7 +58,7 @@ struct DiscoverCommand: ParsableCommand {
         memory.look(found, in: table, now: now) { process in
             let started = process.startTicks.multipliedReportingOverflow(by: perTick)
             let age = started.overflow || started.partialValue > uptime ? 0 : uptime - started.partialValue
-            return MonotonicInstant(nanoseconds: now.nanoseconds - min(now.nanoseconds, age))
+            return now - .nanoseconds(Int64(clamping: age))
         }
         return DiscoveryReport(
             groups: memory.groups(at: now), table: table, hidden: census.denied, excluded: scope.excludedPIDs)

@@ -28,9 +28,11 @@ struct InitCommand: ParsableCommand {
 
     func run() throws {
         let store = IdentityStore(directory: stateDir ?? Surroundings.current().stateDirectory)
-        let id = try store.hostID()
+        try store.makeDirectory()
         let lock = try StateLock(directory: store.directory)
         defer { withExtendedLifetime(lock) {} }
+        try Auditing.beginBeforeFirstRun(in: store.directory)
+        let id = try store.hostID()
         if let identity = try store.loadIdentity(), !reset {
             throw Fatal(
                 .configuration,

@@ -20,6 +20,7 @@ final class Sampling: Sendable {
     private let events: EventNumbers
     private let connections: ConnectionService
     private let manager: ServiceManager
+    private let memory: MemoryKeeper
     private let log: Logger
     /// Whether the configuration has rules for an app.
     private let hasRules: @Sendable (String) -> Bool
@@ -38,13 +39,14 @@ final class Sampling: Sendable {
 
     init(
         hub: Hub, desk: CommandDesk, events: EventNumbers, connections: ConnectionService, manager: ServiceManager,
-        log: Logger, hasRules: @escaping @Sendable (_ app: String) -> Bool
+        memory: MemoryKeeper, log: Logger, hasRules: @escaping @Sendable (_ app: String) -> Bool
     ) {
         self.hub = hub
         self.desk = desk
         self.events = events
         self.connections = connections
         self.manager = manager
+        self.memory = memory
         self.log = log
         self.hasRules = hasRules
         let (stream, continuation) = AsyncStream.makeStream(of: News.self, bufferingPolicy: .bufferingNewest(1024))
@@ -84,7 +86,7 @@ final class Sampling: Sendable {
             },
             swept: { sequence, workers in self.swept(sequence, workers: workers) },
             alive: { self.manager.progress(status: "between two sweeps") },
-            warn: { self.warn($0) })
+            warn: { self.warn($0) }, keep: { self.memory.keep($0) })
     }
 
     /// For the rules: the workers of apps that have any; none once after the last one, which ends what held.

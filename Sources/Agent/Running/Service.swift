@@ -26,6 +26,9 @@ struct ServiceSettings: Sendable {
     var policyFile: String?
     /// The file, read again on SIGHUP.
     var configuration = ConfigurationBox()
+
+    /// What it watches, to tell whether another run watched the same.
+    var scopeText: String { "under=\(under.map { "\($0)" } ?? "") match=\(match ?? "")" }
 }
 
 /// The running agent: puts the parts together, and takes them apart in order.
@@ -46,6 +49,7 @@ final class Service {
     private let control: SamplerControl
     private let probing: Probing?
     private let connections: ConnectionService
+    private let memory: MemoryKeeper
     private let events = EventNumbers()
     private var listeners: [Listener] = []
 
@@ -54,26 +58,40 @@ final class Service {
         self.log = log
         self.manager = manager
         store = IdentityStore(directory: settings.stateDirectory)
-        let id = try store.hostID()
+        try store.makeDirectory()
         lock = try StateLock(directory: settings.stateDirectory)
+        let (hubBox, events) = (HubBox(), events)
+        let auditing = Auditing(directory: settings.stateDirectory, log: log) { text in
+            hubBox.hub?.publish(events.event(.audit(text), at: Clocks.now()))
+        }
+        // Before there is an id: where there is one, a log that is missing was removed.
+        let news = try auditing.begin()
+        let id = try store.hostID()
         let name = try settings.hostName ?? store.loadHostName()
         host = try Surroundings.host(id: id, name: name, interval: settings.interval)
         policy = try PolicyBox(file: settings.policyFile)
+        memory = MemoryKeeper(
+            directory: settings.stateDirectory, boot: host.boot, scope: settings.scopeText, version: host.agentVersion,
+            now: Clocks.wall(), warn: { log.warning("\($0)") })
         control = try SamplerControl()
         let probing = settings.probeBudget == nil ? nil : Probing(control: try ProberControl(), log: log)
         self.probing = probing
         connections = try ConnectionService()
-        let (control, connections, hubBox, events) = (control, connections, HubBox(), events)
+        let (control, connections) = (control, connections)
         commanding = Commanding(
-            settings: settings, host: host, policy: policy, control: control, log: log,
+            settings: settings, host: host, policy: policy, control: control, audit: auditing.trail, log: log,
             connections: { connections.report(for: $0, now: Clocks.monotonic()) },
             publish: { body in hubBox.hub?.publish(events.event(body, at: Clocks.now())) })
         hub = Hub(
             settings: Hub.Settings(
-                host: host, runID: .random(), readOnly: settings.readOnly, role: Self.role(of:), log: log,
+                host: host, runID: .random(), readOnly: settings.readOnly, role: Self.role(of:),
+                objection: { [policy] in policy.current.objection(toReadingBy: $0, role: Self.role(of: $0)) }, log: log,
                 watch: { probing?.control.watch($0) }),
             network: network, desk: commanding.desk)
         hubBox.hub = hub
+        let started = Event.Body.agentStarted(version: host.agentVersion, previous: memory.previous)
+        hub.publish(events.event(started, at: Clocks.now()))
+        if let news { hub.publish(events.event(.audit(news), at: Clocks.now())) }
     }
 
     /// A peer's role as the transport authenticated it.
@@ -104,6 +122,7 @@ final class Service {
         hub.drain(reason: "agent stops")
         control.stop()
         sampler.join()
+        memory.stop()
         connections.stop()
         probing?.stop()
         runtime?.stop()
@@ -196,7 +215,8 @@ final class Service {
             descriptorLimit: descriptors - taken - forProbes)
         let configuration = settings.configuration
         let sampling = Sampling(
-            hub: hub, desk: commanding.desk, events: events, connections: connections, manager: manager, log: log,
+            hub: hub, desk: commanding.desk, events: events, connections: connections, manager: manager,
+            memory: memory, log: log,
             hasRules: { !configuration.rules(app: $0).isEmpty })
         let control = control
         // Made here, so that what goes wrong ends the program, and then given to its thread for good.
@@ -207,6 +227,7 @@ final class Service {
         sampler.rolls = commanding.rolls
         sampler.ledger = commanding.ledger
         sampler.connections = connections.board
+        sampler.restore(memory.groups, isSameBoot: memory.isSameBoot)
         let log = log
         try connections.start { log.warning("\($0)") }
         if let probing, let budget = settings.probeBudget {
@@ -235,6 +256,7 @@ final class Service {
             if note.isBad { log.error("\(note.text)") } else { log.notice("\(note.text)") }
             hub.publish(events.event(.configuration(note.text), at: Clocks.now()))
         }
+        hub.checkPeers()
         control.lookSoon()
         manager.ready(status: "configuration and policy read again")
     }

@@ -45,18 +45,20 @@ struct Surroundings {
                 .usage, "the host name may be 1 to 64 letters, digits, dots, dashes and underscores: selectors go by it"
             )
         }
-        let boot: BootID
-        do {
-            boot = try ProcReader().bootID()
-        } catch {
-            throw Fatal(.osError, "cannot read the boot id from /proc: \(error)")
-        }
         return HostInfo(
-            id: id, boot: boot, name: name ?? text(of: &system.nodename),
+            id: id, boot: try boot(), name: name ?? text(of: &system.nodename),
             kernel: "\(text(of: &system.release)) \(text(of: &system.machine))",
             cores: UInt32(clamping: sysconf(CInt(_SC_NPROCESSORS_ONLN))),
             ticksPerSecond: UInt32(clamping: sysconf(CInt(_SC_CLK_TCK))), agentVersion: Version.text,
             intervalNanoseconds: UInt64(max(0, interval.nanoseconds)))
+    }
+
+    static func boot() throws(Fatal) -> BootID {
+        do {
+            return try ProcReader().bootID()
+        } catch {
+            throw Fatal(.osError, "cannot read the boot id from /proc: \(error)")
+        }
     }
 
     static func isHostName(_ name: String) -> Bool {

@@ -43,6 +43,8 @@ struct Census {
     private var sockets: [UInt64: SocketTable] = [:]
     /// `forget` took something out that discovery has not been told of.
     private var hasForgotten = false
+    /// Taken out since their children were looked at last.
+    private var removed: Set<Int32> = []
     /// Living processes whose sockets, environment or executable were refused.
     private(set) var denied: Set<Int32> = []
 
@@ -62,6 +64,7 @@ struct Census {
         var changed = hasForgotten
         hasForgotten = false
         for pid in known.keys where !alive.contains(pid) { changed = remove(pid) || changed }
+        lookAtOrphans(now: now)
         // Ascending: a parent mostly has the lower number, and whether a process is in scope is asked of its ancestors.
         for pid in pids where known[pid].map({ $0.next <= now }) ?? true {
             do {
@@ -74,6 +77,13 @@ struct Census {
         return changed
     }
 
+    /// Whose parent ended has another one: nothing else of it need change for long, and who it belongs to has changed.
+    private mutating func lookAtOrphans(now: MonotonicInstant) {
+        guard !removed.isEmpty else { return }
+        for (pid, process) in known where removed.contains(process.entry.parentPID) { known[pid]?.next = now }
+        removed = []
+    }
+
     /// This process ended. Its number may stay for a while (a zombie) or belong to another process already: what has it
     /// now is looked at anew.
     mutating func forget(_ pid: Int32) { hasForgotten = remove(pid) || hasForgotten }
@@ -81,6 +91,7 @@ struct Census {
     /// Returns whether discovery would notice: kernel threads and processes out of scope come and go all the time.
     private mutating func remove(_ pid: Int32) -> Bool {
         denied.remove(pid)
+        removed.insert(pid)
         return known.removeValue(forKey: pid).map { $0.inScope && !$0.entry.isKernelThread } ?? false
     }
 

@@ -29,6 +29,15 @@ struct ExpectedSize: Sendable {
     /// Since when there are fewer than expected, and the most there were since then.
     private var low: Level?
 
+    init() {}
+
+    /// As an earlier run of the agent knew it.
+    init(value: UInt32, master: ProcessRef?) {
+        self.value = value
+        self.master = master
+        isAnew = false
+    }
+
     /// - Parameter starts: when each living worker started.
     mutating func see(_ starts: [MonotonicInstant], master: ProcessRef?, now: MonotonicInstant) {
         let count = UInt32(clamping: starts.count)

@@ -5,19 +5,21 @@ import Model
 /// their workers.
 ///
 /// A group that was there for `ExpectedSize.settlingTime` and has no workers any more is remembered, without workers, as long
-/// as its master lives, and for `memoryTime` after that; for `stoppedTime` where whoever keeps its workers (supervisord, PM2)
-/// lives, and could start them again. It is forgotten before when its workers live on (they became
-/// something else, or another group has them), and when another group has taken its place: the same app as it is started
-/// now, or whoever listens on its ports since.
+/// as its master lives, and for `memoryTime` after that; for `passingTime` where nothing says that it is a server to stay: of no
+/// kind that is known, without a port, kept by nobody. It is forgotten before when the configuration hides it, when its
+/// workers live on (they became something else, or another group has them), and when another group has taken its place: the
+/// same app as it is started now, or whoever listens on its ports since.
+///
+/// What is to outlive the agent is in `GroupMemory+Keeping.swift`.
 struct GroupMemory: Sendable {
-    static let memoryTime = Duration.seconds(600)
-    static let stoppedTime = Duration.seconds(86_400)
+    static let memoryTime = Duration.seconds(86_400)
+    static let passingTime = Duration.seconds(600)
     /// Of those without workers.
     static let limit = 1000
     /// Who is to take a group's place may come so long before it goes.
     static let overlap = Duration.seconds(60)
 
-    fileprivate struct Remembered: Sendable {
+    struct Remembered: Sendable {
         /// As it was found last.
         var group: DiscoveredGroup
         var size = ExpectedSize()
@@ -27,18 +29,14 @@ struct GroupMemory: Sendable {
         /// What it listened on, and one of its processes.
         var door = GroupDoor()
         var sample: ProcessEntry?
-        /// The manager's own process, where that started the workers.
-        var keeper: ProcessRef?
         /// Since when it has no workers, and since when no master either.
         var vanished: MonotonicInstant?
         var deserted: MonotonicInstant?
         /// Workers of another group that is remembered, whose master ended before them.
         var isLeftover = false
-        /// `keeper` lives.
-        var isKept = false
     }
 
-    private var groups: [String: Remembered] = [:]
+    var groups: [String: Remembered] = [:]
 
     /// Takes what discovery found.
     /// - Parameter start: when a process started, on the agent's clock.
@@ -52,7 +50,6 @@ struct GroupMemory: Sendable {
         for key in groups.keys.sorted() where !keys.contains(key) {
             guard var memory = groups[key] else { continue }
             if memory.vanished == nil { memory.vanished = now }
-            memory.isKept = memory.keeper?.isAlive(in: table) ?? false
             if memory.group.info.master?.isAlive(in: table) ?? false {
                 memory.deserted = nil
             } else {
@@ -83,7 +80,7 @@ struct GroupMemory: Sendable {
             memory.size.see(isThere ? memory.starts : [], master: memory.group.info.master, now: now)
             groups[key] = memory
             guard !isThere else { continue }
-            let limit = memory.isKept ? Self.stoppedTime : Self.memoryTime
+            let limit = memory.group.info.isToStay ? Self.memoryTime : Self.passingTime
             let isPast = memory.deserted.map { now - $0 >= limit } ?? false
             if isPast || !memory.size.hasSettled || memory.isLeftover { groups[key] = nil }
         }
@@ -120,22 +117,7 @@ struct GroupMemory: Sendable {
         memory.starts = group.workers.map { start($0.process) }
         memory.sample = group.workers.first.flatMap { table[$0.process.pid] } ?? memory.sample
         memory.door = GroupDoor(of: group, in: table)
-        memory.keeper = keeper(of: group, in: table)
         groups[key] = memory
-    }
-
-    /// The process above the workers and their wrappers, where a manager that is such a process keeps them.
-    private func keeper(of group: DiscoveredGroup, in table: ProcessTable) -> ProcessRef? {
-        switch group.info.manager?.kind {
-        case .supervisord, .pm2, .circus, .processCompose: break
-        default: return nil
-        }
-        guard let worker = group.workers.first else { return nil }
-        let wrappers = Set(worker.folded.filter { $0.role == .wrapper }.map(\.process.pid))
-        var above = table[group.info.master?.pid ?? worker.process.pid]?.parentPID ?? 0
-        for _ in wrappers where wrappers.contains(above) { above = table[above]?.parentPID ?? 0 }
-        guard above > 1, let entry = table[above] else { return nil }
-        return ProcessRef(pid: above, startTicks: entry.startTicks)
     }
 
     /// Its master ended, and discovery finds the workers that outlived it as a group of their own.
@@ -169,6 +151,8 @@ struct GroupMemory: Sendable {
             else { return false }
             let isSame = group.info.kind == info.kind && group.info.app == info.app
             if isSame, info.ports.isEmpty || !Set(info.ports).isDisjoint(with: group.info.ports) { return true }
+            // Elsewhere, after nothing was left of it: else it would keep its name from the one that lives.
+            if isSame, memory.deserted != nil, other.found > vanished { return true }
             return other.found > vanished && memory.door.isShared(with: other.door)
                 && !memory.door.isHeldByInheritance(other.door)
         }
@@ -192,6 +176,16 @@ extension GroupMemory.Remembered {
         // The configuration wins. Where demand decides how many there are, fewer is no fault.
         if group.info.expected == nil, !group.info.kind.isElastic { group.info.expected = size.value }
         return group
+    }
+}
+
+extension GroupInfo {
+    /// A server that somebody means to run for long, rather than what ran for a while.
+    fileprivate var isToStay: Bool {
+        switch kind {
+        case .single, .prefork, .alike: !ports.isEmpty || manager != nil
+        default: true
+        }
     }
 }
 

@@ -17,7 +17,7 @@ extension Sampler {
         if wake.called { looks.insert(Clocks.monotonic(), at: 0) }
         for mark in wake.ended {
             if let late = unreaped[mark] {
-                report(late, ExitStatus.news(ofPidfd: late.worker.pidfd))
+                report(late, news(of: late.worker))
             } else if let id = marks[mark] {
                 bury(id)
             }
@@ -28,7 +28,7 @@ extension Sampler {
     /// reaped it, but soon in any case.
     private func bury(_ id: WorkerID) {
         guard let worker = watched[id] else { return }
-        let news = ExitStatus.news(ofPidfd: worker.pidfd)
+        let news = news(of: worker)
         let now = Clocks.now()
         // At once: a control group can go with its last process.
         let memoryKills = kills.count(for: id, reader: reader)
@@ -39,10 +39,18 @@ extension Sampler {
         census.forget(id.pid)
         totals[worker.info.groupKey]?.countExit()
         hostTotals.countExit()
+        missing.ended(in: worker.info.groupKey, at: now.wall)
         looks = Self.looksAfterExit.map { now.monotonic + $0 }
         guard news == .unreaped else { return report(end, news) }
         unreaped[worker.mark] = end
         poller.watchForReaping(worker.pidfd, mark: worker.mark)
+    }
+
+    /// From the kernel where it tells, else from what is left of the process.
+    private func news(of worker: WatchedWorker) -> ExitStatus.News {
+        let news = ExitStatus.news(ofPidfd: worker.pidfd)
+        if case .known = news { return news }
+        return worker.statusAsDead(reader: reader).map { .known($0) } ?? news
     }
 
     private func report(_ end: Unreaped, _ news: ExitStatus.News) {
@@ -62,7 +70,7 @@ extension Sampler {
     /// Parents that do not reap in time: the end counts more than how.
     func giveUpOnReaping(at now: MonotonicInstant) {
         for end in unreaped.values where end.ended.monotonic + Self.reapingTime <= now {
-            report(end, ExitStatus.news(ofPidfd: end.worker.pidfd))
+            report(end, news(of: end.worker))
         }
     }
 
@@ -84,6 +92,7 @@ extension Sampler {
         var row = worker.row
         probing?.board.newest.readings[worker.info.id]?.fill(&row, at: now)
         return Ledger.LastRow(
-            cpuPermille: worker.cpuPermille, residentBytes: row[.residentBytes], lagMicroseconds: Self.lag(in: row))
+            cpuPermille: worker.cpuPermille, residentBytes: worker.lastResidentBytes,
+            lagMicroseconds: Self.lag(in: row))
     }
 }

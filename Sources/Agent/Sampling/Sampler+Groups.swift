@@ -95,6 +95,7 @@ extension Sampler {
         var info = group.info
         info.orphan = orphans.orphans[info.key]
         info.roll = rolls?.summary(of: info.key)
+        info.missingSince = missing[info.key]
         return info
     }
 

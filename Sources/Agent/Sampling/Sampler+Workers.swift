@@ -101,7 +101,7 @@ extension Sampler {
             probing?.control.probe(ProbedWorker.Target(id))
             ledger?.began(info)
             kills.watch(id, reader: reader, now: now.monotonic)
-            output.event(.workerStarted(info, app: appName(of: seat.key)), now)
+            tellOfBirth(info, at: now)
         } catch {
             slots.release(id, in: seat.key)
             switch error {
@@ -112,9 +112,19 @@ extension Sampler {
         }
     }
 
+    /// Who ran before the agent did is found; whoever came since started when the kernel says so, which is before it was
+    /// seen to serve.
+    private func tellOfBirth(_ info: WorkerInfo, at now: Moment) {
+        let app = appName(of: info.groupKey)
+        guard info.id.startTicks >= beganTicks else { return output.event(.workerFound(info, app: app), now) }
+        let process = ProcessRef(pid: info.id.pid, startTicks: info.id.startTicks)
+        let started = Moment(monotonic: startInstant(of: process, at: now.monotonic), wall: info.started)
+        output.event(.workerStarted(info, app: app), started)
+    }
+
     var ticksSinceBoot: UInt64 { Clocks.sinceBootNanoseconds() / nanosecondsPerTick }
 
-    private var nanosecondsPerTick: UInt64 { 1_000_000_000 / UInt64(max(1, settings.ticksPerSecond)) }
+    private var nanosecondsPerTick: UInt64 { settings.nanosecondsPerTick }
 
     /// Start ticks count from boot, on the clock that goes on while the machine sleeps; the wall clock is only a label.
     func startTime(ofTicks ticks: UInt64, at now: WallTime) -> WallTime {
@@ -124,8 +134,7 @@ extension Sampler {
 
     /// On the agent's clock; before its start where the machine slept since.
     func startInstant(of process: ProcessRef, at now: MonotonicInstant) -> MonotonicInstant {
-        let age = age(ofTicks: process.startTicks)
-        return MonotonicInstant(nanoseconds: now.nanoseconds - min(now.nanoseconds, age))
+        now - .nanoseconds(Int64(clamping: age(ofTicks: process.startTicks)))
     }
 
     private func age(ofTicks ticks: UInt64) -> UInt64 {

@@ -15,6 +15,8 @@ struct SamplerSettings: Sendable {
     /// How many descriptors the process may have.
     var descriptorLimit: UInt64
     var procRoot = "/proc"
+
+    var nanosecondsPerTick: UInt64 { 1_000_000_000 / UInt64(max(1, ticksPerSecond)) }
 }
 
 /// Finds workers, reads their counters on a fixed cadence, and learns of their deaths the moment they happen.
@@ -69,6 +71,10 @@ final class Sampler {
     var memory = GroupMemory()
     var orphans = OrphanWatch()
     var hung = HungWatch()
+    var missing = MissingSince()
+    private var health: HostHealth
+    /// When what outlives the agent was handed over last.
+    var keptAt: MonotonicInstant?
     var slots = SlotTable()
     var kills = KillCounters()
     var folded: FoldedCosts
@@ -94,6 +100,8 @@ final class Sampler {
     var sequence: UInt64 = 0
     /// When the last sweep began, in ticks since boot; `nil` before the first.
     var sweptTicks: UInt64?
+    /// When this run began, in ticks since boot.
+    let beganTicks: UInt64
     private var missedSweeps: UInt64 = 0
     var looks: [MonotonicInstant] = []
     var limitations: Limitations = []
@@ -119,6 +127,9 @@ final class Sampler {
         folded = FoldedCosts(pageSize: UInt64(max(1, sysconf(CInt(_SC_PAGESIZE)))))
         versions = ServerVersions(procRoot: settings.procRoot)
         self.control = control
+        health = HostHealth(
+            cores: UInt32(clamping: sysconf(CInt(_SC_NPROCESSORS_ONLN))), interval: settings.interval)
+        beganTicks = Clocks.sinceBootNanoseconds() / settings.nanosecondsPerTick
         poller = try Poller(bell: control.bell)
         mayKill = geteuid() == 0
         do throws(ProcError) {
@@ -163,15 +174,16 @@ final class Sampler {
                 lookForWorkers()
             }
         }
+        keep(at: Clocks.now(), isLast: true)
     }
 
     /// The windows of the lag end at whole multiples of the interval (of a second, where that is more); a sweep comes
     /// when they are closed, so that the CPU and the lag of one row are of the same time.
     static func appointment(after now: MonotonicInstant, interval: Duration) -> MonotonicInstant {
         let step = UInt64(max(1, interval.nanoseconds))
-        let delay = UInt64(min(windowDelay, interval / 2).nanoseconds)
-        let earlier = now.nanoseconds - min(now.nanoseconds, delay)
-        return MonotonicInstant(nanoseconds: (earlier / step + 1) * step + delay)
+        let delay = min(windowDelay, interval / 2)
+        let earlier = now - delay
+        return MonotonicInstant(nanoseconds: (earlier.nanoseconds / step + 1) * step) + delay
     }
 
     /// One full sweep: deaths, births, counters, deaths again, and out with it.
@@ -252,7 +264,8 @@ final class Sampler {
         host[.agentResidentBytes] = ownResidentBytes()
         host[.missedSweeps] = missedSweeps
         host[.probeStretchPermille] = lag?.stretchPermille
-        let snapshot = Snapshot(
+        missing.look(groups.map { (info(of: $0), totals[$0.info.key]?.workers ?? 0) }, now: moment.wall)
+        var snapshot = Snapshot(
             sequence: sequence, monotonic: now, wall: moment.wall, limitations: limitations, host: host,
             groups: groups.map { group in
                 var row = totals[group.info.key]?.row ?? GroupRow()
@@ -260,9 +273,11 @@ final class Sampler {
                 return GroupEntry(info: info(of: group), row: row)
             },
             workers: entries)
+        snapshot.troubles = health.look(host, groups: snapshot.groups, now: now)
         output.snapshot(snapshot)
         output.workers(living, liveGroups(at: moment), moment)
         output.swept(sequence, entries.count)
+        keep(at: moment)
     }
 
     /// Its key stands in where a group is gone already.

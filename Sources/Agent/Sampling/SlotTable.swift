@@ -3,8 +3,8 @@ import Model
 /// The stable number of each worker within its group, from 1.
 ///
 /// A worker that publishes a number has that one, whoever else would have it. Another one keeps what it has; a newcomer
-/// takes the slot of the worker that ended, of several the one whose worker ended first, and else the lowest free one. What
-/// is not published is not known to an agent that starts anew: it numbers the workers by their age.
+/// takes the slot of the worker that ended, of several the one whose worker ended last (what has been free for long was one
+/// too many, as after a scale down), and else the lowest free one. An agent that starts anew gives everybody the slot of before (`KeptMemory`), and numbers those it does not know by their age.
 struct SlotTable: Sendable {
     /// A worker that lives.
     struct Claim: Hashable, Sendable {
@@ -68,6 +68,29 @@ struct SlotTable: Sendable {
         groups[key]?.free(slot)
     }
 
+    /// Who has which slot, ascending, and then the free ones.
+    func kept(of key: String) -> [KeptGroup.Slot] {
+        guard let group = groups[key] else { return [] }
+        let taken = group.taken.sorted { $0.key < $1.key }.map { slot, worker in
+            KeptGroup.Slot(
+                number: slot, worker: KeptProcess(ProcessRef(pid: worker.pid, startTicks: worker.startTicks)))
+        }
+        return taken + group.freed.map { KeptGroup.Slot(number: $0, worker: nil) }
+    }
+
+    /// As an earlier run of this boot had it, before anybody claims one.
+    mutating func restore(_ slots: [KeptGroup.Slot], of key: String, boot: BootID) {
+        var group = Group()
+        for slot in slots where slot.number > 0 {
+            guard let worker = slot.worker else {
+                group.free(slot.number)
+                continue
+            }
+            group.taken[slot.number] = WorkerID(boot: boot, pid: worker.pid, startTicks: worker.ticks)
+        }
+        groups[key] = group
+    }
+
     /// The groups of other keys are forgotten.
     mutating func keep(_ isKept: (String) -> Bool) { groups = groups.filter { isKept($0.key) } }
 }
@@ -81,7 +104,7 @@ extension SlotTable.Group {
 
     fileprivate func place(for claim: SlotTable.Claim, besides taken: Set<UInt32>) -> UInt32 {
         if let earlier = claim.earlier, !taken.contains(earlier) { return earlier }
-        if let slot = freed.first(where: { !taken.contains($0) }) { return slot }
+        if let slot = freed.last(where: { !taken.contains($0) }) { return slot }
         var slot: UInt32 = 1
         while taken.contains(slot), slot < .max { slot += 1 }
         return slot

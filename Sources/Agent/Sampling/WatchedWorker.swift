@@ -18,6 +18,8 @@ final class WatchedWorker {
     let mark: UInt64
     let pidfd: OwnedFD
     private(set) var row = WorkerRow()
+    /// The last that was known: a process on its way out has no memory any more, before its end is told.
+    private(set) var lastResidentBytes: UInt64?
     /// The loop's use in the last interval in which the worker was read; `nil` until two readings exist.
     private(set) var use: LoopUse?
     /// CPU time since the previous sweep.
@@ -96,6 +98,7 @@ final class WatchedWorker {
             try ProcessStatus(parsing: text)
         }
         next[.residentBytes] = status.residentBytes
+        lastResidentBytes = status.residentBytes ?? lastResidentBytes
         next[.threads] = status.threads
         next[.voluntarySwitches] = status.voluntarySwitches
         next[.involuntarySwitches] = status.involuntarySwitches
@@ -110,6 +113,17 @@ final class WatchedWorker {
         use = readAt.flatMap { LoopUse.between(row, next, elapsed: now - $0) }
         readAt = now
         row = next
+    }
+
+    /// How it ended, as long as its parent has not reaped it.
+    func statusAsDead(reader: ProcReader) -> ExitStatus? {
+        do {
+            // The counters of `io` are hidden from whom the status is hidden from.
+            return ExitStatus.ofDead(
+                try reader.processStat(of: directory), mayKnow: !ioDenied && row[.readBytes] != nil)
+        } catch {
+            return nil  // reaped
+        }
     }
 
     private func readIO(into row: inout WorkerRow, reader: ProcReader) throws(ProcError) {

@@ -17,6 +17,8 @@ final class Hub: Sendable {
         var readOnly: Bool
         /// The role of a peer, as the policy in force has it.
         var role: @Sendable (Peer) -> Role
+        /// Why the policy in force does not let a peer look at all; `nil` where it does.
+        var objection: @Sendable (Peer) -> String? = { _ in nil }
         var log: Logger
         /// Told at which workers somebody looks, one by one, whenever that changes. On the event loop.
         var watch: @Sendable (Set<WorkerID>) -> Void = { _ in }
@@ -91,8 +93,11 @@ final class Hub: Sendable {
     }
 
     /// From the event loop. A command that finds the queue full is refused, so that its sender is not left waiting.
-    func submit(_ command: Command, from peer: Peer, sink: @escaping CommandDesk.Sink) {
-        let submission = Submission(command: command, peer: peer, received: Clocks.monotonic(), sink: sink)
+    /// - Parameter received: when it came in.
+    func submit(
+        _ command: Command, from peer: Peer, received: MonotonicInstant, sink: @escaping CommandDesk.Sink
+    ) {
+        let submission = Submission(command: command, peer: peer, received: received, sink: sink)
         guard case .enqueued = submit.yield(submission) else {
             let outcome = Outcome(
                 id: command.id, action: command.action, target: command.target, issuer: peer.label,
@@ -197,6 +202,20 @@ final class Hub: Sendable {
     func noteTurnedAway(_ source: String, reason: CloseReason) {
         let line = turnedAway.withLock { $0.line(source: source, reason: reason.text, now: Clocks.monotonic()) }
         if let line { settings.log.warning("\(line)") }
+    }
+
+    /// A peer with a good certificate that the policy keeps out.
+    func note(refused peer: Peer, _ objection: String) {
+        let line = turnedAway.withLock { $0.line(source: peer.label, reason: objection, now: Clocks.monotonic()) }
+        if let line { settings.log.warning("\(line)") }
+    }
+
+    /// After the policy was read again: whom it lets look no more is closed.
+    func checkPeers() {
+        network.perform {
+            let shells = self.sessions.withLock { Array($0.shells.values) }
+            for shell in shells { shell.check() }
+        }
     }
 
     /// Tells every peer that the agent goes away, and closes.

@@ -32,6 +32,8 @@ struct Session: Sendable {
         case greetingOverdue
         /// The agent is going away.
         case drain(reason: String)
+        /// The policy does not let this peer look any more.
+        case denied(reason: String)
         case closed
     }
 
@@ -75,6 +77,8 @@ struct Session: Sendable {
     private let runID: Identifier128
     private let role: Role
     private let readOnly: Bool
+    /// Why this peer may not even look; `nil` where it may.
+    private let objection: String?
     private var phase = Phase.greeting
     private var feeds: [Feed] = []
     private var questions = 0
@@ -82,11 +86,12 @@ struct Session: Sendable {
     private var heard = MonotonicInstant(nanoseconds: 0)
     private var nonce: UInt64 = 0
 
-    init(host: HostInfo, runID: Identifier128, role: Role, readOnly: Bool) {
+    init(host: HostInfo, runID: Identifier128, role: Role, readOnly: Bool, objection: String? = nil) {
         self.host = host
         self.runID = runID
         self.role = role
         self.readOnly = readOnly
+        self.objection = objection
     }
 
     /// The workers that a subscription is for, one by one.
@@ -108,6 +113,7 @@ struct Session: Sendable {
             return []
         case (_, .drain(let reason)):
             return [.send(.drain(reason: reason))] + close(nil)
+        case (_, .denied(let reason)): return refuse(.denied, reason)
         case (.greeting, .message(.hello(let hello))): return greet(hello, at: now)
         case (.greeting, .message): return refuse(.state, "HELLO comes first")
         case (.greeting, .greetingOverdue): return refuse(.handshakeTimeout, "no HELLO within 10 s")
@@ -146,6 +152,7 @@ struct Session: Sendable {
         guard low <= high else {
             return refuse(.version, "agent speaks protocol \(ours.lowerBound) to \(ours.upperBound)")
         }
+        if let objection { return refuse(.denied, objection) }
         phase = .ready
         let welcome = Welcome(
             version: high, features: 0, host: host, role: role, readOnly: readOnly, runID: runID, wall: now.wall,

@@ -11,6 +11,7 @@ final class SessionShell: ConnectionDelegate {
     private let session = Mutex<Session?>(nil)
     private let connection = Mutex<Connection?>(nil)
     private let source = Mutex("")
+    private let receipt = Mutex(ReceiptTime(now: Clocks.monotonic()))
 
     init(hub: Hub) { self.hub = hub }
 
@@ -23,10 +24,12 @@ final class SessionShell: ConnectionDelegate {
             return connection.close(
                 after: Failure(code: .busy, text: "\(Hub.maximumSessions) sessions are open already"))
         }
+        let objection = settings.objection(peer)
+        if let objection { hub.note(refused: peer, objection) }
         session.withLock {
             $0 = Session(
                 host: settings.host, runID: settings.runID, role: settings.role(peer),
-                readOnly: settings.readOnly)
+                readOnly: settings.readOnly, objection: objection)
         }
         self.connection.withLock { $0 = connection }
         feed(.opened)
@@ -46,11 +49,19 @@ final class SessionShell: ConnectionDelegate {
 
     /// Once a second until the connection is gone.
     private func tick() {
+        receipt.withLock { $0.tick(now: Clocks.monotonic()) }
         hub.network.schedule(after: Session.tickPause) { [weak self] in
             guard let self, connection.withLock({ $0 }) != nil else { return }
             feed(.tick)
             tick()
         }
+    }
+
+    /// The policy changed.
+    func check() {
+        guard let peer = connection.withLock({ $0?.peer }), let objection = hub.settings.objection(peer) else { return }
+        hub.note(refused: peer, objection)
+        feed(.denied(reason: objection))
     }
 
     func feed(_ input: Session.Input) {
@@ -61,7 +72,7 @@ final class SessionShell: ConnectionDelegate {
             let effects = session?.handle(input, writable: connection.isWritable, at: now) ?? []
             // Only these change what is subscribed.
             switch input {
-            case .message, .closed, .drain, .greetingOverdue: watched = session?.watched
+            case .message, .closed, .drain, .denied, .greetingOverdue: watched = session?.watched
             default: break
             }
             return effects
@@ -80,7 +91,8 @@ final class SessionShell: ConnectionDelegate {
         case .submit(let command):
             guard let peer = connection.peer else { return }
             let hub = hub
-            hub.submit(command, from: peer) { [self] reply in
+            let received = receipt.withLock { $0.earliest(now: Clocks.monotonic()) }
+            hub.submit(command, from: peer, received: received) { [self] reply in
                 hub.network.perform { self.feed(.reply(reply)) }
             }
         case .ask(let query):

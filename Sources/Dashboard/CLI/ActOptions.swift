@@ -19,7 +19,8 @@ struct ActOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long to wait for hosts, and then for each verdict. Default: 60s, for a roll 1h.", valueName: "time"))
+            "How long to wait for hosts, and then for each verdict. Default: 4m, for an app 15m, for a roll 1h.",
+            valueName: "time"))
     var timeout: TimeLimit?
 
     @Option(
@@ -31,6 +32,11 @@ struct ActOptions: ParsableArguments {
 
     /// A host that takes longer than this to answer is not one to send commands to.
     private static let gatherLimit: Duration = .seconds(10)
+
+    /// Longer than an agent takes at most, so that its verdict is what ends the command: quieting, grace, the last signal,
+    /// a replacement and its proof; a manager; a reload of forty workers.
+    static let workerPatience: Int64 = 240
+    static let groupPatience: Int64 = 900
 
     static let selectorHelp = ArgumentHelp(
         "HOST/APP#SLOT, HOST/APP, HOST/PID or host=web-*,app=api,slot=2,pid=123.", valueName: "selector")
@@ -61,7 +67,9 @@ struct ActOptions: ParsableArguments {
     }
 
     /// One after the other; ends the command with what came of it.
-    func carryOut(_ jobs: [CommandRun.Job], waits: Bool = true, in session: FleetSession, patience: Int64 = 60) throws {
+    func carryOut(
+        _ jobs: [CommandRun.Job], waits: Bool = true, in session: FleetSession, patience: Int64 = workerPatience
+    ) throws {
         var run = CommandRun(jobs, waits: waits || dryRun)
         try session.carryOut(
             limit: limit(patience), start: { run.start() }, handle: { run.handle($0, from: $1) },
@@ -73,10 +81,12 @@ struct ActOptions: ParsableArguments {
 
 extension FleetSession {
     /// The workers or apps that the selector names, of all hosts that answer.
-    func choose(_ kind: Listing.Kind, _ selector: Selector, _ text: String, limit: Duration) throws -> Listing {
+    func choose(
+        _ kind: Listing.Kind, _ selector: Selector, _ text: String, withWorkers: Bool = false, limit: Duration
+    ) throws -> Listing {
         // Groups also where only hosts are chosen: what happened is told by their names.
         let interest: Interest =
-            kind == .workers || selector.slot != nil || selector.pid != nil ? .workers : .groups
+            withWorkers || kind == .workers || selector.slot != nil || selector.pid != nil ? .workers : .groups
         let gathering = gather(interest, snapshots: 1, retries: false, limit: limit)
         let listing = Listing(kind, of: gathering, selector: selector, now: Clocks.monotonic(), wall: Clocks.wall())
         if let sentence = listing.missingSentence { Output.note(sentence) }

@@ -36,7 +36,7 @@ struct Start: ParsableCommand {
     mutating func run() throws { try act.run(.start, on: selector) }
 }
 
-/// `looptop scale SELECTOR --to N` or `--by=-1`
+/// `looptop scale SELECTOR --to N` or `--by -1`
 struct Scale: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Have an app's master keep more or fewer workers.",
@@ -47,7 +47,9 @@ struct Scale: ParsableCommand {
     var selector: String
     @Option(help: ArgumentHelp("How many workers.", valueName: "count"))
     var to: UInt32?
-    @Option(help: ArgumentHelp("How many more, or fewer with a minus: --by=-1.", valueName: "count"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many more, or fewer with a minus: --by -1.", valueName: "count"))
     var by: Int32?
     @OptionGroup var act: ActOptions
 
@@ -104,6 +106,6 @@ extension ActOptions {
             listing.apps.count == 1 ? "\(action.word) this app?" : "\(action.word) these apps, one after the other?",
             listing.apps.map { listing.description(of: $0).string })
         let jobs = try listing.apps.map { try listing.job(action, on: $0, parameters ?? self.parameters) }
-        try carryOut(jobs, in: session, patience: 120)
+        try carryOut(jobs, in: session, patience: Self.groupPatience)
     }
 }

@@ -147,6 +147,8 @@ struct AppRecord: Encodable, Sendable {
     /// What is known to start a worker again: master, maybe, unknown.
     var respawn: String
     @Known var workers: UInt64?
+    /// How many it should have; unknown until it settled, unless the configuration says it.
+    @Known var expected: UInt32?
     @Known var cpuCores: Double?
     @Known var residentBytes: UInt64?
     @Known var worstLoopUtilisationRatio: Double?
@@ -167,6 +169,7 @@ struct AppRecord: Encodable, Sendable {
         ports = info.ports
         respawn = info.respawn.listed
         workers = row[.workers]
+        expected = info.expected
         cpuCores = rounded(app.group.cpu)
         residentBytes = row[.residentBytes]
         worstLoopUtilisationRatio = row[.worstUtilisationPermille].map { Double($0) / 1000 }

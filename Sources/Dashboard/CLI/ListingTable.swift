@@ -53,8 +53,8 @@ extension Listing {
 
     private func appTable(wide: Bool) -> TextTable {
         var headings: [TextTable.Heading] = [
-            .left("HOST"), .left("APP"), .left("KIND"), .right("WORKERS"), .right("CPU"), .right("RSS"),
-            .right("UTIL"), .right("LAG"), .right("LAG99"), .right("EXITS"), .left("PORTS"),
+            .left("HOST"), .left("APP"), .left("KIND"), .right("WORKERS"), .right("EXPECTED"), .right("CPU"),
+            .right("RSS"), .right("UTIL"), .right("LAG"), .right("LAG99"), .right("EXITS"), .left("PORTS"),
         ]
         if wide { headings += [.right("MASTER"), .left("RESPAWN"), .left("KEY")] }
         var table = TextTable(headings)
@@ -63,7 +63,8 @@ extension Listing {
             let ports = info.ports.map { SafeText("\($0)") }.joined(separator: ",")
             var cells: [SafeText] = [
                 SafeText(fleet.hosts[app.host].name), SafeText(info.app), SafeText(info.kind.word),
-                Format.count(row[.workers]), Format.percent(app.group.cpu), Format.bytes(row[.residentBytes]),
+                Format.count(row[.workers]), text(info.expected.map { "\($0)" }), Format.percent(app.group.cpu),
+                Format.bytes(row[.residentBytes]),
                 Format.percent(row[.worstUtilisationPermille].map { Double($0) / 1000 }),
                 row.worstLagText, row.lagP99Text, Format.count(row[.exits]), ports.isEmpty ? Format.unknown : ports,
             ]

@@ -38,33 +38,6 @@ struct Actions: ParsableCommand {
     }
 }
 
-/// `looptop why HOST/APP#SLOT`: the lives of a slot.
-struct Why: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Say why a worker restarted: the last lives of its slot, newest first.")
-
-    @Argument(help: ActOptions.selectorHelp)
-    var selector: String
-    @OptionGroup var ask: AskOptions
-
-    mutating func run() throws {
-        let (listing, session) = try ask.choose(.workers, selector)
-        let questions = listing.workers.map {
-            Question($0.host, listing.label(of: $0), .lives(groupKey: $0.track.info.groupKey, slot: $0.track.info.slot))
-        }
-        try ask.put(questions, to: listing, in: session) { question, answer, host in
-            guard case .lives(let lives, let experience) = answer else { return }
-            Output.data("\(question.label.string)\n")
-            for life in lives {
-                let end = life.ended.map { rfc3339($0) + "  " } ?? ""
-                Output.data("  \(end)pid \(life.worker.pid) \(SafeText(life.text(host: host)).string)\n")
-            }
-            if lives.isEmpty { Output.data("  no life is known\n") }
-            if let text = experience.text { Output.data("  \(text)\n") }
-        }
-    }
-}
-
 /// `looptop events`: what happened, oldest first.
 struct Events: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -94,7 +67,14 @@ struct Events: ParsableCommand {
             }
             questions = next
         }
-        for line in found.sorted(by: { $0.wall < $1.wall }) { Output.data(line.line + "\n") }
+        // By the second: within one, the kernel's ticks do not say what was first, but the order of telling does.
+        let order = found.enumerated().sorted { left, right in
+            let seconds = (
+                left.element.wall.nanoseconds / 1_000_000_000, right.element.wall.nanoseconds / 1_000_000_000
+            )
+            return (seconds.0, left.offset) < (seconds.1, right.offset)
+        }
+        for (_, line) in order { Output.data(line.line + "\n") }
     }
 }
 
@@ -124,10 +104,17 @@ struct AskOptions: ParsableArguments {
     @OptionGroup var options: HostOptions
 
     func choose(_ kind: Listing.Kind, _ text: String?) throws -> (Listing, FleetSession) {
+        try choose(kind, try Selector(option: text), text ?? "*")
+    }
+
+    func choose(
+        _ kind: Listing.Kind, _ selector: Selector, _ text: String, withWorkers: Bool = false
+    ) throws -> (Listing, FleetSession) {
         let (targets, identity) = try options.fleet(named: hosts)
         let session = try FleetSession(targets, identity: identity)
-        let selector = try Selector(option: text)
-        return (try session.choose(kind, selector, text ?? "*", limit: timeout.duration), session)
+        let listing = try session.choose(
+            kind, selector, text, withWorkers: withWorkers, limit: timeout.duration)
+        return (listing, session)
     }
 
     /// Asks one after the other, at most as many at a time as an agent answers, and hands over each answer.

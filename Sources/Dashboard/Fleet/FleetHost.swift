@@ -66,6 +66,10 @@ struct FleetHost: Sendable {
     static let answersKept = 16
 
     private var groupPlaces: [String: Int] = [:]
+    /// Apps that are no longer told of, as they were last, as long as a worker of theirs is remembered.
+    var formerGroups: [String: FormerGroup] = [:]
+    /// Rolls as events told of them, with the agent's time: newer than the newest snapshot.
+    var rollNews: [String: (roll: RollSummary, at: MonotonicInstant)] = [:]
     /// Who ended last in which slot, of those that are known.
     var newestEnd: [Slot: WorkerID] = [:]
     /// Who lives in which slot, as of the newest snapshot with workers.
@@ -129,6 +133,9 @@ struct FleetHost: Sendable {
 
     func group(_ key: String) -> GroupTrack? { groupPlaces[key].map { groups[$0] } }
 
+    /// What a person calls an app, also when it is no longer told of; its key where nobody ever said.
+    func appName(_ key: String) -> String { (group(key)?.info ?? formerGroups[key]?.info)?.app ?? key }
+
     /// The living worker that took the slot of `worker` after it ended; `nil` while there is none.
     func successor(of worker: WorkerInfo) -> WorkerTrack? {
         guard let tenant = tenants[Slot(worker)], tenant != worker.id, let track = workers[tenant], track.end == nil
@@ -153,7 +160,7 @@ struct FleetHost: Sendable {
     func label(of target: CommandTarget) -> String {
         switch target {
         case .worker(let worker): label(of: worker)
-        case .group(let target): group(target.key)?.info.app ?? target.key
+        case .group(let target): appName(target.key)
         }
     }
 
@@ -166,5 +173,5 @@ struct FleetHost: Sendable {
         }
     }
 
-    func label(slot: UInt32, groupKey: String) -> String { "\(group(groupKey)?.info.app ?? groupKey)#\(slot)" }
+    func label(slot: UInt32, groupKey: String) -> String { "\(appName(groupKey))#\(slot)" }
 }

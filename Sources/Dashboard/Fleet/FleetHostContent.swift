@@ -25,7 +25,7 @@ extension FleetHost {
         let earlierGroups = snapshot?.groups ?? []
         takeDetail(new, earlierGroups: earlierGroups, elapsed: elapsed, taken: taken, now: now, wall: wall)
         let worst = new.workers.isEmpty ? WorstWorkers() : WorstWorkers(of: self)
-        grade = history.grade(hung: new.host[.hungWorkers] ?? 0, worst: worst, interval: interval)
+        grade = Grade(new.troubles, worst: worst, host: self, wall: new.wall)
         snapshot = new
         sampledAt = taken
         sampledWall = ours(new.wall)
@@ -43,14 +43,19 @@ extension FleetHost {
         for group in earlierGroups { earlier[group.info.key] = group.row }
         var known: [String: GroupTrack] = [:]
         for group in groups { known[group.info.key] = group }
-        groups = new.groups.map { entry in
+        rollNews = rollNews.filter { $0.value.at > new.monotonic }
+        let told = new.groups.map { entry in
             var cpu = known[entry.info.key]?.cpu
             if let elapsed, elapsed != .zero {
                 let row = elapsed > .zero && elapsed <= interval * 3 ? earlier[entry.info.key] : nil
                 cpu = row.flatMap { entry.row.rate(of: .cpuNanoseconds, since: $0, over: elapsed) }.map { $0 / 1e9 }
             }
-            return GroupTrack(info: entry.info, row: entry.row, cpu: cpu)
+            var info = entry.info
+            if let news = rollNews[info.key] { info.roll = news.roll }
+            return GroupTrack(info: info, row: entry.row, cpu: cpu)
         }
+        part(from: known.values, to: told, at: taken)
+        groups = told
         guard empty || !new.workers.isEmpty else { return }  // groups only
         detailAt = taken
         var present: Set<WorkerID> = []
@@ -80,6 +85,7 @@ extension FleetHost {
             if let end = track.end, now - end.at > Self.endedKept { workers[id] = nil }
         }
         newestEnd = newestEnd.filter { workers[$0.value] != nil }
+        forgetFormerGroups()
         guard workers.count > Self.workersKept else { return }
         let ended = workers.values.compactMap { track in track.end.map { (track.info.id, $0.at) } }
         for (id, _) in ended.sorted(by: { $0.1 < $1.1 }).prefix(workers.count - Self.workersKept) { workers[id] = nil }

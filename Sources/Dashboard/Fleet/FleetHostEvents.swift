@@ -6,6 +6,7 @@ extension FleetHost {
         guard seenEvents.insert(event) else { return }
         let at = bridge.translate(event.monotonic, receivedAt: now)
         let wall = ours(event.wall)
+        var repeats = 1
         switch event.body {
         case .workerExited(let place, let status, let oomKilled):
             close(
@@ -14,6 +15,8 @@ extension FleetHost {
                 ExitRecord(
                     worker: place.worker, groupKey: place.groupKey, slot: place.slot, status: status,
                     oomKilled: oomKilled, at: at, wall: wall))
+            repeats = foldEnds(before: place, at: at)
+        case .workerStarted(let info, _) where isOfCrashes(info, at: at): return
         case .commandAccepted(let id, let action, let target, let issuer):
             if !commands.contains(where: { $0.command == id }) {
                 add(record(of: id, action, target, ours: false, at: at, wall: wall))
@@ -23,12 +26,15 @@ extension FleetHost {
                 $0.acceptedAt = $0.acceptedAt ?? at
             }
         case .commandEnded(let outcome): return take(outcome, now: at, wall: wall)
-        case .roll(let roll, _, _):
+        case .roll(let roll, _, let key):
+            heardOf(roll, ofGroup: key, at: event.monotonic)
             // Each of its steps is an event: the newest stands for those before it.
             if roll.state == .running { log.removeAll { $0.isStep(of: roll.id) } }
-        case .workerStarted, .hung, .hungEnded, .orphanFound, .orphanGone, .rule, .configuration: break
+        case .workerStarted, .workerFound, .hung, .hungEnded, .orphanFound, .orphanGone, .rule, .configuration,
+            .agentStarted, .audit:
+            break
         }
-        log(.agent(event.body), event.body.level, now: at, wall: wall)
+        log(.agent(event.body), event.body.level, now: at, wall: wall, repeats: repeats)
     }
 
     /// The answer comes as a message to the issuer and as an event to everybody; the first of the two counts.

@@ -91,17 +91,21 @@ extension FleetHost {
         }
     }
 
-    mutating func log(_ body: LogEntry.Body, _ level: Level, now: MonotonicInstant, wall: WallTime) {
+    mutating func log(
+        _ body: LogEntry.Body, _ level: Level, now: MonotonicInstant, wall: WallTime, repeats: Int = 1
+    ) {
         if log.count >= 500 { log.removeFirst(log.count - 499) }
         // What was asked of the past comes late, and belongs before what was told since.
         let place = (log.lastIndex { $0.at <= now } ?? -1) + 1
-        log.insert(LogEntry(wall: wall, at: now, level: level, body: body), at: place)
+        log.insert(LogEntry(wall: wall, at: now, level: level, body: body, repeats: repeats), at: place)
     }
 
     /// Another boot or another host behind the address: nothing that was there lives on.
     private mutating func forgetContent(now: MonotonicInstant, wall: WallTime) {
         for id in workers.keys { workers[id]?.ended(WorkerTrack.End(at: now, wall: wall, status: nil, certain: true)) }
         groups = []
+        formerGroups = [:]
+        rollNews = [:]
         tenants = [:]
         newestEnd = [:]
         history = HostHistory()

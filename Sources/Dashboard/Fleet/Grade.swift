@@ -1,13 +1,6 @@
 import Console
 import Model
 
-/// How bad a value is.
-enum Level: Int, Comparable, Sendable {
-    case ok, warn, crit
-
-    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-}
-
 /// A level and why, in words; the worst reason first.
 struct Grade: Sendable, Equatable {
     private(set) var level: Level = .ok
@@ -26,43 +19,7 @@ struct Grade: Sendable, Equatable {
     }
 }
 
-/// A limit that a value has to break for some time before it counts.
-struct Threshold: Sendable {
-    /// What its values are: shares (1 is everything) or seconds.
-    enum Unit: Sendable { case share, seconds }
-
-    let warn: Double
-    let crit: Double
-    /// Every known point of this long must break the limit; one good or missing point starts the wait anew.
-    let hold: Duration
-    var lowIsBad = false
-    var unit = Unit.share
-
-    static let loopUtilisation = Threshold(warn: 0.85, crit: 0.97, hold: .seconds(60))
-    /// Of one core.
-    static let workerCPU = Threshold(warn: 0.85, crit: 0.97, hold: .seconds(60))
-    static let hostCPU = Threshold(warn: 0.85, crit: 0.95, hold: .seconds(60))
-    static let pressureCPU = Threshold(warn: 0.40, crit: 0.70, hold: .seconds(60))
-    static let memoryAvailable = Threshold(warn: 0.15, crit: 0.05, hold: .seconds(30), lowIsBad: true)
-    /// What one event in a hundred has to wait, at least.
-    static let lagP99 = Threshold(warn: 0.1, crit: 0.25, hold: .seconds(30), unit: .seconds)
-    /// Age of a stall that is not over: at once.
-    static let openStall = Threshold(warn: 1, crit: 5, hold: .zero, unit: .seconds)
-
-    /// The level that held for all of `hold`, and the mildest value of that time.
-    func judge(_ series: Series, interval: Duration) -> (level: Level, value: Double)? {
-        let points = max(1, Int((hold.seconds / max(interval.seconds, 0.1)).rounded(.up)))
-        let mildest = lowIsBad ? series.highest(ofLast: points) : series.lowest(ofLast: points)
-        guard let mildest else { return nil }
-        return (level(of: mildest), mildest)
-    }
-
-    /// Ignoring the hold time: for the colour of a single cell.
-    func level(of value: Double) -> Level {
-        if lowIsBad { return value < crit ? .crit : value < warn ? .warn : .ok }
-        return value > crit ? .crit : value > warn ? .warn : .ok
-    }
-
+extension Threshold {
     /// "97%", "250ms".
     func text(_ value: Double) -> String {
         switch unit {
@@ -71,61 +28,68 @@ struct Threshold: Sendable {
         }
     }
 
-    func limit(of level: Level) -> Double { level == .crit ? crit : warn }
-
     /// "above 97% for 60 s", "below 5% for 30 s".
     func words(for level: Level) -> String {
         "\(lowIsBad ? "below" : "above") \(text(limit(of: level))) for \(Int(hold.seconds)) s"
     }
 }
 
-/// A level that is left more slowly than it is reached, so that a value around its limit does not make it flap: it is
-/// reached as `Threshold.judge` says, and left when all known points of `release` stayed below `margin` of the limit, or
-/// when nothing is known any more. For limits that are bad above.
-struct HeldLevel: Sendable, Equatable {
-    static let release = Duration.seconds(15)
-    static let margin = 0.8
-
-    private(set) var level = Level.ok
-    /// The mildest value of the time that the limit was broken; `nil` when it is not any more, and the level only held.
-    private(set) var value: Double?
-
-    mutating func follow(_ threshold: Threshold, _ series: Series, interval: Duration) {
-        let raised = threshold.judge(series, interval: interval)
-        let points = max(1, Int((Self.release.seconds / max(interval.seconds, 0.1)).rounded(.up)))
-        var held = level
-        if let highest = series.highest(ofLast: points) {
-            if highest < threshold.warn * Self.margin {
-                held = .ok
-            } else if highest < threshold.crit * Self.margin {
-                held = min(held, .warn)
-            }
-        } else if series.suffix(points).allSatisfy({ $0 == nil }) {
-            held = .ok
-        }
-        level = max(held, raised?.level ?? .ok)
-        value = raised.flatMap { $0.level == level ? $0.value : nil }
+extension Grade {
+    mutating func add(_ threshold: Threshold, _ series: Series, interval: Duration, _ text: (String) -> String) {
+        guard let (level, value) = threshold.judge(series, interval: interval) else { return }
+        add(level, value, of: threshold, text)
     }
+
+    mutating func add(_ held: HeldLevel, of threshold: Threshold, _ name: String) {
+        add(held.level, held.value, of: threshold, name)
+    }
+
+    fileprivate mutating func add(
+        _ level: Level, _ value: Double, of threshold: Threshold, worst: String? = nil, _ text: (String) -> String
+    ) {
+        add(level, "\(text(threshold.text(value))), \(threshold.words(for: level))" + Self.suffix(worst))
+    }
+
+    /// Without a value the limit is not broken any more, and the level only held.
+    fileprivate mutating func add(
+        _ level: Level, _ value: Double?, of threshold: Threshold, _ name: String, worst: String? = nil
+    ) {
+        if let value { return add(level, value, of: threshold, worst: worst) { "\(name) \($0)" } }
+        let limit = threshold.text(threshold.limit(of: level))
+        add(level, "\(name) was above \(limit) and has not settled yet" + Self.suffix(worst))
+    }
+
+    private static func suffix(_ worst: String?) -> String { worst.map { "; worst \($0)" } ?? "" }
 }
 
 extension Grade {
-    /// `worst`: whom it is about, with the number of now.
-    mutating func add(
-        _ threshold: Threshold, _ series: Series, interval: Duration, worst: String? = nil, _ text: (String) -> String
-    ) {
-        guard let (level, value) = threshold.judge(series, interval: interval), level > .ok else { return }
-        add(level, "\(text(threshold.text(value))), \(threshold.words(for: level))" + suffix(worst))
+    /// What the agent says of its host, in words; `wall` is when. `worst` names whom the reasons are about, as far as that is known here.
+    init(_ troubles: [HostTrouble], worst: WorstWorkers, host: FleetHost, wall: WallTime) {
+        self.init()
+        for trouble in troubles { add(trouble, worst: worst, host: host, wall: wall) }
     }
 
-    private func suffix(_ worst: String?) -> String { worst.map { "; worst \($0)" } ?? "" }
-
-    mutating func add(_ held: HeldLevel, of threshold: Threshold, _ name: String, worst: String? = nil) {
-        guard held.level > .ok else { return }
-        if let value = held.value {
-            add(held.level, "\(name) \(threshold.text(value)), \(threshold.words(for: held.level))" + suffix(worst))
-        } else {
-            let limit = threshold.text(threshold.limit(of: held.level))
-            add(held.level, "\(name) was above \(limit) and has not settled yet" + suffix(worst))
+    private mutating func add(_ trouble: HostTrouble, worst: WorstWorkers, host: FleetHost, wall: WallTime) {
+        func named(_ reason: String, _ worker: String?) -> String { reason + (worker.map { ": \($0)" } ?? "") }
+        let level = trouble.level
+        let count = trouble.value ?? 0
+        let share = Double(count) / 1000
+        switch trouble.subject {
+        case .hungWorkers:
+            add(level, named(count == 1 ? "1 worker hangs" : "\(count) workers hang", worst.hung))
+        case .missingWorkers:
+            let since = trouble.since.map { " since \(Format.moment(host.ours($0), now: host.ours(wall)))" }
+            let expected = trouble.expected.map { "\($0)" } ?? "-"
+            add(level, "app \(trouble.app ?? ""): \(count) of \(expected) workers" + (since ?? ""))
+        case .moreMissing: add(level, "\(count) more \(count == 1 ? "app has" : "apps have") too few workers")
+        case .lagP99:
+            let lag = trouble.value.map { Double($0) / 1e6 }
+            add(level, lag, of: .lagP99, "lag p99 of all loops", worst: worst.lag)
+        case .loopUtilisation:
+            add(level, share, of: .loopUtilisation, worst: worst.busy) { "a worker's loop \($0) used" }
+        case .hostCPU: add(level, share, of: .hostCPU) { "host CPU \($0)" }
+        case .memoryAvailable: add(level, share, of: .memoryAvailable) { "memory available \($0)" }
+        case .pressureCPU: add(level, share, of: .pressureCPU) { "tasks waited for a CPU \($0) of the time" }
         }
     }
 }

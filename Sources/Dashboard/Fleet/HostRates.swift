@@ -68,7 +68,6 @@ struct HostHistory: Sendable, Equatable {
     /// Seconds.
     var worstLag = Series()
     var lagP99 = Series()
-    private var lagLevel = HeldLevel()
 
     mutating func record(_ rates: HostRates, missing: Int) {
         func append(_ value: Double?, to series: inout Series) {
@@ -84,21 +83,5 @@ struct HostHistory: Sendable, Equatable {
         append(rates.worstLagBound, to: &worstLagBound)
         append(rates.worstLag, to: &worstLag)
         append(rates.gradedLagP99, to: &lagP99)
-    }
-
-    /// `worst` names whom the reasons are about, as far as that is known. Asked twice of the same points it says the same.
-    mutating func grade(hung: UInt64, worst: WorstWorkers, interval: Duration) -> Grade {
-        var grade = Grade()
-        func named(_ reason: String, _ worker: String?) -> String { reason + (worker.map { ": \($0)" } ?? "") }
-        if hung > 0 { grade.add(.crit, named(hung == 1 ? "1 worker hangs" : "\(hung) workers hang", worst.hung)) }
-        lagLevel.follow(.lagP99, lagP99, interval: interval)
-        grade.add(lagLevel, of: .lagP99, "lag p99 of all loops", worst: worst.lag)
-        grade.add(.loopUtilisation, worstUtilisation, interval: interval, worst: worst.busy) {
-            "a worker's loop \($0) used"
-        }
-        grade.add(.hostCPU, cpu, interval: interval) { "host CPU \($0)" }
-        grade.add(.memoryAvailable, memoryAvailable, interval: interval) { "memory available \($0)" }
-        grade.add(.pressureCPU, pressureCPU, interval: interval) { "tasks waited for a CPU \($0) of the time" }
-        return grade
     }
 }

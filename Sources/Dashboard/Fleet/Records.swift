@@ -59,4 +59,6 @@ struct LogEntry: Sendable {
     let at: MonotonicInstant
     let level: Level
     let body: Body
+    /// Of the end of a worker: how many in a row it was in its slot.
+    var repeats = 1
 }

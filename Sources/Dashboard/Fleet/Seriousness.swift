@@ -4,10 +4,11 @@ extension Event.Body {
     /// How bad it is that it happened.
     var level: Level {
         switch self {
-        case .workerStarted, .commandAccepted, .hungEnded, .orphanGone, .configuration: .ok
+        case .workerStarted, .workerFound, .commandAccepted, .hungEnded, .orphanGone, .configuration: .ok
+        case .agentStarted(_, let previous): previous.map { $0.how == .died } ?? false ? .warn : .ok
         case .workerExited(_, let status, let oomKilled): oomKilled ? .crit : status == .code(0) ? .ok : .warn
         case .commandEnded(let outcome): outcome.level
-        case .hung: .crit
+        case .hung, .audit: .crit
         case .orphanFound, .rule: .warn
         case .roll(let roll, _, _): roll.level
         }

@@ -23,12 +23,17 @@ extension Action {
     /// It steers a roll, and has no steps of its own.
     fileprivate var isOfRoll: Bool { self == .pause || self == .resume || self == .abort }
 
-    fileprivate var then: SafeText {
+    /// What it comes to, for a roll that stands so.
+    fileprivate func then(_ roll: RollSummary?) -> SafeText {
         switch self {
-        case .pause: "the worker under way ends and is replaced; no further one is begun"
-        case .resume: "it goes on as it was begun, first with the one that failed"
-        case .abort: "what is under way ends and is replaced; the rest stays as it is"
-        default: ""
+        case .pause: return "what is under way ends and is replaced; nothing more is begun until it is resumed"
+        case .resume:
+            return "it goes on as it was begun" + (roll?.state == .failed ? ", first with the one that failed" : "")
+        case .abort:
+            let isMoving = roll?.underWay.isEmpty == false
+            return (isMoving ? "what is under way ends and is replaced" : "nothing is under way")
+                + "; the rest stays as it is, and the roll cannot be resumed"
+        default: return ""
         }
     }
 
@@ -60,6 +65,8 @@ extension DialogPicture {
         picture.objections(dialog, columns: columns)
         if !picture.lines.isEmpty { picture.lines.append(.empty) }
         picture.about(dialog, host, columns: columns, ink: ink)
+        // Also beside the second question: it is about this value.
+        if dialog.bar == nil, dialog.gone == nil { picture.value(dialog, columns: columns) }
         if dialog.bar == nil, dialog.gone == nil, dialog.warnings.isEmpty {
             picture.intent(dialog, host, columns: columns, ink: ink)
         }
@@ -130,9 +137,9 @@ extension DialogPicture {
 
     /// What would be done, as the agent says.
     private mutating func intent(_ dialog: ActionDialog, _ host: FleetHost?, columns: Int, ink: Ink) {
-        value(dialog, columns: columns)
         switch dialog.rehearsal {
-        case .told(.planned) where dialog.action.isOfRoll: fact("then", dialog.action.then, columns: columns)
+        case .told(.planned) where dialog.action.isOfRoll:
+            fact("then", dialog.action.then(dialog.subject.roll), columns: columns)
         case .told(.planned(let plan)):
             steps(plan, all: dialog.showsPlan, columns: columns)
             capacity(dialog, columns: columns)

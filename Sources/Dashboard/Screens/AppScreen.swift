@@ -11,27 +11,39 @@ struct AppScreen {
 
     private var members: [WorkerTrack] {
         host.workers.values.filter { $0.info.groupKey == key && host.isListed($0, now: ink.now) }
-            .sorted { ($0.info.slot, $0.info.started, $0.info.id) < ($1.info.slot, $1.info.started, $1.info.id) }
+            .sorted(by: EndedWorkers.precede)
     }
 
     /// The body, top to bottom; the screen scrolls through it.
     func lines(rows: Int) -> [StyledLine] {
-        guard let group = host.group(key) else { return [StyledLine("this app is no longer there; b: back")] }
         let roomy = rows >= 30
         let gap = roomy ? [StyledLine.empty] : []
         let members = members
+        guard let group = host.group(key) else { return former(members, gap) }
         var lines = trouble(group, members)
         if let roll = group.info.roll {
             lines += RollPanel(roll: roll, host: host, columns: columns, ink: ink).lines()
         }
         if !lines.isEmpty { lines += gap }
-        lines += about(group) + gap + AppWorkers(host: host, members: members, columns: columns, ink: ink).lines()
+        lines += about(group) + gap + table(members, isRoomy: roomy)
         let answer = host.target(ofGroup: key).flatMap { host.answers[.connections($0)] }
         lines +=
             gap
             + ConnectionPanel(answer: answer, ofGroup: true, columns: columns, ink: ink).lines(limit: roomy ? 12 : 5)
         let records = host.commands.reversed().filter { $0.groupKey == key && $0.action.isShown }
         return lines + gap + commandLines(records, of: host, columns: columns, limit: roomy ? 10 : 4, ink: ink)
+    }
+
+    private func table(_ members: [WorkerTrack], isRoomy: Bool) -> [StyledLine] {
+        AppWorkers(host: host, members: members, shown: isRoomy ? 8 : EndedWorkers.shown, columns: columns, ink: ink)
+            .lines()
+    }
+
+    /// What is remembered of an app that the agent tells of no more.
+    private func former(_ members: [WorkerTrack], _ gap: [StyledLine]) -> [StyledLine] {
+        guard !members.isEmpty else { return [StyledLine("this app is no longer there; b: back")] }
+        let lost = host.isLost(key) ? [StyledLine(lossText(host, key, ink), Palette.style(.crit))] : []
+        return lost + [StyledLine("the agent tells of it no more", .dim)] + gap + table(members, isRoomy: !gap.isEmpty)
     }
 
     private func about(_ group: GroupTrack) -> [StyledLine] {
@@ -47,7 +59,8 @@ struct AppScreen {
             items.append("accept queue \(queue) of \(Format.count(row[.acceptQueueLimit]))")
         }
         var lines = wrapped(items: items, columns: columns).map { StyledLine($0) }
-        lines += wrapped("if a worker exits: \(info.respawnText)", columns: columns).map { StyledLine($0, .dim) }
+        let respawn = info.respawnText(host.experience(of: info.key))
+        lines += wrapped("if a worker exits: \(respawn)", columns: columns).map { StyledLine($0, .dim) }
         return lines
     }
 
@@ -63,7 +76,12 @@ struct AppScreen {
             let slots =
                 empty.isEmpty || living.isEmpty
                 ? "" : "; empty: " + empty.prefix(8).map { "#\($0)" }.joined(separator: " ")
-            add("\(missing) workers\(slots)", group.level)
+            let since = host.isLost(key) ? host.lostSince(key, now: ink.now) : host.missingSince(key, now: ink.now)
+            add("\(missing) workers\(since.map { sinceText($0, ink) } ?? "")\(slots)", group.level)
+        }
+        if let crashing = host.crashing(inGroup: key, now: ink.now) {
+            let last = exitStatusText(crashing.status)
+            add("slot \(crashing.slot) keeps ending: \(crashing.exits) times in the last minute, last \(last)", .warn)
         }
         let skew = host.skew(ofGroup: key).map(\.sentence)
         if !skew.isEmpty {
@@ -85,11 +103,16 @@ extension GroupTrack {
         return "\(count) of \(expected)"
     }
 
-    /// Of its size. Those that a roll has down are not missing.
-    var level: Level {
-        guard let expected = info.expected, let count = row[.workers], count < UInt64(expected) else { return .ok }
-        let underWay = info.roll.map { $0.state == .running ? UInt64($0.underWay.count) : 0 } ?? 0
-        if count + underWay >= UInt64(expected) { return .ok }
-        return count == 0 ? .crit : .warn
-    }
+    /// Of its size.
+    var level: Level { info.level(living: row[.workers]) }
+}
+
+/// `no worker lives since 09:17:41Z, 2m03s ago`
+func lossText(_ host: FleetHost, _ key: String, _ ink: Ink) -> SafeText {
+    "no worker lives" + SafeText(host.lostSince(key, now: ink.now).map { sinceText($0, ink) } ?? "")
+}
+
+/// ` since 09:17:41Z, 2m03s ago`
+func sinceText(_ since: Since, _ ink: Ink) -> String {
+    " since \(Format.moment(since.wall, now: ink.wall)), \(Format.age(since.ago)) ago"
 }

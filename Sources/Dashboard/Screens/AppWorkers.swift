@@ -10,6 +10,8 @@ struct AppWorkers {
 
     let host: FleetHost
     let members: [WorkerTrack]
+    /// So many of those that ended.
+    let shown: Int
     let columns: Int
     let ink: Ink
 
@@ -24,7 +26,9 @@ struct AppWorkers {
             let title = layout.columns[placement.index].title
             head.add(padded(title, placement) + " ", .bold)
         }
-        return [head] + members.map { line($0, placements) }
+        let (listed, more) = EndedWorkers.few(of: members, shown: shown)
+        let lines = [head] + listed.sorted(by: EndedWorkers.precede).map { line($0, placements) }
+        return lines + (more > 0 ? [StyledLine("  +\(more) more ended", .dim)] : [])
     }
 
     private func column(_ field: Field) -> Column {
@@ -38,7 +42,8 @@ struct AppWorkers {
         case .cause: Column("CAUSE", minimum: 12, priority: 7)
         case .connections: Column("CONN", alignment: .right, minimum: 5, priority: 4)
         case .uptime: Column("UP", alignment: .right, minimum: 6, priority: 6)
-        case .age: Column("AGE", alignment: .right, minimum: 4, priority: 1)
+        // As wide as "9m59s": for so long those that ended are kept.
+        case .age: Column("AGE", alignment: .right, minimum: 5, priority: 0)
         }
     }
 

@@ -85,7 +85,7 @@ extension Stickiness {
         switch self {
         case .unknown: "stickiness: too few peers came back to tell"
         case .proxy(let address):
-            "stickiness: most connections come from \(address), a proxy: what is behind it cannot be told"
+            "stickiness cannot be told: most connections come from one peer, \(address): perhaps a proxy"
         case .share(let permille, let peers):
             "stickiness: of \(peers) peers that came back, \(Format.percent(Double(permille) / 1000)) touched one worker only"
         }

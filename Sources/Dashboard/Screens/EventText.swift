@@ -6,7 +6,8 @@ extension FleetHost {
     func text(of entry: LogEntry) -> String {
         switch entry.body {
         case .host(let state, let text): text.isEmpty ? state.word : "\(state.word): \(text)"
-        case .agent(let event): text(of: event)
+        case .agent(let event):
+            text(of: event) + (entry.repeats >= FleetHost.crashes ? ", \(entry.repeats) times in a row" : "")
         }
     }
 
@@ -16,6 +17,9 @@ extension FleetHost {
         case .workerExited(let place, let status, let oomKilled):
             let oom = oomKilled ? ", killed for memory (oom)" : ""
             return "\(place.label) exited, pid \(place.worker.pid), \(exitStatusText(status))\(oom)"
+        case .workerFound(let info, let app):
+            let since = Format.dateAndClock(ours(info.started))
+            return "\(app)#\(info.slot) found, pid \(info.id.pid), running since \(since)"
         case .commandAccepted(_, let action, let target, let issuer):
             return "\(label(of: target)) \(action.word) accepted, asked by \(issuer)"
         case .commandEnded(let outcome):
@@ -30,7 +34,18 @@ extension FleetHost {
             return "\(app): pid \(orphan.process.pid) no longer holds port \(orphan.port)"
         case .roll(let roll, let app, _): return "\(app) " + roll.line(columns: 200)
         case .rule(let place, let rule, let deed): return "\(place.label) rule \"\(rule)\" holds: \(deed)"
-        case .configuration(let text): return text
+        case .configuration(let text), .audit(let text): return text
+        case .agentStarted(let version, let previous):
+            return "agent \(version) started; \(previous.map(text(of:)) ?? "no run before this one is known")"
+        }
+    }
+
+    private func text(of end: RunEnd) -> String {
+        let at = Format.dateAndClock(ours(end.at))
+        return switch end.how {
+        case .stopped: "the run before it was stopped at \(at)"
+        case .died: "the run before it ended without a word, last heard of at \(at): killed, or failed"
+        case .machineRestarted: "the machine has started anew since the run before it, last heard of at \(at)"
         }
     }
 

@@ -3,11 +3,19 @@ import Model
 
 extension GroupInfo {
     /// What will bring a worker of the group back, as far as is known.
-    var respawnText: String {
+    var respawnText: String { respawnText(nil) }
+
+    /// - Parameter experience: what its host learned by restarts, where that was asked for.
+    func respawnText(_ experience: Experience?) -> String {
         let master = masterPID.map { "pid \($0)" } ?? "pid unknown"
         switch respawn {
         case .master: return "its master (\(kind.word), \(master)) starts a new one"
-        case .parentMay: return "its parent (\(master)) may start it again; unknown until tried"
+        case .parentMay:
+            let tried = (experience?.replaced ?? 0) + (experience?.notReplaced ?? 0)
+            guard let experience, tried > 0 else {
+                return "its parent (\(master)) may start it again; unknown until tried"
+            }
+            return "its parent (\(master)) did so after \(experience.replaced) of \(tried) restarts tried here"
         case .nothingKnown: return "nothing is known to start it again"
         case .manager: return "\(manager?.text ?? "its manager") starts it again, where it is told to"
         case .never: return "its master (\(kind.word), \(master)) does not start a new one"
@@ -15,6 +23,21 @@ extension GroupInfo {
     }
 
     var portsText: String { ports.prefix(4).map { ":\($0)" }.joined(separator: " ") + (ports.count > 4 ? " ..." : "") }
+}
+
+extension FleetHost {
+    /// What the host said it learned of that group's restarts, with the newest answer that has it.
+    func experience(of groupKey: String) -> Experience? {
+        let told = answers.compactMap { question, answer -> (MonotonicInstant, Experience)? in
+            switch (question, answer.body) {
+            case (.lives(groupKey, _), .lives(_, let experience)): (answer.at, experience)
+            case (.offers(.group(let target)), .offers(_, let experience)) where target.key == groupKey:
+                (answer.at, experience)
+            default: nil
+            }
+        }
+        return told.max { $0.0 < $1.0 }?.1
+    }
 }
 
 extension Manager {

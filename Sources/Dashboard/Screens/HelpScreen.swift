@@ -137,7 +137,8 @@ private let stateMeanings: [(SafeText, SafeText)] = [
     (
         "roll",
         "the app's workers are replaced, oldest first, a few at a time, by the host's agent: it stops at the first that is "
-            + "not replaced. PAUSED and FAILED ones wait for p (go on) or X (end)"
+            + "not replaced. PAUSED and FAILED ones wait for p (go on) or X (end); PAUSING, FAILING and ENDING are what it "
+            + "will be when the workers under way have ended"
     ),
     ("STALE", "connected, but no sample for 3 intervals; last values are shown dim and with ~"),
     ("DOWN", "no connection; it is tried again by itself"),
@@ -145,7 +146,7 @@ private let stateMeanings: [(SafeText, SafeText)] = [
     ("UNTRUSTED", "its certificate is not the one that was enrolled"),
     ("VER", "no protocol version in common"),
     ("START", "a worker younger than 5 s"),
-    ("EXITED", "a worker that ended; listed until the next one in its slot lived 10 s"),
+    ("EXITED", "a worker that ended; listed until the next one in its slot lived 10 s; of many the last three"),
     ("ZOMBIE", "ended, but its parent has not fetched its status"),
 ]
 

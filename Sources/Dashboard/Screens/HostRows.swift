@@ -7,6 +7,8 @@ enum HostRowID: Hashable, Sendable {
     /// An app, by its group's key.
     case app(String)
     case worker(WorkerID)
+    /// How many more of an app have ended than have rows.
+    case ended(String)
 }
 
 typealias HostView = ListView<HostRowID, HostOrder>
@@ -21,7 +23,7 @@ func hostRows(_ host: FleetHost, _ view: HostView, folded: Set<String>, now: Mon
     var apps: [(key: String, name: String, order: RowKey, workers: [WorkerTrack])] = []
     let known = Set(host.groups.map(\.info.key))
     for key in host.groups.map(\.info.key) + members.keys.filter({ !known.contains($0) }).sorted() {
-        let name = host.group(key)?.info.app ?? key
+        let name = host.appName(key)
         let all = members[key] ?? []
         let workers = all.filter { track in
             filter.isEmpty
@@ -38,35 +40,60 @@ func hostRows(_ host: FleetHost, _ view: HostView, folded: Set<String>, now: Mon
     }
     return apps.flatMap { app -> [HostRowID] in
         guard !folded.contains(app.key) else { return [.app(app.key)] }
-        let keyed = app.workers.map { ($0.info, workerKey(host, $0, view.order, now: now)) }
+        // Who looks for some of them sees all.
+        let (listed, more) = filter.isEmpty ? EndedWorkers.few(of: app.workers) : (app.workers, 0)
+        let keyed = listed.map { ($0, workerKey(host, $0, view.order, now: now)) }
         let sorted = keyed.sorted { left, right in
-            precedes(left.1, right.1, inverted: view.inverted)
-                ?? ((left.0.slot, left.0.started, left.0.id) < (right.0.slot, right.0.started, right.0.id))
+            precedes(left.1, right.1, inverted: view.inverted) ?? EndedWorkers.precede(left.0, right.0)
         }
-        return [.app(app.key)] + sorted.map { .worker($0.0.id) }
+        return [.app(app.key)] + sorted.map { .worker($0.0.info.id) } + (more > 0 ? [.ended(app.key)] : [])
     }
 }
 
-extension GroupTrack {
-    /// Of what is wrong with the app itself: workers that are missing, a port that is held, a roll that failed.
-    fileprivate var ownState: WorkerState {
-        switch level {
+/// Of workers that ended the last few are shown: a crash of a whole app must not push the living ones off the screen.
+enum EndedWorkers {
+    static let shown = 3
+
+    /// All that live, the last few that ended, and how many more did.
+    static func few(of workers: [WorkerTrack], shown: Int = shown) -> (listed: [WorkerTrack], more: Int) {
+        let ended = workers.filter { $0.end != nil }.sorted(by: precede)
+        guard ended.count > shown else { return (workers, 0) }
+        return (workers.filter { $0.end == nil } + ended.prefix(shown), ended.count - shown)
+    }
+
+    /// The living by slot, then those that ended, the last first.
+    static func precede(_ left: WorkerTrack, _ right: WorkerTrack) -> Bool {
+        if let end = left.end?.at, let other = right.end?.at, end != other { return end > other }
+        if (left.end == nil) != (right.end == nil) { return left.end == nil }
+        return (left.info.slot, left.info.started, left.info.id) < (right.info.slot, right.info.started, right.info.id)
+    }
+}
+
+extension FleetHost {
+    /// Of what is wrong with the app itself: workers that are missing, one that crashes again and again, a port that is
+    /// held, a roll that rests.
+    fileprivate func ownState(ofGroup key: String, _ group: GroupTrack?, now: MonotonicInstant) -> WorkerState {
+        if isLost(key) { return .crit }
+        guard let group else { return .ok }
+        switch group.level {
         case .crit: return .crit
         case .warn: return .warn
-        case .ok: return info.orphan != nil || info.roll?.state == .failed || info.roll?.state == .paused ? .warn : .ok
+        case .ok: break
         }
+        let rests = group.info.roll?.state == .failed || group.info.roll?.state == .paused
+        return group.info.orphan != nil || rests || crashing(inGroup: key, now: now) != nil ? .warn : .ok
     }
 }
 
 /// The worst of an app's workers, and of itself.
 func appState(
-    _ host: FleetHost, _ group: GroupTrack?, _ workers: some Sequence<WorkerTrack>, now: MonotonicInstant
+    _ host: FleetHost, _ key: String, _ workers: some Sequence<WorkerTrack>, now: MonotonicInstant
 ) -> WorkerState {
-    var worst = group.map(\.ownState) ?? .ok
+    var worst = host.ownState(ofGroup: key, host.group(key), now: now)
     for track in workers where host.isListed(track, now: now) {
         let state = host.state(of: track, now: now)
-        // An ended worker whose slot is taken again is history, not a fault of the app.
-        if state == .exited, host.successor(of: track.info) != nil { continue }
+        // An ended worker that nobody misses is history, not a fault of the app.
+        if state == .exited, !host.isMissed(track) { continue }
         if state.rank < worst.rank { worst = state }
     }
     return worst == .exited || worst == .zombie ? .warn : worst
@@ -74,6 +101,8 @@ func appState(
 
 private func workerKey(_ host: FleetHost, _ track: WorkerTrack, _ order: HostOrder, now: MonotonicInstant) -> RowKey {
     switch order {
+    // An ended worker that nobody misses is history, and comes after those that live.
+    case .state where track.end != nil && !host.isMissed(track): return .number(-100)
     case .state: return .number(-Double(host.state(of: track, now: now).rank))
     case .slot: return .number(-Double(track.info.slot))
     default: break
@@ -103,7 +132,7 @@ private func appKey(
     if order == .lag, let worst = worstByLag(workers) { return lagKey(worst) }
     let value: Double? =
         switch order {
-        case .state: -Double(appState(host, group, workers, now: now).rank)
+        case .state: -Double(appState(host, key, workers, now: now).rank)
         case .cpu: group?.cpu
         case .memory: group?.row[.residentBytes].map { Double($0) }
         case .utilisation: group?.row[.worstUtilisationPermille].map { Double($0) }

@@ -70,7 +70,7 @@ struct HostScreen {
         drawCrumb(
             crumb, sort: view.order.word, inverted: view.inverted, filter: view.filter, first: view.top,
             shown: shown.count, total: rows.count, at: anatomy.crumb, on: &canvas)
-        let layout = TableLayout(columnSet(canvas.glyphs))
+        let layout = TableLayout(columnSet(canvas.glyphs, now: canvas.now))
         let placements = layout.layout(width: canvas.columns - Canvas.indent)
         canvas.frame.drawTableHead(placements, of: layout, at: top, Canvas.indent, glyphs: canvas.glyphs)
         for (offset, id) in shown.enumerated() {
@@ -79,6 +79,9 @@ struct HostScreen {
             case .app(let key): drawApp(key, placements, at: row, on: &canvas)
             case .worker(let worker):
                 if let track = host.workers[worker] { drawWorker(track, placements, at: row, on: &canvas) }
+            case .ended(let key):
+                let more = EndedWorkers.few(of: listed(key, now: canvas.now)).more
+                canvas.draw("  +\(more) more ended", at: row, Canvas.indent, style: .dim)
             }
             if view.cursor == id { canvas.select(row) }
         }
@@ -106,14 +109,19 @@ struct HostScreen {
         }
     }
 
-    private func columnSet(_ glyphs: Glyphs) -> [Column] {
+    private func columnSet(_ glyphs: Glyphs, now: MonotonicInstant) -> [Column] {
         func priority(_ order: HostOrder, _ priority: Int) -> Int { view.order == order ? 0 : priority }
         func title(_ text: SafeText, _ order: HostOrder) -> SafeText {
             guard view.order == order else { return text }
             return text + (view.inverted != (order == .slot) ? glyphs.ascending : glyphs.descending)
         }
-        let longest = host.groups.reduce(8) {
-            max($0, SafeText($1.info.app).columns + max(4, appCount($1.info.key, $1).columns + 1))
+        let longest = (host.groups.map(\.info.key) + host.formerGroups.keys).reduce(8) { widest, key in
+            max(widest, SafeText(host.appName(key)).columns + max(4, appCount(key, host.group(key)).columns + 1))
+        }
+        // Those that ended are minutes old.
+        let age = host.workers.values.reduce(4) { widest, track in
+            guard let end = track.end, host.isListed(track, now: now) else { return widest }
+            return max(widest, Format.age(now - end.at).columns)
         }
         let pid = host.workers.keys.reduce(5) { max($0, SafeText("\($1.pid)").columns) }
         return Field.allCases.map { field in
@@ -141,7 +149,7 @@ struct HostScreen {
             case .exits: Column("EXIT", alignment: .right, minimum: 4, priority: 10)
             case .uptime: Column("UP", alignment: .right, minimum: 6, priority: 8)
             case .about: Column("ABOUT", minimum: 20, maximum: 80, priority: 16)
-            case .age: Column("AGE", alignment: .right, minimum: 4, priority: 0)
+            case .age: Column("AGE", alignment: .right, minimum: age, priority: 0)
             }
         }
     }
@@ -149,8 +157,8 @@ struct HostScreen {
     private func drawApp(_ key: String, _ placements: [TableLayout.Placement], at row: Int, on canvas: inout Canvas) {
         let group = host.group(key)
         let ink = canvas.ink
-        let workers = host.workers.values.filter { $0.info.groupKey == key && host.isListed($0, now: canvas.now) }
-        let state = appState(host, group, workers, now: canvas.now)
+        let workers = listed(key, now: canvas.now)
+        let state = appState(host, key, workers, now: canvas.now)
         let counters = group?.row ?? GroupRow()
         let missing = host.missing(now: canvas.now)
         canvas.frame.draw(Palette.glyph(state, canvas.glyphs), at: row, 1, style: Palette.word(state))
@@ -158,7 +166,7 @@ struct HostScreen {
         canvas.frame.drawTableRow(placements, at: row, Canvas.indent, style: style, glyphs: canvas.glyphs) { column in
             switch Field.allCases[column] {
             case .name:
-                return "\(group?.info.app ?? key) \(appCount(key, group))"
+                return TableCell(appTitle(key, group, width: width(of: column, placements), ink.glyphs))
             case .state: return TableCell(SafeText(state.word), style: Palette.word(state))
             case .cpu: return TableCell(Format.percent(group?.cpu))
             case .resident: return TableCell(Format.bytes(counters[.residentBytes]))
@@ -191,26 +199,48 @@ struct HostScreen {
             case .pid, .utilisationLine, .files, .threads, .wait, .uptime: return ""
             }
         }
-        if let roll = group?.info.roll, roll.isOpen { drawRoll(roll, placements, at: row, on: &canvas) }
+        if let roll = group?.info.roll, roll.isOpen {
+            let style = roll.state == .running ? Style.bold : Palette.style(roll.level).with(bold: true)
+            drawInstead({ SafeText(roll.line(columns: $0)) }, style, placements, at: row, on: &canvas)
+        } else if host.isLost(key) {
+            let text = lossText(host, key, ink)
+            drawInstead({ _ in text }, Palette.style(.crit), placements, at: row, on: &canvas)
+        }
+    }
+
+    private func listed(_ key: String, now: MonotonicInstant) -> [WorkerTrack] {
+        host.workers.values.filter { $0.info.groupKey == key && host.isListed($0, now: now) }
+    }
+
+    /// The name is cut rather than the count.
+    private func appTitle(_ key: String, _ group: GroupTrack?, width: Int, _ glyphs: Glyphs) -> SafeText {
+        let (name, count) = (SafeText(host.appName(key)), appCount(key, group))
+        guard !count.string.isEmpty else { return name }
+        let room = max(width - count.columns - 1, 1)
+        return name.truncated(to: room, ellipsis: glyphs.ellipsis) + " " + count
     }
 
     /// `3 of 4` where workers are missing, else how many there are where they are folded away.
     private func appCount(_ key: String, _ group: GroupTrack?) -> SafeText {
         if let missing = group?.missingText { return SafeText(missing) }
+        if group == nil, host.isLost(key), let expected = host.formerGroups[key]?.info.expected {
+            return "0 of \(expected)"
+        }
         return folded.contains(key) ? "+\(Format.count(group?.row[.workers]))" : ""
     }
 
-    /// A roll that is not over stands where the app's numbers are: they are of workers that come and go.
-    private func drawRoll(
-        _ roll: RollSummary, _ placements: [TableLayout.Placement], at row: Int, on canvas: inout Canvas
+    /// A roll that is not over, or the loss of all workers, stands where the app's numbers are: they are of workers that
+    /// come and go, or of none.
+    private func drawInstead(
+        _ text: (Int) -> SafeText, _ style: Style, _ placements: [TableLayout.Placement], at row: Int,
+        on canvas: inout Canvas
     ) {
         guard let state = placements.first(where: { Field.allCases[$0.index] == .state }) else { return }
         let age = placements.first { Field.allCases[$0.index] == .age && $0.start > state.start }
         let start = Canvas.indent + state.range.upperBound + 1
         let width = (age.map { Canvas.indent + $0.start - 1 } ?? canvas.columns) - start
-        let text = SafeText(roll.line(columns: width)).padded(to: max(width, 0), ellipsis: canvas.glyphs.ellipsis)
-        let style = roll.state == .running ? Style.bold : Palette.style(roll.level).with(bold: true)
-        canvas.frame.draw(text, at: row, start, style: style)
+        let shown = text(width).padded(to: max(width, 0), ellipsis: canvas.glyphs.ellipsis)
+        canvas.frame.draw(shown, at: row, start, style: style)
     }
 
     private func width(of column: Int, _ placements: [TableLayout.Placement]) -> Int {

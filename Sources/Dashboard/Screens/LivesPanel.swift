@@ -76,10 +76,7 @@ extension Life {
     func endText(host: FleetHost) -> String {
         var text = "lived \(Format.age(length)), \(exitStatusText(status))"
         if oomKilled { text += ", oom (killed for memory)" }
-        if let endedBy {
-            let action = command.flatMap { id in host.commands.last { $0.command == id }?.action.word }
-            text += ", \(action ?? "asked for") by \(endedBy)"
-        }
+        if let endedBy { text += ", \(endedBy)" }
         return text
     }
 }
@@ -91,6 +88,6 @@ extension Experience {
         guard all > 0 else { return nil }
         let slowest = slowest.map { ", the slowest of late after \(Format.latency($0))" } ?? ""
         if notReplaced == 0 { return "restarts of this app here: \(all), each came back\(slowest)" }
-        return "restarts of this app here: \(all), of which \(notReplaced) did not come back\(slowest)"
+        return "restarts of this app here: \(all), of which \(notReplaced) brought no worker that stayed\(slowest)"
     }
 }

@@ -1,4 +1,5 @@
 import Console
+import Model
 
 /// Colours of states and levels. Word and glyph say it too; no meaning hangs on colour or bold alone.
 enum Palette {

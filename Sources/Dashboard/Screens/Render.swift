@@ -68,12 +68,15 @@ private func drawWorker(
 }
 
 private func drawApp(_ host: FleetHost, _ key: String, _ scroll: Int, _ anatomy: Anatomy, on canvas: inout Canvas) {
-    var crumb = StyledLine("Fleet > \(host.name) > \(host.group(key)?.info.app ?? key)", .bold)
+    var crumb = StyledLine("Fleet > \(host.name) > \(host.appName(key))", .bold)
     if let group = host.group(key) {
         let members = host.workers.values.filter { $0.info.groupKey == key }
-        let state = appState(host, group, members, now: canvas.now)
+        let state = appState(host, key, members, now: canvas.now)
         crumb.add("  \(group.missingText ?? Format.count(group.row[.workers]).string) workers  ")
         crumb.add(SafeText(state.word), Palette.word(state))
+    } else if host.isLost(key) {
+        crumb.add("  ")
+        crumb.add(SafeText(WorkerState.crit.word), Palette.word(WorkerState.crit))
     }
     let lines = AppScreen(host: host, key: key, columns: canvas.columns, ink: canvas.ink).lines(
         rows: anatomy.body.count)

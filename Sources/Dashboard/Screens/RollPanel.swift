@@ -11,7 +11,7 @@ struct RollPanel {
     func lines() -> [StyledLine] {
         let style = roll.state == .running ? Style.bold : Palette.style(roll.level).with(bold: true)
         var title = StyledLine("roll  ", .bold)
-        title.add(SafeText(roll.state.word), style)
+        title.add(SafeText(roll.phase.word), style)
         title.add("  \(roll.replaced) of \(roll.total) replaced  by \(roll.issuer)")
         if let age = host.age(ofAgent: roll.began, now: ink.now) { title.add("  begun \(Format.age(age)) ago") }
         var lines = [title, StyledLine(bar, style)]
@@ -37,11 +37,12 @@ struct RollPanel {
     }
 
     private var advice: SafeText? {
-        switch roll.state {
-        case .running where !roll.reason.isEmpty: "It rests once what is under way has ended."
+        switch roll.phase {
         case .running: "It runs in the agent, with or without this dashboard. p: pause after this one, X: end it"
+        case .pausing, .failing: "It rests once what is under way has ended. X: end it for good then"
+        case .ending: "It is over once what is under way has ended."
         case .paused: "p: go on, X: end it here. What is replaced stays so."
-        case .failed: "The rest is untouched. p: try the failed one again and go on, X: end it here."
+        case .failed: "p: try the failed one again and go on, X: end it here."
         case .finished, .aborted: nil
         }
     }

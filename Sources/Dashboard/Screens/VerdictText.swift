@@ -78,7 +78,8 @@ private func detail(_ text: String) -> String { text.isEmpty ? "" : "; \(text)" 
 
 /// True facts, and that nothing is claimed beyond them.
 private func interruptedText(_ facts: Interruption, _ pid: String) -> String {
-    var text = "interrupted: the agent ended before a result, and nothing is done twice. Now: "
+    let progress = facts.detail.isEmpty ? "" : " (\(facts.detail))"
+    var text = "interrupted: the agent ended before a result\(progress), and nothing is done twice. Now: "
     switch facts.targetLives {
     case true?: text += "\(pid) still lives, "
     case false?: text += "\(pid) is gone, "

@@ -86,8 +86,9 @@ struct WorkerScreen {
         let info = track.info
         let group = host.group(info.groupKey)?.info
         let parent: SafeText = group?.masterPID == info.parentPID ? "\(info.parentPID) (master)" : "\(info.parentPID)"
+        let uptime = Format.age(host.uptime(of: track, now: now))
         let facts: [SafeText] = [
-            "state \(stateText(track))", "up \(Format.age(host.uptime(of: track, now: now)))",
+            "state \(stateText(track))", (track.end == nil ? "up " : "lived ") + uptime,
             "started \(Format.moment(host.ours(info.started), now: wall))", "age \(Format.age(now - track.sampledAt))",
             "name \(info.name)", "parent \(parent)", "uid \(info.uid)", "slot \(info.slot)",
         ]
@@ -95,8 +96,9 @@ struct WorkerScreen {
         if let manager = info.manager ?? group?.manager {
             lines += wrapped("kept by \(manager.text)", columns: columns).map { StyledLine($0) }
         }
-        if let group {
-            lines += wrapped("if it exits: \(group.respawnText)", columns: columns).map { StyledLine($0, .dim) }
+        if let group, track.end == nil {
+            let respawn = group.respawnText(host.experience(of: group.key))
+            lines += wrapped("if it exits: \(respawn)", columns: columns).map { StyledLine($0, .dim) }
         }
         return lines
     }

@@ -82,12 +82,28 @@ extension FleetHost {
         return max(lived + ((track.end?.at ?? now) - sampledAt), .zero)
     }
 
+    /// Whether nobody has taken the place of a worker that ended, and somebody should: of an app that was made smaller, or has
+    /// as many as it should in other slots, nobody is missing.
+    func isMissed(_ track: WorkerTrack) -> Bool {
+        guard successor(of: track.info) == nil else { return false }
+        let group = group(track.info.groupKey)
+        guard let expected = group?.info.expected, let count = group?.row[.workers] else { return true }
+        return count < UInt64(expected)
+    }
+
     /// Whether a worker belongs on the host screen: living ones, and ended ones until their slot is well again; of a slot
     /// that crashes again and again only the last one.
     func isListed(_ track: WorkerTrack, now: MonotonicInstant) -> Bool {
         guard track.end != nil else { return true }
         guard newestEnd[Slot(track.info)] ?? track.info.id == track.info.id else { return false }
-        guard let next = successor(of: track.info) else { return true }
+        guard let next = successor(of: track.info) else {
+            // Started anew under another key: its end is history, too.
+            if let former = formerGroups[track.info.groupKey], isReplaced(former) {
+                return now - former.gone < Self.settled
+            }
+            guard let end = track.end, !isMissed(track) else { return true }
+            return now - end.at < Self.settled
+        }
         return now - next.firstSeen < Self.settled
     }
 }

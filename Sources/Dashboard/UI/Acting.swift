@@ -21,7 +21,7 @@ extension UIState {
             screen = .host(host, view, folded: folded)
             switch view.cursor {
             case .worker(let worker)?: return .worker(host: host, worker)
-            case .app(let key)?: return .app(host: host, key: key)
+            case .app(let key)?, .ended(let key)?: return .app(host: host, key: key)
             case nil: return .none
             }
         }
@@ -83,19 +83,24 @@ extension UIState {
             }
             return ask(.roll, subject, fleet, now: now)
         case .pauseRoll:
-            guard let roll = subject.roll, roll.isOpen else {
-                say("\(subject.app): no roll is under way", now: now)
+            guard let step = subject.roll?.phase.step else {
+                sayHowTheRollStands(subject, now: now)
                 return []
             }
-            return ask(roll.state == .running ? .pause : .resume, subject, fleet, now: now)
+            return ask(step, subject, fleet, now: now)
         case .abortRoll:
-            guard let roll = subject.roll, roll.isOpen else {
-                say("\(subject.app): no roll is under way", now: now)
+            guard subject.roll?.phase.canBeEnded ?? false else {
+                sayHowTheRollStands(subject, now: now)
                 return []
             }
             return ask(.abort, subject, fleet, now: now)
         default: return []
         }
+    }
+
+    private mutating func sayHowTheRollStands(_ subject: ActionSubject, now: MonotonicInstant) {
+        let open = subject.roll.flatMap { $0.isOpen ? $0 : nil }
+        say("\(subject.app): \(open.map { $0.line(columns: 200) } ?? "no roll is under way")", now: now)
     }
 
     mutating func ask(_ action: Action, _ subject: ActionSubject, _ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {

@@ -81,12 +81,8 @@ struct ActionDialog: Sendable {
             return "that roll is no longer there"
         }
         let fits =
-            switch action {
-            case .pause: roll.state == .running
-            case .resume: roll.state == .paused || roll.state == .failed
-            default: roll.isOpen
-            }
-        return fits ? nil : "the roll is \(roll.state.word) now"
+            action == .abort ? roll.phase.canBeEnded : roll.phase.step == action
+        return fits ? nil : "the roll is \(roll.phase.word) now"
     }
 
     /// It may have been done already, and is to be done all the same.

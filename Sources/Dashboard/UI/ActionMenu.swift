@@ -45,7 +45,7 @@ struct ActionMenu: Sendable {
             guard let answer = host.answers[.offers(subject.target)], answer.at >= openedAt else { continue }
             switch answer.body {
             case .offers(let offers, let experience):
-                let shown = offers.filter { Self.isShown($0.action, of: subject) }
+                let shown = offers.filter { Self.isShown($0, of: subject) }
                 items += (shown.filter { $0.unavailable == nil } + shown.filter { $0.unavailable != nil })
                     .map { Item(subject: subject, offer: $0) }
                 self.experience = experience
@@ -57,9 +57,15 @@ struct ActionMenu: Sendable {
         cursor = items.firstIndex { $0.offer.action == action && $0.subject.target == target } ?? 0
     }
 
-    /// What is done to the other of the two stands there; holds are for programs that roll over several hosts.
-    private static func isShown(_ action: Action, of subject: ActionSubject) -> Bool {
-        guard action.isShown else { return false }
-        return subject.slot == nil ? action != .restart : action == .restart || action == .signal
+    /// What is done to the other of the two stands there; holds are for programs that roll over several hosts; and without
+    /// a roll nobody asks why it cannot be paused.
+    private static func isShown(_ offer: Offer, of subject: ActionSubject) -> Bool {
+        guard offer.action.isShown else { return false }
+        return switch offer.action {
+        case .restart: subject.slot != nil
+        case .signal: true
+        case .pause, .resume, .abort: subject.slot == nil && offer.unavailable == nil
+        default: subject.slot == nil
+        }
     }
 }

@@ -121,7 +121,7 @@ extension UIState {
             view.touch()
             screen = .host(number, view, folded: folded)
             switch row {
-            case .app(let key): push(.app(number, key, scroll: 0))
+            case .app(let key), .ended(let key): push(.app(number, key, scroll: 0))
             case .worker(let worker): push(.worker(number, worker, scroll: 0))
             }
         case .app: break
@@ -144,7 +144,7 @@ extension UIState {
             guard host.state.hasNumbers, let row = view.cursor else { return }
             let key: String?
             switch row {
-            case .app(let app): key = app
+            case .app(let app), .ended(let app): key = app
             case .worker(let worker): key = host.workers[worker]?.info.groupKey
             }
             guard let key else { return }

@@ -61,7 +61,8 @@ extension UIState {
             }
         }
         let text = verdictText(outcome.verdict, target: outcome.target)
-        say("\(host.label(of: outcome.target)) \(text)", outcome.level, for: .seconds(30), now: now)
+        let word = outcome.verdict.namesItsAction ? "" : outcome.action.word + " "
+        say("\(host.label(of: outcome.target)) \(word)\(text)", outcome.level, for: .seconds(30), now: now)
     }
 
     /// Fits everything to what is there now; returns what the links have to be told.
@@ -72,8 +73,8 @@ extension UIState {
         settleScreen(fleet, now: now, wall: wall)
         settleScrolls(fleet, now: now, wall: wall)
         hiddenKeys = hidden(fleet)
-        let roll = screen.host.flatMap { openRoll(on: fleet.hosts[$0]) }
-        keyWords = roll.map { [.pauseRoll: $0.state == .running ? "p pause" : "p resume"] } ?? [:]
+        let step = screen.host.flatMap { openRoll(on: fleet.hosts[$0]) }?.phase.step
+        keyWords = step == .resume ? [.pauseRoll: "p resume"] : [:]
         return interestEffects(fleet) + lookEffects(fleet) + askEffects(fleet, now: now)
     }
 
@@ -84,7 +85,11 @@ extension UIState {
         let acting: Set<Intent> = [.restart, .roll, .pauseRoll, .abortRoll]
         if !host.state.hasNumbers { return acting.union([.actions, .open, .filter, .sort, .invert, .fold]) }
         if let role = host.role, role < .operator { return acting }
-        return openRoll(on: host) == nil ? [.pauseRoll, .abortRoll] : []
+        let phase = openRoll(on: host)?.phase
+        var hidden: Set<Intent> = []
+        if phase?.step == nil { hidden.insert(.pauseRoll) }
+        if phase?.canBeEnded != true { hidden.insert(.abortRoll) }
+        return hidden
     }
 
     /// Of the app that the keys are about.
@@ -96,7 +101,7 @@ extension UIState {
         case .worker(_, let worker, _): key = host.workers[worker]?.info.groupKey
         case .host(_, let view, _):
             switch view.cursor {
-            case .app(let app)?: key = app
+            case .app(let app)?, .ended(let app)?: key = app
             case .worker(let worker)?: key = host.workers[worker]?.info.groupKey
             case nil: key = nil
             }
@@ -122,6 +127,7 @@ extension UIState {
 
     /// Whom the cursor goes to when a row is no longer listed: the worker that took the slot, or the folded app.
     private func heir(of row: HostRowID, on host: FleetHost) -> HostRowID? {
+        if case .ended(let key) = row { return .app(key) }
         guard case .worker(let worker) = row, let info = host.workers[worker]?.info else { return nil }
         if let next = host.successor(of: info) { return .worker(next.info.id) }
         return .app(info.groupKey)
@@ -195,5 +201,15 @@ extension UIState {
             effects.append(.interest(host: number, wanted))
         }
         return effects
+    }
+}
+
+extension Verdict {
+    /// Whether its words tell what was asked for; "done" and "refused" are said of anything.
+    fileprivate var namesItsAction: Bool {
+        switch self {
+        case .refused, .targetChanged, .managerFailed, .interrupted, .done, .failed: false
+        default: true
+        }
     }
 }

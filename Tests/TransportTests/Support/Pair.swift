@@ -3,6 +3,11 @@ import Synchronization
 import Transport
 import Trust
 
+extension Deadlines {
+    /// For tests of something else: on a busy machine a handshake can take longer than an operator's may.
+    static let patient = Deadlines(handshake: .seconds(60), silence: .seconds(60))
+}
+
 /// An agent that listens and a recorder on its side; the dashboard's side is made by the test.
 struct ListeningAgent {
     let network: Network
@@ -11,7 +16,7 @@ struct ListeningAgent {
 
     /// Over TLS on a port of 127.0.0.1.
     init(
-        _ fleet: TestFleet, identity: Identity? = nil, deadlines: Deadlines = Deadlines(),
+        _ fleet: TestFleet, identity: Identity? = nil, deadlines: Deadlines = .patient,
         recorder: Recorder = Recorder()
     ) throws {
         network = Network(deadlines: deadlines)
@@ -21,7 +26,7 @@ struct ListeningAgent {
     }
 
     /// Over a unix socket.
-    init(unix path: String, deadlines: Deadlines = Deadlines(), recorder: Recorder = Recorder()) throws {
+    init(unix path: String, deadlines: Deadlines = .patient, recorder: Recorder = Recorder()) throws {
         network = Network(deadlines: deadlines)
         self.recorder = recorder
         listener = try network.listen(unix: path, allow: { _ in true }, accept: { recorder })

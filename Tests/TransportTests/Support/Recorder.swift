@@ -96,7 +96,7 @@ final class Recorder: ConnectionDelegate {
                 return state.nextWaiter
             }
             guard let id else { return }
-            Deadline.network.schedule(after: .seconds(20)) { [self] in
+            Deadline.network.schedule(after: .seconds(60)) { [self] in
                 let seen = state.withLock { state in
                     state.waiters[id] = nil
                     return state.events.map { "\($0)" }

@@ -124,6 +124,9 @@ struct AppReader {
             }
             words.append(word)
         }
+        if let program = words.first, program.contains("/"), !program.hasPrefix("/"), !program.contains("{") {
+            throw elements[0].problem("it must be an absolute path, or a name without a slash")
+        }
         return words
     }
 

@@ -1,12 +1,17 @@
 import ArgumentParser
+import Discovery
 import Glibc
+import Model
 import Trust
 
 /// `looptop-agent check-config`: what `run` would make of the files, without running.
 struct CheckConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-config", abstract: "Say what a configuration file means, or all that is wrong with it.",
-        discussion: "Ends with 0, or with 78 and a line for each problem: FILE:LINE:COLUMN: KEY: REASON.")
+        discussion: """
+            Ends with 0, or with 78 and a line for each problem: FILE:LINE:COLUMN: KEY: REASON. Lines with 'warning:' are about \
+            this machine as it is now: a program that is not there, a new name that another app has.
+            """)
 
     @Argument(help: "The file. Default: \(Configuration.defaultPath).")
     var file: String?
@@ -18,8 +23,11 @@ struct CheckConfigCommand: ParsableCommand {
         var code: ExitCode?
         do throws(ConfigurationFault) {
             if let bytes = try Configuration.contents(of: path, mustExist: file != nil) {
-                let lines = ConfigurationSummary(try Configuration.parse(bytes, file: path)).lines
+                let configuration = try Configuration.parse(bytes, file: path)
+                let lines = ConfigurationSummary(configuration).lines
                 Self.print(["\(path) is fine"] + (lines.isEmpty ? ["it sets nothing"] : lines))
+                let advice = ConfigurationAdvice(bytes, file: path, names: Self.names(configuration))
+                for line in advice.lines { AgentProgram.say("warning: \(line)") }
             } else {
                 Self.print(["there is no \(path): everything is as usual"])
             }
@@ -29,6 +37,18 @@ struct CheckConfigCommand: ParsableCommand {
         }
         if let policy { try checkPolicy(policy) }
         if let code { Glibc.exit(code.rawValue) }
+    }
+
+    /// What apps are called here by themselves; nothing where none is renamed, or this machine cannot be looked at.
+    private static func names(_ configuration: Configuration) -> Set<String> {
+        guard configuration.apps.contains(where: { $0.rename != nil }) else { return [] }
+        do throws(Fatal) {
+            let scope = try Scope(under: configuration.under, match: configuration.match)
+            return Set(try DiscoverCommand.look(scope: scope, overrides: []).groups.map(\.info.app))
+        } catch {
+            AgentProgram.say("warning: whether names are taken was not looked at: \(error.sentence)")
+            return []
+        }
     }
 
     private func checkPolicy(_ path: String) throws {

@@ -18,8 +18,11 @@ struct Reloading {
         let file = settings.policyFile ?? Surroundings.policyFile(stateDirectory: settings.stateDirectory)
         do throws(TrustError) {
             try policy.reload(file: file)
-            let source = file ?? "nowhere: over the network everything but reading is refused"
-            return Note(isBad: false, text: "policy read from \(source)")
+            let places = "\(settings.stateDirectory)/policy.json5 nor /etc/looptop-agent/policy.json5"
+            let text =
+                file.map { "policy read from \($0)" }
+                ?? "there is no policy (neither \(places)): over the network nobody can do more than look"
+            return Note(isBad: false, text: text)
         } catch {
             return Note(isBad: true, text: "the policy in force stays: \(error.sentence)")
         }

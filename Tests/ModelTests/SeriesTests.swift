@@ -1,6 +1,5 @@
+import Model
 import Testing
-
-@testable import Dashboard
 
 struct SeriesTests {
     @Test func keepsTheNewestPointsOnly() {

@@ -1,16 +1,18 @@
 /// The newest points of one number, oldest first; a missing sample is a gap, never a line drawn across it.
-struct Series: Sendable, Equatable {
+public struct Series: Sendable, Equatable {
     /// Ten minutes at one point a second.
-    static let capacity = 600
+    public static let capacity = 600
 
     /// NaN is a gap. `Float`: half the memory, and 24 bits are more than a cell can show.
     private var points: [Float] = []
     /// Index of the oldest point once the ring is full.
     private var start = 0
 
-    var count: Int { points.count }
+    public init() {}
 
-    mutating func append(_ value: Double?) {
+    public var count: Int { points.count }
+
+    public mutating func append(_ value: Double?) {
         let point = value.map { Float($0) } ?? .nan
         if points.count < Self.capacity {
             points.append(point)
@@ -20,12 +22,12 @@ struct Series: Sendable, Equatable {
         }
     }
 
-    mutating func appendGap(_ missing: Int) {
+    public mutating func appendGap(_ missing: Int) {
         for _ in 0..<min(max(missing, 0), Self.capacity) { append(nil) }
     }
 
     /// The newest `length` points, oldest first; shorter when fewer came.
-    func suffix(_ length: Int) -> [Double?] {
+    public func suffix(_ length: Int) -> [Double?] {
         let taken = min(max(length, 0), points.count)
         return (points.count - taken..<points.count).map { position in
             let point = points[(start + position) % points.count]
@@ -34,12 +36,12 @@ struct Series: Sendable, Equatable {
     }
 
     /// The lowest of the newest `length` points when every one of them is known: what held for all that time.
-    func lowest(ofLast length: Int) -> Double? {
+    public func lowest(ofLast length: Int) -> Double? {
         held(ofLast: length, by: <)
     }
 
     /// The highest of the newest `length` points when every one of them is known.
-    func highest(ofLast length: Int) -> Double? {
+    public func highest(ofLast length: Int) -> Double? {
         held(ofLast: length, by: >)
     }
 

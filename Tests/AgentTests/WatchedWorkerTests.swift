@@ -1,0 +1,66 @@
+import Discovery
+import Glibc
+import Model
+import ProcFS
+import TestSupport
+import Testing
+
+@testable import Agent
+
+@Suite struct WatchedWorkerTests {
+    /// A copy of what the kernel says of a living process, so that a test can change it.
+    private struct Copy {
+        let child: Child
+        let root = TemporaryDirectory()
+        let files = TemporaryDirectory()
+        let status: String
+        let reader: ProcReader
+
+        init() throws {
+            let child = try Child(["/bin/sleep", "60"])
+            func text(_ name: String) throws -> String {
+                let file = try #require(fopen("/proc/\(child.pid)/\(name)", "re"))
+                defer { fclose(file) }
+                var bytes = [UInt8](repeating: 0, count: 8192)
+                let count = fread(&bytes, 1, bytes.count, file)
+                return String(decoding: bytes.prefix(count), as: UTF8.self)
+            }
+            self.child = child
+            for name in ["stat", "schedstat", "io"] { _ = try files.write(name, try text(name)) }
+            _ = try files.write("fd", "")
+            status = try text("status")
+            symlink(files.path, root.path + "/\(child.pid)")
+            root.note("\(child.pid)")
+            reader = ProcReader(root: root.path)
+        }
+
+        func watch() throws -> WatchedWorker {
+            let stat = try reader.processStat(of: try reader.processDirectory(child.pid))
+            let entry = ProcessEntry(
+                pid: child.pid, parentPID: getpid(), startTicks: stat.startTicks, uid: getuid(), name: "sleep",
+                arguments: ["/bin/sleep", "60"])
+            let info = WorkerInfo(
+                id: WorkerID(boot: Samples.boot, pid: child.pid, startTicks: stat.startTicks), parentPID: getpid(),
+                groupKey: "sleep", slot: 1, uid: getuid(), name: "sleep", arguments: ["/bin/sleep", "60"],
+                started: WallTime(nanoseconds: 1))
+            return try WatchedWorker(
+                info: info, entry: entry, link: nil, seen: Clocks.monotonic(), mark: 1, keep: false, isNewborn: false,
+                reader: reader)
+        }
+    }
+
+    /// A process on its way out gives up its memory first, and is told to have ended later.
+    @Test func theLastMemoryIsRememberedWhenThereIsNoneAnyMore() throws {
+        let copy = try Copy()
+        _ = try copy.files.write("status", copy.status)
+        let worker = try copy.watch()
+        try worker.sample(reader: copy.reader, everything: true, now: Clocks.monotonic())
+        let resident = try #require(worker.row[.residentBytes])
+        #expect(worker.lastResidentBytes == resident)
+        let without = copy.status.split(separator: "\n").filter { !$0.hasPrefix("Vm") && !$0.hasPrefix("Rss") }
+        _ = try copy.files.write("status", without.joined(separator: "\n") + "\n")
+        try worker.sample(reader: copy.reader, everything: true, now: Clocks.monotonic())
+        #expect(worker.row[.residentBytes] == nil)
+        #expect(worker.lastResidentBytes == resident)
+    }
+}
