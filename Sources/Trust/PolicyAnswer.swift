@@ -52,7 +52,9 @@ extension Policy {
         let place = rule.place(of: command.action)
         if case .limit(_, let limit)? = refusal { return "\(place): \(limit)" }
         if case .role(_, let wanted, _)? = refusal { return "\(place): \(word) needs role \(wanted.word)" }
-        return "\(place): \(word) needs role \(needed.word)"
+        // Each signal has its own.
+        let signal = command.action == .signal ? command.parameters.signal.flatMap { rule.signals[$0] } : nil
+        return "\(place): \(word) needs role \((signal ?? needed).word)"
     }
 
     private func rule(named app: String) -> (name: String, rule: PolicyRule)? {

@@ -26,7 +26,8 @@ import Testing
             """)
         #expect(
             try box.reload() == [
-                "app web: other expected, restart, thresholds, rules", "app node is new", "app db is gone",
+                "app web: other expected, restart, thresholds, rules", "an entry for app node was added",
+                "the entry for app db was removed",
             ])
         #expect(box.generation != generation)
         #expect(box.overrides.map(\.name) == ["web", "node"])

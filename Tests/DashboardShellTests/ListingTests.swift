@@ -50,8 +50,9 @@ import Testing
         #expect(SampleFleet.listing(.hosts, second).hosts == [0])
         let nothing = try Selector(parsing: "web-1/none")
         for kind in Listing.Kind.allCases {
-            #expect(SampleFleet.listing(kind, nothing).isEmpty)
-            #expect(SampleFleet.listing(kind, nothing).missing.isEmpty, "db-1 is not meant")
+            #expect(!SampleFleet.listing(kind, nothing).hasAnswer)
+            #expect(SampleFleet.listing(kind, nothing).missing.isEmpty, "db-1 is not named")
+            #expect(SampleFleet.listing(kind, nothing).unanswered == [1], "what db-1:7433 calls itself is not known")
         }
         let byAddress = try Selector(parsing: "web-1:7433/api")
         #expect(SampleFleet.listing(.workers, byAddress).workers.count == 2)

@@ -109,6 +109,8 @@ struct DeadAppTests {
         }
         demo.advance(8, sampling: [0])
         #expect(demo.fleet.hosts[0].isLost("web") == false)
+        #expect(
+            demo.fleet.hosts[0].workers.values.allSatisfy { $0.info.groupKey != "web" }, "nobody told that they ended")
     }
 
     @Test func whatIsShortSaysSinceWhen() {

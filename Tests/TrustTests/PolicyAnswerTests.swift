@@ -11,7 +11,7 @@ struct PolicyAnswerTests {
             web: {
               match: { unit: "web.service" },
               restart: "operator",
-              signal: { admin: ["HUP"] },
+              signal: { operator: ["USR1"], admin: ["HUP"] },
               roll: "operator", limits: { maxUnavailable: 1 },
             },
             "*": { stop: "admin" },
@@ -33,6 +33,10 @@ struct PolicyAnswerTests {
         #expect(try Self.answer(.restart, .operator) == (true, "policy.json5:6: restart needs role operator"))
         #expect(try Self.answer(.restart, .viewer) == (false, "policy.json5:6: restart needs role operator"))
         #expect(try Self.answer(.pause, .operator) == (true, "policy.json5:8: pause needs role operator"))
+        for (number, needed) in [(SignalNumber.hup, Role.admin), (SignalNumber.usr1, .operator)] {
+            let answer = try Self.answer(.signal, .admin, "web", CommandParameters(signal: number))
+            #expect(answer == (true, "policy.json5:7: signal needs role \(needed.word)"))
+        }
         #expect(
             try Self.answer(.reload, .admin)
                 == (false, "policy.json5:4: the rule of \"web\" does not name reload"))
@@ -42,7 +46,7 @@ struct PolicyAnswerTests {
         #expect(try Self.answer(.stop, .admin, "mail") == (true, "policy.json5:10: stop needs role admin"))
         let signal = CommandParameters(signal: SignalNumber.term)
         #expect(
-            try Self.answer(.signal, .admin, "web", signal) == (false, "policy.json5:7: signal: HUP; not TERM"))
+            try Self.answer(.signal, .admin, "web", signal) == (false, "policy.json5:7: signal: HUP, USR1; not TERM"))
         let roll = CommandParameters(roll: RollOptions(maxUnavailable: 2))
         #expect(
             try Self.answer(.roll, .admin, "web", roll)

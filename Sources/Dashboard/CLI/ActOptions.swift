@@ -90,10 +90,13 @@ extension FleetSession {
         let gathering = gather(interest, snapshots: 1, retries: false, limit: limit)
         let listing = Listing(kind, of: gathering, selector: selector, now: Clocks.monotonic(), wall: Clocks.wall())
         if let sentence = listing.missingSentence { Output.note(sentence) }
-        guard !listing.isEmpty else {
-            // What is meant may well live on a host that does not answer.
-            let status: CommandStatus = listing.missing.isEmpty ? .nothingMatched : .unreachable
-            throw Output.failure(status, "no \(kind == .workers ? "worker" : "app") matches \(text)")
+        guard listing.hasAnswer else {
+            let sentence = "no \(kind.rawValue.dropLast()) matches \(text)"
+            guard listing.unanswered.isEmpty else {
+                // What is meant may well live on a host that does not answer.
+                throw Output.failure(.unreachable, sentence + " among the hosts that answered")
+            }
+            throw Output.failure(.nothingMatched, sentence)
         }
         for host in targets.indices { links.want(.host, from: host) }  // enough from here on
         return listing

@@ -75,8 +75,8 @@ struct List: ParsableCommand {
     private func status(of listing: Listing, answered: Bool, selects: Bool) -> CommandStatus {
         if !answered || strict && !listing.missing.isEmpty { return .unreachable }
         if selects, listing.isEmpty {
-            if listing.missing.isEmpty { Output.note("nothing matched") }
-            return listing.missing.isEmpty ? .nothingMatched : .unreachable
+            if listing.unanswered.isEmpty { Output.note("nothing matched") }
+            return listing.unanswered.isEmpty ? .nothingMatched : .unreachable
         }
         return .done
     }

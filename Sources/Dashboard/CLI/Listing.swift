@@ -30,6 +30,8 @@ struct Listing: Sendable {
     let workers: [Worker]
     /// Of `hosts`, those that said nothing usable.
     let missing: [Int]
+    /// Others that said nothing, not even what they call themselves: one of them may be the one that is meant.
+    let nameless: [Int]
     let now: MonotonicInstant
     let wall: WallTime
 
@@ -42,6 +44,10 @@ struct Listing: Sendable {
     init(_ kind: Kind, of gathering: Gathering, selector: Selector, now: MonotonicInstant, wall: WallTime) {
         let fleet = gathering.fleet
         let missing = gathering.missing.filter { selector.matches(hostNames: fleet.hosts[$0].names) }
+        nameless = gathering.missing.filter {
+            let host = fleet.hosts[$0]
+            return !missing.contains($0) && host.info == nil && !host.place.isEnrolled
+        }
         let answering = gathering.answering.filter { selector.matches(hostNames: fleet.hosts[$0].names) }
         let workers = answering.flatMap { Self.workers(of: $0, in: fleet, selector: selector) }
         let needsWorker = selector.slot != nil || selector.pid != nil
@@ -91,16 +97,22 @@ struct Listing: Sendable {
         }
     }
 
+    /// Whether there is something of a host that answered.
+    var hasAnswer: Bool { kind == .hosts ? hosts.contains { !missing.contains($0) } : !isEmpty }
+
+    /// Where nothing was found, what is meant may be on any of these.
+    var unanswered: [Int] { hasAnswer ? missing : (missing + nameless).sorted() }
+
     /// A line for stderr about the hosts that are not in the numbers; `nil` when none is missing.
     var missingSentence: String? {
-        guard !missing.isEmpty else { return nil }
-        let reasons = missing.map { host in
+        guard !unanswered.isEmpty else { return nil }
+        let reasons = unanswered.map { host in
             let content = fleet.hosts[host]
             let reason = content.failure.map(failureText) ?? "no answer in time"
             return "\(content.name): \(reason)"
         }
         let all = fleet.hosts.count
-        let count = "\(missing.count) of \(all) \(all == 1 ? "host" : "hosts")"
+        let count = "\(unanswered.count) of \(all) \(all == 1 ? "host" : "hosts")"
         return "\(count) did not answer: \(reasons.joined(separator: "; "))"
     }
 }

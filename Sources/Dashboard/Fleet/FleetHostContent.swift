@@ -75,6 +75,11 @@ extension FleetHost {
             }
         }
         for (id, track) in workers where track.end == nil && !present.contains(id) {
+            guard group(track.info.groupKey) != nil else {
+                // Its app is not told of any more, and nobody told that it ended: it is only not watched now.
+                workers[id] = nil
+                continue
+            }
             ended(id, WorkerTrack.End(at: taken, wall: ours(new.wall), status: nil, certain: false))
         }
         forgetOldEnds(now: now)

@@ -8,14 +8,14 @@ struct ConfigurationChanges {
         var lines: [String] = []
         for app in new.apps {
             guard let before = old.apps.first(where: { $0.name == app.name }) else {
-                lines.append("app \(app.name) is new")
+                lines.append("an entry for app \(app.name) was added")
                 continue
             }
             let keys = Self.keys(different: before, app)
             if !keys.isEmpty { lines.append("app \(app.name): other \(keys.joined(separator: ", "))") }
         }
         for app in old.apps where !new.apps.contains(where: { $0.name == app.name }) {
-            lines.append("app \(app.name) is gone")
+            lines.append("the entry for app \(app.name) was removed")
         }
         let waiting = Self.waiting(first, new)
         if !waiting.isEmpty {
