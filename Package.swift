@@ -90,7 +90,7 @@ let package = Package(
             "ManagerTests", ["Agent", "Control", "Model", "ProcFS", "CLinux", "TestSupport"],
             exclude: ["pm2-daemon.js"]),
         tests("ConsoleTests", ["Console", "Model"]),
-        tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console"], exclude: ["Goldens"]),
+        tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console", "Wire", "TestSupport"], exclude: ["Goldens"]),
         tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console"]),
         tests("TidyTests", ["Agent", "Dashboard", argumentParser]),
     ],

@@ -27,6 +27,15 @@ public enum GroupField: Int, RowField {
     case acceptQueueLimit = 12
 
     public var isCounter: Bool { self == .cpuNanoseconds || self == .exits }
+
+    public var merge: Merge {
+        switch self {
+        case .worstUtilisationPermille, .worstLagBoundNanoseconds, .worstLagMicroseconds, .lagP99Microseconds,
+            .hungWorkers, .acceptQueue:
+            .highest
+        default: .latest
+        }
+    }
 }
 
 public typealias GroupRow = Row<GroupField>

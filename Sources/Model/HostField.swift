@@ -55,6 +55,15 @@ public enum HostField: Int, RowField {
         default: false
         }
     }
+
+    public var merge: Merge {
+        switch self {
+        case .worstUtilisationPermille, .worstLagBoundNanoseconds, .worstLagMicroseconds, .lagP99Microseconds,
+            .hungWorkers, .probeStretchPermille:
+            .highest
+        default: .latest
+        }
+    }
 }
 
 public typealias HostRow = Row<HostField>

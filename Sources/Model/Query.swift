@@ -9,6 +9,10 @@ public struct Query: Hashable, Sendable {
         case connections(CommandTarget)
         /// Events later than a number of the agent's run, oldest first, as many as there is room for.
         case events(after: UInt64)
+        /// Which pieces of the past there are, oldest first.
+        case pastPieces(PastTier)
+        /// A piece of the past from a byte on, as much as there is room for.
+        case past(piece: UInt64, offset: UInt32)
     }
 
     public var id: UInt32
@@ -26,6 +30,8 @@ public struct Answer: Hashable, Sendable {
         case lives([Life], Experience)
         case connections(ConnectionReport)
         case events([Event])
+        case pastPieces(PastTier, [PastPiece])
+        case past(PastPart)
         /// Nothing is known of what was asked for; why, in words.
         case unknown(String)
     }

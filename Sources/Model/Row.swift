@@ -2,6 +2,12 @@
 public protocol RowField: RawRepresentable<Int>, CaseIterable, Hashable, Sendable {
     /// Whether the value only grows, so that a difference over time means something.
     var isCounter: Bool { get }
+    /// How two of its values become one.
+    var merge: Merge { get }
+}
+
+extension RowField {
+    public var merge: Merge { .latest }
 }
 
 /// One line of numbers, each of which may be unknown. Unknown is not zero.

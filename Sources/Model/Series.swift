@@ -26,6 +26,14 @@ public struct Series: Sendable, Equatable {
         for _ in 0..<min(max(missing, 0), Self.capacity) { append(nil) }
     }
 
+    /// This series with `newer` in place of as many of its newest points: what is known better of the same time.
+    public func ending(in newer: Series) -> Series {
+        var result = Series()
+        for point in suffix(Self.capacity).dropLast(newer.count) { result.append(point) }
+        for point in newer.suffix(Self.capacity) { result.append(point) }
+        return result
+    }
+
     /// The newest `length` points, oldest first; shorter when fewer came.
     public func suffix(_ length: Int) -> [Double?] {
         let taken = min(max(length, 0), points.count)

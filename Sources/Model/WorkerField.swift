@@ -77,6 +77,17 @@ public enum WorkerField: Int, RowField {
         default: false
         }
     }
+
+    public var merge: Merge {
+        switch self {
+        case .lagMaxMicroseconds, .lagP99Microseconds, .lagP50Microseconds, .openStallMicroseconds,
+            .probeGapMicroseconds, .loopUtilisationPermille, .loopRunQueuePermille, .loopBlockedPermille,
+            .runtimeDelayMaxMicroseconds, .runtimeDelayP99Microseconds, .runtimeUtilisationPermille:
+            .highest
+        case .stallCause, .stallRunnable: .alongside(column: Self.lagMaxMicroseconds.rawValue)
+        default: .latest
+        }
+    }
 }
 
 public typealias WorkerRow = Row<WorkerField>

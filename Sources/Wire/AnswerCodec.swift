@@ -23,6 +23,10 @@ extension Answer.Body {
                 try reader.parts("lives", limit: Limits.lives, in: bytes), try Experience(from: &reader, in: bytes))
         case 3: self = .connections(try ConnectionReport(from: &reader, in: bytes))
         case 4: self = .events(try reader.parts("events", limit: Limits.events, in: bytes))
+        case 6:
+            self = .pastPieces(
+                try reader.choice("tier", in: bytes), try reader.parts("pieces", limit: Limits.pastPieces, in: bytes))
+        case 7: self = .past(try PastPart(from: &reader, in: bytes))
         case 5: self = .unknown(try reader.text("unknown", limit: Limits.textBytes, in: bytes))
         default: throw reader.malformed("answer")
         }
@@ -50,6 +54,14 @@ extension Answer.Body {
         case .unknown(let why):
             writer.byte(5)
             writer.text(why, limit: Limits.textBytes)
+        case .pastPieces(let tier, let pieces):
+            writer.byte(6)
+            writer.byte(tier.rawValue)
+            // The newest matter most.
+            writer.parts(Array(pieces.suffix(Limits.pastPieces)), limit: Limits.pastPieces)
+        case .past(let part):
+            writer.byte(7)
+            part.write(to: &writer)
         }
     }
 }

@@ -65,6 +65,10 @@ public enum Limits {
     public static let lives = 100
     public static let events = 512
     public static let listeners = 32
+    /// Pieces of the past of one tier.
+    public static let pastPieces = 256
+    /// Of a piece of the past, in one answer.
+    public static let pastPartBytes = 60 << 10
     /// Slots told of one peer; how many peers is `ConnectionReport.peerLimit`.
     public static let peerSlots = 256
     /// Signals that one restart may report.

@@ -22,6 +22,10 @@ extension Query.Body {
                 slot: try reader.number("slot", in: bytes))
         case 3: self = .connections(try CommandTarget(from: &reader, in: bytes))
         case 4: self = .events(after: try reader.varint("after", in: bytes))
+        case 5: self = .pastPieces(try reader.choice("tier", in: bytes))
+        case 6:
+            self = .past(
+                piece: try reader.varint("piece", in: bytes), offset: try reader.number("offset", in: bytes))
         default: throw reader.malformed("query")
         }
     }
@@ -41,6 +45,13 @@ extension Query.Body {
         case .events(let after):
             writer.byte(4)
             writer.varint(after)
+        case .pastPieces(let tier):
+            writer.byte(5)
+            writer.byte(tier.rawValue)
+        case .past(let piece, let offset):
+            writer.byte(6)
+            writer.varint(piece)
+            writer.number(offset)
         }
     }
 }

@@ -144,6 +144,8 @@ enum DemoControl {
             case .offers(.worker): demo.link(host, .answer(question, .offers(offers, experience)))
             case .offers(.group): demo.link(host, .answer(question, .offers(groupOffers, experience)))
             case .events: demo.link(host, .answer(question, .events([])))
+            case .pastPieces(let tier): demo.link(host, .answer(question, .pastPieces(tier, [])))
+            case .past: demo.link(host, .answer(question, .unknown("not kept")))
             }
         }
     }

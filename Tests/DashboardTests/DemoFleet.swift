@@ -110,8 +110,15 @@ struct DemoFleet: Sendable {
 
     mutating func type(_ text: String) { for character in text { feed(.key(.character(character))) } }
 
+    /// Agents of the demo keep no past, and say so when they are asked.
     mutating func feed(_ event: UIEvent, later: Duration = .zero) {
-        effects += update(&state, fleet: &fleet, event: event, now: now + later, wall: wall)
+        for effect in update(&state, fleet: &fleet, event: event, now: now + later, wall: wall) {
+            if case .ask(let host, .pastPieces(let tier)) = effect {
+                link(host, .answer(.pastPieces(tier), .pastPieces(tier, [])))
+            } else {
+                effects.append(effect)
+            }
+        }
     }
 
     func frame(_ glyphs: Glyphs = .block) -> Frame {

@@ -13,6 +13,8 @@ struct WantedTests {
             switch question {
             case .offers: "offers"
             case .lives(_, let slot): "lives \(slot)"
+            case .pastPieces(let tier): "past \(tier.word)"
+            case .past(let piece, let offset): "past \(piece) from \(offset)"
             case .connections(.worker): "connections of worker"
             case .connections(.group(let target)): "connections of \(target.key)"
             case .events(let after): "events \(after)"

@@ -214,10 +214,12 @@ struct ControlGenerator {
 extension ControlGenerator {
     mutating func query() -> Query {
         let body: Query.Body =
-            switch Int.random(in: 0..<4, using: &random) {
+            switch Int.random(in: 0..<6, using: &random) {
             case 0: .offers(target())
             case 1: .lives(groupKey: text(), slot: number32())
             case 2: .connections(target())
+            case 3: .pastPieces(tier())
+            case 4: .past(piece: number(), offset: number32())
             default: .events(after: number())
             }
         return Query(id: number32(), body: body)
@@ -225,7 +227,7 @@ extension ControlGenerator {
 
     mutating func answer() -> Answer {
         let body: Answer.Body =
-            switch Int.random(in: 0..<5, using: &random) {
+            switch Int.random(in: 0..<7, using: &random) {
             case 0:
                 .offers(
                     some(16) {
@@ -236,10 +238,27 @@ extension ControlGenerator {
             case 1: .lives(some(100) { $0.life() }, experience())
             case 2: .connections(connections())
             case 3: .events(some(9) { $0.event() })
+            case 4:
+                .pastPieces(
+                    tier(),
+                    some(256) {
+                        PastPiece(
+                            number: $0.number(), first: MonotonicInstant(nanoseconds: $0.number()),
+                            last: MonotonicInstant(nanoseconds: $0.number()), snapshots: $0.number32(),
+                            byteCount: $0.number32())
+                    })
+            case 5:
+                .past(
+                    PastPart(
+                        piece: number(), offset: number32(),
+                        bytes: some(99) { UInt8(truncatingIfNeeded: $0.number32()) },
+                        byteCount: number32()))
             default: .unknown(text())
             }
         return Answer(id: number32(), body: body)
     }
+
+    private mutating func tier() -> PastTier { one(PastTier.self, or: .host) }
 
     private mutating func experience() -> Experience {
         Experience(replaced: number32(), notReplaced: number32(), slowest: maybe { $0.duration() })

@@ -56,6 +56,8 @@ import Wire
         for body in [
             .offers(Array(repeating: offer, count: 99), experience),
             .lives(Array(repeating: largest, count: 500), experience), .connections(report), .unknown(long),
+            .pastPieces(.coarse, (1...300).map { Self.piece($0) }),
+            .past(PastPart(piece: .max, offset: .max, bytes: Array(repeating: 7, count: 1 << 17), byteCount: .max)),
         ] as [Answer.Body] {
             let bytes = Message.answer(Answer(id: .max, body: body)).encoded()
             #expect(bytes.count <= Limits.eventBytes)
@@ -70,9 +72,21 @@ import Wire
                 #expect(report.listeners.count == 32 && report.peers.count == 20 && report.peerCount == .max)
                 #expect(report.peers.allSatisfy { $0.slots.count == 256 })
             case .unknown(let why): #expect(why == String(long.prefix(128)))
+            case .pastPieces(let tier, let pieces):
+                #expect(tier == .coarse && pieces == (45...300).map { Self.piece($0) })
+            case .past(let part):
+                #expect(part.piece == .max && part.offset == .max && part.byteCount == .max)
+                #expect(part.bytes == Array(repeating: 7, count: 60 << 10))
             case .events: Issue.record("not asked for")
             }
         }
+    }
+
+    private static func piece(_ number: UInt64) -> PastPiece {
+        PastPiece(
+            number: .max - number, first: MonotonicInstant(nanoseconds: .max),
+            last: MonotonicInstant(nanoseconds: .max),
+            snapshots: .max, byteCount: .max)
     }
 
     /// Asks for events after the last one it got until there are no more; each comes once and whole, but for a plan that

@@ -40,7 +40,7 @@ import Wire
             (.outcome, "process", outcome + [16, 0, 0, 1, 2, 0, 1, 15, 0]),
             (.event, "event", [1, 1, 0, 0]), (.event, "event", [1, 1, 0, 15]),
             (.event, "oom killed", [1, 1, 0, 2] + worker + [0, 0, 1, 0, 2]),
-            (.query, "query", [1, 5]), (.query, "id", [0x80, 0x80, 0x80, 0x80, 0x10, 4, 0]),
+            (.query, "query", [1, 7]), (.query, "id", [0x80, 0x80, 0x80, 0x80, 0x10, 4, 0]),
             (.answer, "answer", [1, 0]), (.answer, "action", [1, 1, 1, 0, 0, 0]),
             (.answer, "unavailable", [1, 1, 1, 1, 0, 2]), (.answer, "slowest", [1, 1, 0, 0, 0, 2]),
             (.answer, "mark", [1, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3]),
@@ -78,7 +78,8 @@ import Wire
             (.query, "group", 96, [1, 2]), (.answer, "offers", 16, [1, 1]), (.answer, "lives", 100, [1, 2]),
             (.answer, "listeners", 32, [1, 3, 0, 0, 0]), (.answer, "peers", 20, [1, 3, 0, 0, 0, 0]),
             (.answer, "slots", 256, [1, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), (.answer, "events", 512, [1, 4]),
-            (.answer, "unknown", 256, [1, 5]), (.answer, "ended by", 128, [1, 2, 1] + worker + [0, 0x08]),
+            (.answer, "pieces", 256, [1, 6, 2]), (.answer, "unknown", 256, [1, 5]),
+            (.answer, "ended by", 128, [1, 2, 1] + worker + [0, 0x08]),
         ] as [(MessageType, String, Int, [UInt8])])
     func isOverItsLimit(_ type: MessageType, _ field: String, _ limit: Int, _ start: [UInt8]) {
         let over = limit + 1

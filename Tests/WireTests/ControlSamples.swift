@@ -60,6 +60,9 @@ enum ControlSamples {
         Offer(action: .restart, means: "SIGTERM to the worker; the parent may start a new one"),
         Offer(action: .reload, means: "", unavailable: "a node cluster has no reload"),
     ]
+    static let piece = PastPiece(
+        number: 9, first: MonotonicInstant(nanoseconds: 1_000_000_000),
+        last: MonotonicInstant(nanoseconds: 301_000_000_000), snapshots: 301, byteCount: 61_444)
     static let experience = Experience(replaced: 4, notReplaced: 1, slowest: .milliseconds(900))
     static let lives = [
         Life(worker: Samples.newWorker, started: Samples.wall),

@@ -29,6 +29,18 @@ extension Vector {
                 000000080f0100000404ac02
                 """),
         Vector(
+            name: "query-past-pieces",
+            message: .query(Query(id: 5, body: .pastPieces(.workers))),
+            hex: """
+                000000070f010000050502
+                """),
+        Vector(
+            name: "query-past",
+            message: .query(Query(id: 6, body: .past(piece: 9, offset: 61440))),
+            hex: """
+                0000000a0f01000006060980e003
+                """),
+        Vector(
             name: "answer-offers",
             message: .answer(Answer(id: 1, body: .offers(ControlSamples.offers, ControlSamples.experience))),
             hex: """
@@ -57,6 +69,19 @@ extension Vector {
             hex: """
                 0000003d10010000040401078080bc8ac9d213808098bf84e1add731055eb025f78f4e4d0a9c1d2b3a4c5d6e7fd821d2
                 fa0403776562096e6f64653a3433303001
+                """),
+        Vector(
+            name: "answer-past-pieces",
+            message: .answer(Answer(id: 5, body: .pastPieces(.workers, [ControlSamples.piece]))),
+            hex: """
+                000000191001000005060201098094ebdc038084fea7e108ad0284e003
+                """),
+        Vector(
+            name: "answer-past",
+            message: .answer(
+                Answer(id: 6, body: .past(PastPart(piece: 9, offset: 61440, bytes: [1, 2, 3, 4], byteCount: 61444)))),
+            hex: """
+                000000121001000006070980e00384e0030401020304
                 """),
         Vector(
             name: "answer-unknown",

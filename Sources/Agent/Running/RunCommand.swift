@@ -36,6 +36,8 @@ struct RunCommand: ParsableCommand {
     var hostName: String?
     @Option(help: "Seconds between two sweeps, 0.1 to 60. Default: 1.")
     var interval: Double?
+    @Option(help: "MiB of memory for the past: a quarter of an hour as it was, and a day in steps of 15 s. Default: 8.")
+    var history: Double?
     @Option(help: "Watch only processes below this pid.")
     var under: Int32?
     @Option(help: "Watch only workers whose command line, or whose master's, matches this regular expression.")
@@ -78,6 +80,9 @@ struct RunCommand: ParsableCommand {
         if let probeBudget, !(probeBudget > 0 && probeBudget <= 100) {
             throw Fatal(.usage, "--probe-budget \(probeBudget): give a percentage of one core, above 0 up to 100")
         }
+        if let history, !(history >= 0 && history <= 1024) {
+            throw Fatal(.usage, "--history \(history): give 0 to 1024 MiB")
+        }
         let directory = stateDir ?? surroundings.stateDirectory
         guard directory.hasPrefix("/") else { throw Fatal(.usage, "--state-dir \(directory): give an absolute path") }
         return ServiceSettings(
@@ -87,7 +92,9 @@ struct RunCommand: ParsableCommand {
                 flag: runtimeSocket, socket: socket, environment: surroundings.environment, uid: surroundings.uid),
             probeBudget: noProbe ? nil : probeBudget.map { $0 / 100 } ?? ProbeBudget.usual,
             listen: listen.isEmpty ? file.listen ?? [] : listen, hostName: hostName ?? file.hostName,
-            interval: .seconds(seconds), under: under ?? file.under, match: match ?? file.match,
+            interval: .seconds(seconds),
+            historyBytes: history.map { Int($0 * 1_048_576) } ?? History.usualBytes, under: under ?? file.under,
+            match: match ?? file.match,
             readOnly: readOnly || file.readOnly ?? false,
             policyFile: policy ?? Surroundings.policyFile(stateDirectory: directory), configuration: box)
     }

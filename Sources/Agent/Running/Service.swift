@@ -20,6 +20,8 @@ struct ServiceSettings: Sendable {
     var listen: [String]
     var hostName: String?
     var interval: Duration
+    /// What the past may take in memory.
+    var historyBytes = History.usualBytes
     var under: Int32?
     var match: String?
     var readOnly: Bool
@@ -86,6 +88,7 @@ final class Service {
             settings: Hub.Settings(
                 host: host, runID: .random(), readOnly: settings.readOnly, role: Self.role(of:),
                 objection: { [policy] in policy.current.objection(toReadingBy: $0, role: Self.role(of: $0)) }, log: log,
+                history: History.Settings(byteLimit: settings.historyBytes, interval: settings.interval),
                 watch: { probing?.control.watch($0) }),
             network: network, desk: commanding.desk)
         hubBox.hub = hub

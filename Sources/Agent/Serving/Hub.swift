@@ -20,6 +20,7 @@ final class Hub: Sendable {
         /// Why the policy in force does not let a peer look at all; `nil` where it does.
         var objection: @Sendable (Peer) -> String? = { _ in nil }
         var log: Logger
+        var history: History.Settings
         /// Told at which workers somebody looks, one by one, whenever that changes. On the event loop.
         var watch: @Sendable (Set<WorkerID>) -> Void = { _ in }
     }
@@ -67,6 +68,7 @@ final class Hub: Sendable {
     private let sessions = Mutex(Sessions())
     private let turnedAway = Mutex(TurnedAway())
     private let history = Mutex(EventHistory())
+    private let past: Mutex<History>
     private let droppedEvents = Atomic<UInt64>(0)
     private let submissions: AsyncStream<Submission>
     private let submit: AsyncStream<Submission>.Continuation
@@ -77,6 +79,7 @@ final class Hub: Sendable {
         self.settings = settings
         self.network = network
         self.desk = desk
+        past = Mutex(History(settings.history))
         (submissions, submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumSubmissions))
         (questions, ask) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumQuestions))
     }
@@ -118,11 +121,21 @@ final class Hub: Sendable {
 
     /// From the event loop. Exactly one answer comes.
     func ask(_ query: Query, from peer: Peer, sink: @escaping @Sendable (Answer) -> Void) {
-        if case .events(let sequence) = query.body {
-            return sink(Answer(id: query.id, body: .events(history.withLock { $0.after(sequence) })))
-        }
+        if let answer = answer(query.body) { return sink(Answer(id: query.id, body: answer)) }
         guard case .enqueued = ask.yield(Question(query: query, peer: peer, sink: sink)) else {
             return sink(Answer(id: query.id, body: .unknown("too many questions")))
+        }
+    }
+
+    /// Of what is kept here; `nil` is a question for the desk.
+    private func answer(_ question: Query.Body) -> Answer.Body? {
+        switch question {
+        case .events(let sequence): .events(history.withLock { $0.after(sequence) })
+        case .pastPieces(let tier): .pastPieces(tier, past.withLock { $0.pieces(of: tier) })
+        case .past(let piece, let offset):
+            past.withLock { $0.part(of: piece, from: offset) }.map { .past($0) }
+                ?? .unknown("that piece of the past is not kept any more")
+        case .offers, .lives, .connections: nil
         }
     }
 
@@ -156,6 +169,7 @@ final class Hub: Sendable {
             defer { inbox = Inbox() }
             return (inbox.snapshot, inbox.events)
         }
+        if let snapshot { past.withLock { $0.take(snapshot) } }
         let dropped = droppedEvents.exchange(0, ordering: .relaxed)
         if dropped > 0 { settings.log.warning("\(dropped) events were dropped: more came than could be sent") }
         let shells = sessions.withLock { sessions in

@@ -24,8 +24,12 @@ struct ClockBridge: Sendable {
             current = offset
             windowStarted = now
         }
-        let best = min(current ?? offset, previous ?? .max)
-        let translated = MonotonicInstant(nanoseconds: sampled.nanoseconds &+ UInt64(bitPattern: best))
-        return min(translated, now)
+        return min(translate(sampled) ?? now, now)
+    }
+
+    /// The same for what was sampled long ago; `nil` before the first.
+    func translate(_ sampled: MonotonicInstant) -> MonotonicInstant? {
+        guard let best = [current, previous].compactMap({ $0 }).min() else { return nil }
+        return MonotonicInstant(nanoseconds: sampled.nanoseconds &+ UInt64(bitPattern: best))
     }
 }

@@ -79,6 +79,7 @@ struct FleetHost: Sendable {
     /// After a reconnect the agent may tell events again, and what is asked of the past overlaps with what is told.
     var seenEvents = EventMarks()
     var past = PastEvents()
+    var catchingUp: [PastTier: CatchingUp] = [:]
     var sampledSinceConnect = false
 
     struct Slot: Hashable, Sendable {

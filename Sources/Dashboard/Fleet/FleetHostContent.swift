@@ -16,11 +16,7 @@ extension FleetHost {
         let clockStep = elapsed.map { $0 < .zero } ?? false
         if clockStep { history = HostHistory() }
         if !repeated {
-            let intervals = elapsed.map { ($0.seconds / interval.seconds).rounded() } ?? 1
-            let recent = !clockStep && elapsed != nil && intervals <= 3
-            rates = HostRates(
-                new.host, since: recent ? snapshot?.host : nil, over: recent ? elapsed : nil, cores: info?.cores ?? 1)
-            history.record(rates, missing: Int(min(max(intervals, 1), Double(Series.capacity))) - 1)
+            rates = history.take(new, after: clockStep ? nil : snapshot, interval: interval, cores: info?.cores)
         }
         let earlierGroups = snapshot?.groups ?? []
         takeDetail(new, earlierGroups: earlierGroups, elapsed: elapsed, taken: taken, now: now, wall: wall)
@@ -30,6 +26,9 @@ extension FleetHost {
         sampledAt = taken
         sampledWall = ours(new.wall)
         sampledSinceConnect = true
+        followPast(new, at: taken)
+        wantPast(.host)
+        if !new.workers.isEmpty { wantPast(.workers) }
     }
 
     private mutating func takeDetail(

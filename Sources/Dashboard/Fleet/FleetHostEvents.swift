@@ -69,6 +69,10 @@ extension FleetHost {
     }
 
     mutating func take(_ answer: Answer.Body, to question: Query.Body, now: MonotonicInstant) {
+        switch question {
+        case .pastPieces, .past: return takePast(answer, to: question)
+        default: break
+        }
         guard case .events(let after) = question else {
             if answers.count >= Self.answersKept, answers[question] == nil,
                 let oldest = answers.min(by: { $0.value.at < $1.value.at })

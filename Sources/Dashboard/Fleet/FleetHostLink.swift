@@ -28,6 +28,7 @@ extension FleetHost {
         sampledSinceConnect = false
         past = PastEvents()
         bridge = ClockBridge()
+        catchingUp = [.host: CatchingUp(.host), .workers: CatchingUp(.workers)]
     }
 
     mutating func lost(_ failure: LinkFailure, retryAt: MonotonicInstant?, now: MonotonicInstant) {

@@ -29,6 +29,12 @@ extension UIState {
             wanted.append((Wanted(host: number, question: question), pause))
         }
         for question in dialog?.menu?.questions ?? [] { want(question, of: dialog?.host ?? -1, every: .seconds(5)) }
+        for number in fleet.hosts.indices {
+            for tier in [PastTier.host, .workers] {
+                guard let question = fleet.hosts[number].pastQuestion(tier) else { continue }
+                want(question, of: number, every: .seconds(10))
+            }
+        }
         guard let number = screen.host else { return wanted }
         let host = fleet.hosts[number]
         if let after = host.past.wanted { want(.events(after: after), of: number, every: .seconds(30)) }

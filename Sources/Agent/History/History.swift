@@ -1,0 +1,70 @@
+import Model
+
+/// What happened before somebody looked: the last quarter of an hour as it was, and a day in coarser steps.
+struct History: Sendable {
+    struct Settings: Sendable {
+        /// Bytes for everything together.
+        var byteLimit: Int
+        /// Time between two sweeps.
+        var interval: Duration
+    }
+
+    static let usualBytes = 8 << 20
+    static let fineAge = Duration.seconds(15 * 60)
+    static let coarseAge = Duration.seconds(24 * 3600)
+    static let coarseSpacing = Duration.seconds(15)
+
+    private var host: SnapshotRing
+    private var workers: SnapshotRing
+    private var coarse: SnapshotRing
+    /// What the next coarse snapshot stands for so far, and after when; `nil` before the first.
+    private var gathered: Snapshot?
+    private var gatheredAfter: MonotonicInstant?
+    private var pieces: UInt64 = 0
+
+    init(_ settings: Settings) {
+        func ring(_ interest: Interest, _ spacing: Duration, piece: Duration, _ age: Duration, share: Double)
+            -> SnapshotRing
+        {
+            SnapshotRing(
+                SnapshotRing.Settings(
+                    interest: interest, spacing: spacing, pieceLength: piece, age: age,
+                    byteLimit: Int(Double(settings.byteLimit) * share)))
+        }
+        host = ring(.groups, settings.interval, piece: .seconds(300), Self.fineAge, share: 0.125)
+        workers = ring(.workers, settings.interval, piece: .seconds(300), Self.fineAge, share: 0.5)
+        coarse = ring(.workers, Self.coarseSpacing, piece: .seconds(3600), Self.coarseAge, share: 0.375)
+    }
+
+    mutating func take(_ snapshot: Snapshot) {
+        var pieces = pieces
+        func number() -> UInt64 {
+            pieces += 1
+            return pieces
+        }
+        host.take(snapshot, number: number)
+        workers.take(snapshot, number: number)
+        let all = gathered.map { snapshot.merged(with: $0) } ?? snapshot
+        let after = gatheredAfter ?? snapshot.monotonic
+        let isFull = snapshot.monotonic - after >= Self.coarseSpacing
+        if isFull { coarse.take(all, number: number) }
+        gathered = isFull ? nil : all
+        gatheredAfter = isFull ? snapshot.monotonic : after
+        self.pieces = pieces
+    }
+
+    func pieces(of tier: PastTier) -> [PastPiece] {
+        switch tier {
+        case .host: host.pieces
+        case .workers: workers.pieces
+        case .coarse: coarse.pieces
+        }
+    }
+
+    func part(of piece: UInt64, from offset: UInt32) -> PastPart? {
+        host.part(of: piece, from: offset) ?? workers.part(of: piece, from: offset)
+            ?? coarse.part(of: piece, from: offset)
+    }
+
+    var byteCount: Int { host.byteCount + workers.byteCount + coarse.byteCount }
+}
