@@ -57,7 +57,7 @@ class Configuration(unittest.TestCase):
         self.write("agent.json5", "{ apps: { ingest: { rename: 'shop' } }, interval: 2 }")
         process.send_signal(signal.SIGHUP)
         wait_until(lambda: "shop" in names() and "ingest" not in names(), what="the name of the configuration")
-        self.assertIn("app ingest is new; interval waits for a restart of the agent", fleet.log("alpha"))
+        self.assertIn("an entry for app ingest was added; interval waits for a restart of the agent", fleet.log("alpha"))
         self.write("agent.json5", "{ apps: { ingest: { renmae: 'other' } } }")
         process.send_signal(signal.SIGHUP)
         wait_until(lambda: f"{config}:1:21: apps.ingest.renmae: unknown key; did you mean" in fleet.log("alpha"),

@@ -100,7 +100,11 @@ class MainJob(unittest.TestCase):
             wanted = terminal.wait_for(row, what=pattern)
             before = terminal.screen.cursor.y
             if wanted == before:
-                return
+                # Rows are drawn first and the cursor last: what was read may be half of a frame.
+                terminal.read(0.3)
+                if row(terminal) == terminal.screen.cursor.y:
+                    return
+                continue
             terminal.type("j" if wanted > before else "k")
             terminal.wait_for(lambda t: t.screen.cursor.y != before or row(t) != wanted, what=f"the cursor off row {before}")
         self.fail(f"the cursor never came to {pattern}\n{terminal.text}")
