@@ -7,6 +7,16 @@ struct AuditLine {
     static let textLimit = 1024
     private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
 
+    /// Begins with what every record begins with.
+    init(record: String, wall: WallTime, monotonic: MonotonicInstant, boot: BootID) {
+        text("time", wall.rfc3339)
+        number("monotonic_ns", monotonic.nanoseconds)
+        text("boot", boot.hex)
+        text("record", record)
+    }
+
+    init() {}
+
     mutating func text(_ key: String, _ value: String?) {
         guard let value else { return }
         name(key)

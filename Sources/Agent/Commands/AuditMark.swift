@@ -22,11 +22,7 @@ struct AuditMark: Sendable {
 
     /// As a line of JSON, newline included.
     var line: [UInt8] {
-        var line = AuditLine()
-        line.text("time", wall.rfc3339)
-        line.number("monotonic_ns", monotonic.nanoseconds)
-        line.text("boot", boot.hex)
-        line.text("record", kind.rawValue)
+        var line = AuditLine(record: kind.rawValue, wall: wall, monotonic: monotonic, boot: boot)
         line.text("agent", Version.text)
         if kind == .broken {
             line.number("faults", found.count)

@@ -45,11 +45,7 @@ struct AuditRecord: Sendable {
 
     /// As a line of JSON, newline included. Absent is unknown.
     var line: [UInt8] {
-        var line = AuditLine()
-        line.text("time", wall.rfc3339)
-        line.number("monotonic_ns", monotonic.nanoseconds)
-        line.text("boot", boot.hex)
-        line.text("record", kind.rawValue)
+        var line = AuditLine(record: kind.rawValue, wall: wall, monotonic: monotonic, boot: boot)
         line.text("command", command.id.hex)
         line.text("action", command.action.word)
         line.text("issuer", issuer)
