@@ -92,8 +92,9 @@ extension SeededGenerator {
         var late = Self.connected()
         for second in 251...255 { Self.take(&late, second) }
         #expect(late.history.cpu.count == 5)
-        // Its last sweeps came live, too, and more come while it is on its way.
-        let past = Past(1...253, tier: tier)
+        // Its last sweeps came live, too, and more come while it is on its way. An agent keeps a sweep before it sends it, so
+        // what came live is in its past by the time that it is asked.
+        let past = Past(1...255, tier: tier)
         late.take(past.answer(.pastPieces(tier)), to: .pastPieces(tier), now: DemoFleet.instant(255))
         for second in 256...260 { Self.take(&late, second) }
         let rounds = Self.fill(&late, tier, from: past)

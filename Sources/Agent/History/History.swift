@@ -20,9 +20,13 @@ struct History: Sendable {
     /// What the next coarse snapshot stands for so far, and after when; `nil` before the first.
     private var gathered: Snapshot?
     private var gatheredAfter: MonotonicInstant?
-    private var pieces: UInt64 = 0
+    /// Number of the newest piece.
+    private var newest: UInt64 = 0
+    /// 0: nothing is kept.
+    private let byteLimit: Int
 
     init(_ settings: Settings) {
+        byteLimit = settings.byteLimit
         func ring(_ interest: Interest, _ spacing: Duration, piece: Duration, _ age: Duration, share: Double)
             -> SnapshotRing
         {
@@ -37,20 +41,15 @@ struct History: Sendable {
     }
 
     mutating func take(_ snapshot: Snapshot) {
-        var pieces = pieces
-        func number() -> UInt64 {
-            pieces += 1
-            return pieces
-        }
-        host.take(snapshot, number: number)
-        workers.take(snapshot, number: number)
+        guard byteLimit > 0 else { return }
+        host.take(snapshot, newest: &newest)
+        workers.take(snapshot, newest: &newest)
         let all = gathered.map { snapshot.merged(with: $0) } ?? snapshot
         let after = gatheredAfter ?? snapshot.monotonic
         let isFull = snapshot.monotonic - after >= Self.coarseSpacing
-        if isFull { coarse.take(all, number: number) }
+        if isFull { coarse.take(all, newest: &newest) }
         gathered = isFull ? nil : all
         gatheredAfter = isFull ? snapshot.monotonic : after
-        self.pieces = pieces
     }
 
     func pieces(of tier: PastTier) -> [PastPiece] {

@@ -31,34 +31,28 @@ struct SnapshotRing: Sendable {
 
     init(_ settings: Settings) { self.settings = settings }
 
-    /// - Parameter number: of the piece, if this begins one.
-    mutating func take(_ snapshot: Snapshot, number: () -> UInt64) {
-        if let base, base.monotonic <= snapshot.monotonic,
-            snapshot.monotonic - base.monotonic < settings.spacing * 0.5
-        {
-            return
-        }
+    /// - Parameter newest: number of the newest piece of all rings; counted up if this begins one.
+    mutating func take(_ snapshot: Snapshot, newest: inout UInt64) {
+        let at = snapshot.monotonic
+        // An earlier one is of another clock, and follows on nothing.
+        let base = base.flatMap { $0.monotonic <= at ? $0 : nil }
+        if let base, at - base.monotonic < settings.spacing * 0.5 { return }
         let narrow = snapshot.narrowed(to: settings.interest)
-        let place = kept.count - 1
-        if let base, place >= 0, base.monotonic <= narrow.monotonic,
-            narrow.monotonic - kept[place].info.first < settings.pieceLength
-        {
-            append(
-                Message.delta(Delta(subscription: 0, from: base, to: narrow)).encoded(), to: place, at: narrow.monotonic
-            )
+        if let base, let piece = kept.last, at - piece.info.first < settings.pieceLength {
+            append(.delta(Delta(subscription: 0, from: base, to: narrow)), at: at)
         } else {
-            let at = narrow.monotonic
+            newest += 1
             kept.append(
-                Kept(
-                    info: PastPiece(number: number(), first: at, last: at, snapshots: 0, byteCount: 0),
-                    bytes: []))
-            append(Message.keyframe(subscription: 0, narrow).encoded(), to: kept.count - 1, at: at)
+                Kept(info: PastPiece(number: newest, first: at, last: at, snapshots: 0, byteCount: 0), bytes: []))
+            append(.keyframe(subscription: 0, narrow), at: at)
         }
-        base = narrow.asSent
-        forget(now: narrow.monotonic)
+        self.base = narrow
+        forget(now: at)
     }
 
-    private mutating func append(_ message: [UInt8], to place: Int, at instant: MonotonicInstant) {
+    /// To the newest piece.
+    private mutating func append(_ message: Message, at instant: MonotonicInstant) {
+        let (place, message) = (kept.count - 1, message.encoded())
         kept[place].bytes += message
         kept[place].info.last = instant
         kept[place].info.snapshots += 1

@@ -3,8 +3,8 @@ import Wire
 
 /// Fetches what an agent kept of the time before we looked, and of the time a link was lost.
 ///
-/// States: *idle* → *listing* (which pieces are there?) → *fetching* (piece by piece, from the oldest on, part by part) →
-/// *done*. Only one question is open at a time; an answer out of place does nothing. A piece that was dropped meanwhile is
+/// States: *listing* (which pieces are there?) → *fetching* (piece by piece, from the oldest on, part by part) → *done*. Only
+/// one question is open at a time; an answer out of place does nothing. A piece that was dropped meanwhile is
 /// skipped: a hole stays a hole. What the agent cannot say, or says wrongly, ends it.
 struct Backfill: Sendable {
     /// More than this is not waited for.
@@ -13,33 +13,31 @@ struct Backfill: Sendable {
     static let longestPiece = 32 << 20
 
     private enum State: Sendable {
-        case idle
         case listing
-        /// Of the first of the pieces left: what came so far.
-        case fetching([PastPiece], [UInt8])
+        /// The pieces left, of which the first is on its way.
+        case fetching([PastPiece])
         case done
     }
 
     let tier: PastTier
-    private var state = State.idle
-    /// How many bytes of the piece were read as messages.
-    private var read = 0
+    private var state = State.listing
+    /// Of the piece on its way: how many bytes came, those of them that are no whole message yet, and the last snapshot.
+    private var received = 0
+    private var unread: [UInt8] = []
     private var base: Snapshot?
 
     init(_ tier: PastTier) { self.tier = tier }
 
-    var isIdle: Bool { if case .idle = state { true } else { false } }
+    var isListing: Bool { if case .listing = state { true } else { false } }
     var isDone: Bool { if case .done = state { true } else { false } }
-
-    mutating func start() { if isIdle { state = .listing } }
 
     /// What to ask now; the same until it is answered.
     var question: Query.Body? {
         switch state {
-        case .idle, .done: nil
+        case .done: nil
         case .listing: .pastPieces(tier)
-        case .fetching(let pieces, let bytes):
-            pieces.first.map { .past(piece: $0.number, offset: UInt32(clamping: bytes.count)) }
+        case .fetching(let pieces):
+            pieces.first.map { .past(piece: $0.number, offset: UInt32(clamping: received)) }
         }
     }
 
@@ -50,9 +48,9 @@ struct Backfill: Sendable {
         case (.listing, .pastPieces(tier, let pieces)):
             begin(Self.recent(pieces))
             return []
-        case (.fetching(let pieces, let bytes), .past(let part)):
-            return take(part, of: pieces, after: bytes)
-        case (.fetching(let pieces, _), .unknown):
+        case (.fetching(let pieces), .past(let part)):
+            return take(part, of: pieces)
+        case (.fetching(let pieces), .unknown):
             begin(Array(pieces.dropFirst()))
             return []
         default:
@@ -68,37 +66,38 @@ struct Backfill: Sendable {
     }
 
     private mutating func begin(_ pieces: [PastPiece]) {
-        state = pieces.isEmpty ? .done : .fetching(pieces, [])
-        read = 0
+        state = pieces.isEmpty ? .done : .fetching(pieces)
+        received = 0
+        unread = []
         base = nil
     }
 
-    private mutating func take(_ part: PastPart, of pieces: [PastPiece], after bytes: [UInt8]) -> [Snapshot] {
-        guard let piece = pieces.first, part.piece == piece.number, Int(part.offset) == bytes.count,
+    private mutating func take(_ part: PastPart, of pieces: [PastPiece]) -> [Snapshot] {
+        guard let piece = pieces.first, part.piece == piece.number, Int(part.offset) == received,
             part.byteCount <= Self.longestPiece
         else {
             state = .done
             return []
         }
-        let whole = bytes + part.bytes
+        received += part.bytes.count
+        unread += part.bytes
         let snapshots: [Snapshot]
         do {
-            snapshots = try messages(in: whole)
+            snapshots = try messages()
         } catch {
             begin(Array(pieces.dropFirst()))  // the rest of this piece cannot be read
             return []
         }
-        if whole.count >= Int(part.byteCount) || part.bytes.isEmpty {
-            begin(Array(pieces.dropFirst()))
-        } else {
-            state = .fetching(pieces, whole)
-        }
+        if received >= Int(part.byteCount) || part.bytes.isEmpty { begin(Array(pieces.dropFirst())) }
         return snapshots
     }
 
-    /// Those whole messages that were not read before.
-    private mutating func messages(in bytes: [UInt8]) throws(WireError) -> [Snapshot] {
+    /// Those that are whole by now.
+    private mutating func messages() throws(WireError) -> [Snapshot] {
         var snapshots: [Snapshot] = []
+        var read = 0
+        let bytes = unread
+        defer { unread.removeFirst(read) }
         while bytes.count - read >= MessageHeader.byteCount {
             let rest = bytes.span.extracting(droppingFirst: read)
             let length = try MessageHeader(parsing: rest, maximum: Limits.toDashboardBytes).messageByteCount

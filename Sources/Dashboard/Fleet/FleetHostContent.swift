@@ -27,8 +27,6 @@ extension FleetHost {
         sampledWall = ours(new.wall)
         sampledSinceConnect = true
         followPast(new, at: taken)
-        wantPast(.host)
-        if !new.workers.isEmpty { wantPast(.workers) }
     }
 
     private mutating func takeDetail(
@@ -65,13 +63,7 @@ extension FleetHost {
             let slot = Slot(entry.info)
             let rival = tenants[slot].flatMap { workers[$0]?.info.id.startTicks }
             if entry.info.id.startTicks >= rival ?? 0 { tenants[slot] = entry.info.id }
-            if workers[entry.info.id] == nil {
-                workers[entry.info.id] = WorkerTrack(
-                    entry, sampled: new.monotonic, at: taken, cores: info?.cores)
-            } else {
-                let interval = interval
-                workers[entry.info.id]?.update(entry, sampled: new.monotonic, at: taken, interval: interval)
-            }
+            workers.take(entry, sampled: new.monotonic, at: taken, interval: interval, cores: info?.cores)
         }
         for (id, track) in workers where track.end == nil && !present.contains(id) {
             guard group(track.info.groupKey) != nil else {

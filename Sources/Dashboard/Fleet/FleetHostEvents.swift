@@ -70,20 +70,18 @@ extension FleetHost {
 
     mutating func take(_ answer: Answer.Body, to question: Query.Body, now: MonotonicInstant) {
         switch question {
-        case .pastPieces, .past: return takePast(answer, to: question)
-        default: break
-        }
-        guard case .events(let after) = question else {
+        case .pastPieces, .past: takePast(answer, to: question)
+        case .events(let after):
+            guard case .events(let events) = answer else { return past.end() }
+            for event in past.take(events, after: after) { take(event, now: now) }
+        case .offers, .lives, .connections:
             if answers.count >= Self.answersKept, answers[question] == nil,
                 let oldest = answers.min(by: { $0.value.at < $1.value.at })
             {
                 answers[oldest.key] = nil
             }
             answers[question] = KnownAnswer(body: answer, at: now)
-            return
         }
-        guard case .events(let events) = answer else { return past.end() }
-        for event in past.take(events, after: after) { take(event, now: now) }
     }
 
     /// A command that this dashboard is about to send, or heard of.

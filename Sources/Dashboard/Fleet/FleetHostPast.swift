@@ -6,8 +6,9 @@ struct CatchingUp: Sendable {
     static let liveKept = 120
 
     var backfill: Backfill
+    /// From when it is known what there is until all of it came.
     var replay: Replay?
-    /// What came live since it began, oldest first.
+    /// What came live in that time, oldest first.
     var live: [(snapshot: Snapshot, at: MonotonicInstant)] = []
 
     init(_ tier: PastTier) { backfill = Backfill(tier) }
@@ -15,16 +16,12 @@ struct CatchingUp: Sendable {
 
 /// How a host fills in the time before we looked.
 extension FleetHost {
-    /// What to ask of it for that; `nil` when nothing is missing, or nothing can be had.
-    func pastQuestion(_ tier: PastTier) -> Query.Body? { catchingUp[tier]?.backfill.question }
-
-    /// Begins, once for each connection, when the first snapshot has come.
-    mutating func wantPast(_ tier: PastTier) {
-        guard sampledSinceConnect, catchingUp[tier]?.backfill.isIdle == true else { return }
-        let replay = Replay(interval: interval, cores: info?.cores)
-        catchingUp[tier]?.backfill.start()
-        catchingUp[tier]?.replay = replay
-        if let snapshot, let sampledAt { catchingUp[tier]?.live = [(snapshot, sampledAt)] }
+    /// What to ask of it for that, once for each connection; `nil` when nothing is missing, or nothing can be had.
+    func pastQuestion(_ tier: PastTier) -> Query.Body? {
+        guard sampledSinceConnect, let backfill = catchingUp[tier]?.backfill else { return nil }
+        // The workers' is not begun before somebody looks at them.
+        if backfill.isListing, tier != .host, snapshot?.workers.isEmpty ?? true { return nil }
+        return backfill.question
     }
 
     /// A snapshot came while the past is on its way.
@@ -41,6 +38,7 @@ extension FleetHost {
 
     mutating func takePast(_ answer: Answer.Body, to question: Query.Body) {
         for tier in PastTier.allCases where catchingUp[tier]?.backfill.question == question {
+            if catchingUp[tier]?.backfill.isListing == true { beginReplay(tier) }
             let snapshots = catchingUp[tier]?.backfill.take(answer, to: question) ?? []
             for snapshot in snapshots {
                 guard let at = bridge.translate(snapshot.monotonic) else { continue }
@@ -48,6 +46,13 @@ extension FleetHost {
             }
             if catchingUp[tier]?.backfill.isDone == true { finishPast(tier) }
         }
+    }
+
+    /// Whatever comes live from here on follows on what is listed, or is in it.
+    private mutating func beginReplay(_ tier: PastTier) {
+        let replay = Replay(interval: interval, cores: info?.cores)
+        catchingUp[tier]?.replay = replay
+        if let snapshot, let sampledAt { catchingUp[tier]?.live = [(snapshot, sampledAt)] }
     }
 
     private mutating func finishPast(_ tier: PastTier) {

@@ -21,11 +21,7 @@ struct Replay: Sendable {
         if let last, snapshot.monotonic <= last.monotonic { return }
         history.take(snapshot, after: last, interval: interval, cores: cores)
         for entry in snapshot.workers {
-            if workers[entry.info.id] == nil {
-                workers[entry.info.id] = WorkerTrack(entry, sampled: snapshot.monotonic, at: at, cores: cores)
-            } else {
-                workers[entry.info.id]?.update(entry, sampled: snapshot.monotonic, at: at, interval: interval)
-            }
+            workers.take(entry, sampled: snapshot.monotonic, at: at, interval: interval, cores: cores)
         }
         last = snapshot
     }

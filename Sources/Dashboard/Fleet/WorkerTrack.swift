@@ -167,3 +167,16 @@ struct WorkerTrack: Sendable {
         grade.add(lagLevel, of: .lagP99, "lag p99")
     }
 }
+
+extension [WorkerID: WorkerTrack] {
+    /// A sample of a worker that may be new; `sampled` on the agent's clock, `at` the same moment on ours.
+    mutating func take(
+        _ entry: WorkerEntry, sampled: MonotonicInstant, at: MonotonicInstant, interval: Duration, cores: UInt32?
+    ) {
+        if self[entry.info.id] == nil {
+            self[entry.info.id] = WorkerTrack(entry, sampled: sampled, at: at, cores: cores)
+        } else {
+            self[entry.info.id]?.update(entry, sampled: sampled, at: at, interval: interval)
+        }
+    }
+}

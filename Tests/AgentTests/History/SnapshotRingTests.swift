@@ -35,10 +35,7 @@ import Wire
         var ring = SnapshotRing(settings)
         var number: UInt64 = 0
         for second in sweeps {
-            ring.take(sweep(second)) {
-                number += 1
-                return number
-            }
+            ring.take(sweep(second), newest: &number)
         }
         return ring
     }
@@ -71,7 +68,8 @@ import Wire
     @Test func aPieceIsReadInPartsAndGrowsAtItsEnd() throws {
         var ring = Self.ring(Self.settings(), sweeps: 1...10)
         let half = try #require(ring.part(of: 1, from: 0))
-        ring.take(Self.sweep(11)) { 99 }
+        var newest: UInt64 = 1
+        ring.take(Self.sweep(11), newest: &newest)
         let rest = try #require(ring.part(of: 1, from: UInt32(half.bytes.count)))
         #expect(try PastSamples.snapshots(half.bytes + rest.bytes).count == 11)
         #expect(ring.part(of: 1, from: rest.byteCount)?.bytes.isEmpty == true)
@@ -81,7 +79,8 @@ import Wire
 
     @Test func anotherClockBeginsAPiece() throws {
         var ring = Self.ring(Self.settings(), sweeps: 100...110)
-        ring.take(Self.sweep(50)) { 2 }
+        var newest: UInt64 = 1
+        ring.take(Self.sweep(50), newest: &newest)
         #expect(ring.pieces.count == 2)
         #expect(try ring.pieces.flatMap { try PastSamples.read(ring, $0) }.count == 12)
     }
