@@ -54,12 +54,13 @@ let package = Package(
         library("Wire", ["Model"]),
         library("Trust", ["Model", x509, crypto, asn1]),
         library("Transport", ["Wire", "Trust", "Model", nioCore, nioPosix, nioTLS, nioSSL]),
+        library("Serving", ["Model", "Wire"]),
         library("Control", ["Model", "CLinux"]),
         library("Console", ["Model", "CNcurses"]),
         .executableTarget(
             name: "Agent",
             dependencies: [
-                "Model", "ProcFS", "Lag", "Discovery", "Wire", "Trust", "Transport", "Control", "CLinux",
+                "Model", "ProcFS", "Lag", "Discovery", "Wire", "Serving", "Trust", "Transport", "Control", "CLinux",
                 argumentParser, logging,
             ],
             swiftSettings: strict),
@@ -78,11 +79,13 @@ let package = Package(
         tests("WireTests", ["Wire", "Model", "TestSupport"]),
         tests("TrustTests", ["Trust", "Model", "TestSupport", x509, crypto, asn1]),
         tests("TransportTests", ["Transport", "Wire", "Trust", "Model", "TestSupport", nioCore, nioPosix, nioSSL]),
+        tests("ServingTests", ["Serving", "Model", "Wire", "TestSupport"]),
         tests("ControlTests", ["Control", "Model", "TestSupport"]),
         tests(
             "AgentTests",
             [
-                "Agent", "Model", "Wire", "Lag", "ProcFS", "Discovery", "Control", "Transport", "Trust", "CLinux",
+                "Agent", "Model", "Wire", "Serving", "Lag", "ProcFS", "Discovery", "Control", "Transport", "Trust",
+                "CLinux",
                 "TestSupport", logging,
             ]),
         tests("CommandDeskTests", ["Agent", "Control", "Model", "Trust", "TestSupport"]),

@@ -1,3 +1,14 @@
+/// Now, on both clocks of this machine.
+public struct Moment: Sendable {
+    public var monotonic: MonotonicInstant
+    public var wall: WallTime
+
+    public init(monotonic: MonotonicInstant, wall: WallTime) {
+        self.monotonic = monotonic
+        self.wall = wall
+    }
+}
+
 /// A moment on one machine's `CLOCK_MONOTONIC`, in nanoseconds since an arbitrary start. clock_gettime(2).
 ///
 /// Instants of two machines must never be compared; a `Link` translates with the offset it measured by PING.

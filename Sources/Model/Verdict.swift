@@ -138,3 +138,9 @@ public struct Outcome: Hashable, Sendable {
         self.verdict = verdict
     }
 }
+
+/// What whoever sent a command hears about it.
+public enum CommandReply: Hashable, Sendable {
+    case accepted(CommandID)
+    case outcome(Outcome)
+}

@@ -3,7 +3,7 @@ import Testing
 /// Which module may import which: `docs/ARCHITECTURE.md`, "Modules".
 @Suite struct ImportRules {
     /// Own modules and packages; the standard library, Glibc and Synchronization are open to all but Model, Lag,
-    /// Discovery and Wire, which know nothing of a system.
+    /// Discovery, Wire and Serving, which know nothing of a system.
     static let allowed: [Substring: Set<Substring>] = [
         "Model": [],
         "ProcFS": ["Model", "Glibc"],
@@ -14,10 +14,12 @@ import Testing
         "Transport": [
             "Model", "Wire", "Trust", "Glibc", "Synchronization", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS",
         ],
+        "Serving": ["Model", "Wire"],
         "Control": ["Model", "Glibc", "CLinux"],
         "Console": ["Model", "Glibc", "CNcurses"],
         "Agent": [
-            "Model", "ProcFS", "Lag", "Discovery", "Wire", "Trust", "Transport", "Control", "CLinux", "Glibc",
+            "Model", "ProcFS", "Lag", "Discovery", "Wire", "Serving", "Trust", "Transport", "Control", "CLinux",
+            "Glibc",
             "Synchronization", "ArgumentParser", "Logging", "FoundationEssentials",
         ],
         "Dashboard": [

@@ -2,12 +2,6 @@ import Control
 import Model
 import Trust
 
-/// What whoever sent a command hears about it.
-enum CommandReply: Hashable, Sendable {
-    case accepted(CommandID)
-    case outcome(Outcome)
-}
-
 extension CommandDesk {
     struct Settings: Sendable {
         /// The running boot.

@@ -4,6 +4,7 @@ import Glibc
 import Lag
 import Logging
 import Model
+import Serving
 import Transport
 import Trust
 

@@ -4,6 +4,7 @@ import Discovery
 import Glibc
 import Logging
 import Model
+import Serving
 import Synchronization
 import Transport
 import Trust

@@ -1,5 +1,6 @@
 import Logging
 import Model
+import Serving
 import Synchronization
 import Transport
 import Wire

@@ -1,4 +1,5 @@
 import Model
+import Serving
 
 /// When what is read now came in, at the earliest: it may have waited in the socket for as long as nobody read, because the
 /// agent was stopped, starved or asleep. A command's time to live counts from there: nobody may be surprised by one that

@@ -1,4 +1,5 @@
 import Model
+import Serving
 import Synchronization
 import Transport
 import Wire

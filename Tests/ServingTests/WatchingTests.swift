@@ -2,7 +2,7 @@ import Model
 import Testing
 import Wire
 
-@testable import Agent
+@testable import Serving
 
 /// At which workers somebody looks, one by one: those are probed most often.
 @Suite struct WatchingTests {

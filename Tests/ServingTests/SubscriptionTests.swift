@@ -2,7 +2,7 @@ import Model
 import Testing
 import Wire
 
-@testable import Agent
+@testable import Serving
 
 @Suite struct SubscriptionTests {
     @Test func theFirstIsAKeyframeAndTheOthersLeadFromOneToTheNext() throws {

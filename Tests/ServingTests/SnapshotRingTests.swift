@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Wire
 
-@testable import Agent
+@testable import Serving
 
 @Suite struct SnapshotRingTests {
     static func settings(

@@ -2,7 +2,7 @@ import Model
 import Testing
 import Wire
 
-@testable import Agent
+@testable import Serving
 
 @Suite struct EventHistoryTests {
     private static func event(_ sequence: UInt64, words: Int = 1) -> Event {

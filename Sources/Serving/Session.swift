@@ -1,11 +1,5 @@
-import Model
-import Wire
-
-/// Now, on both clocks of this machine.
-struct Moment: Sendable {
-    var monotonic: MonotonicInstant
-    var wall: WallTime
-}
+public import Model
+public import Wire
 
 /// The agent's side of one connection, as a value: messages and snapshots in, messages out.
 ///
@@ -14,8 +8,8 @@ struct Moment: Sendable {
 ///
 /// A subscription has at most one snapshot waiting. While the connection cannot take more, a snapshot that is due takes
 /// the place of the one that waits, which is counted, and the next one sent is a keyframe of the newest.
-struct Session: Sendable {
-    enum Input: Sendable {
+public struct Session: Sendable {
+    public enum Input: Sendable {
         /// The connection is there and its peer verified.
         case opened
         case message(Message)
@@ -37,7 +31,7 @@ struct Session: Sendable {
         case closed
     }
 
-    enum Effect: Equatable, Sendable {
+    public enum Effect: Equatable, Sendable {
         case send(Message)
         /// The peer is greeted: its larger message limit applies from here.
         case establish
@@ -65,13 +59,13 @@ struct Session: Sendable {
     }
 
     /// A peer that asks for more is refused.
-    static let maximumSubscriptions = Limits.subscriptions
+    public static let maximumSubscriptions = Limits.subscriptions
 
-    static let tickPause = Duration.seconds(1)
+    public static let tickPause = Duration.seconds(1)
     /// Questions under way; more are answered at once, with that.
-    static let maximumQuestions = 8
+    public static let maximumQuestions = 8
     /// A peer that says nothing for this long is asked; the transport gives it up after 15 s.
-    static let patience = Duration.seconds(5)
+    public static let patience = Duration.seconds(5)
 
     private let host: HostInfo
     private let runID: Identifier128
@@ -86,7 +80,7 @@ struct Session: Sendable {
     private var heard = MonotonicInstant(nanoseconds: 0)
     private var nonce: UInt64 = 0
 
-    init(host: HostInfo, runID: Identifier128, role: Role, readOnly: Bool, objection: String? = nil) {
+    public init(host: HostInfo, runID: Identifier128, role: Role, readOnly: Bool, objection: String? = nil) {
         self.host = host
         self.runID = runID
         self.role = role
@@ -95,11 +89,11 @@ struct Session: Sendable {
     }
 
     /// The workers that a subscription is for, one by one.
-    var watched: Set<WorkerID> {
+    public var watched: Set<WorkerID> {
         Set(feeds.compactMap { if case .worker(let id) = $0.subscription.interest { id } else { nil } })
     }
 
-    mutating func handle(_ input: Input, writable: Bool, at now: Moment) -> [Effect] {
+    public mutating func handle(_ input: Input, writable: Bool, at now: Moment) -> [Effect] {
         if case .message = input { heard = now.monotonic }
         switch (phase, input) {
         case (.closed, _): return []

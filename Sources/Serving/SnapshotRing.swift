@@ -1,5 +1,5 @@
-import Model
-import Wire
+internal import Model
+internal import Wire
 
 /// The newest snapshots, kept as what would have been sent: pieces of a keyframe and the deltas that follow it.
 ///

@@ -1,8 +1,8 @@
-import Model
-import Wire
+public import Model
+internal import Wire
 
 /// The last events of this run, for who was not there: so many, and so many bytes of them. The oldest go.
-struct EventHistory: Sendable {
+public struct EventHistory: Sendable {
     private struct Kept {
         var event: Event
         var bytes: Int
@@ -16,14 +16,14 @@ struct EventHistory: Sendable {
     private(set) var bytes = 0
 
     /// - Parameter byteLimit: as they would travel; in memory they take a few times that.
-    init(limit: Int = 1000, byteLimit: Int = 1 << 20) {
+    public init(limit: Int = 1000, byteLimit: Int = 1 << 20) {
         self.limit = limit
         self.byteLimit = byteLimit
     }
 
-    var count: Int { kept.count - head }
+    public var count: Int { kept.count - head }
 
-    mutating func append(_ event: Event) {
+    public mutating func append(_ event: Event) {
         let size = Message.event(event).encoded().count
         kept.append(Kept(event: event, bytes: size))
         bytes += size
@@ -38,7 +38,7 @@ struct EventHistory: Sendable {
     }
 
     /// Those with a higher number, by number: makers of events may get here in another order.
-    func after(_ sequence: UInt64) -> [Event] {
+    public func after(_ sequence: UInt64) -> [Event] {
         kept[head...].lazy.map(\.event).filter { $0.sequence > sequence }.sorted { $0.sequence < $1.sequence }
     }
 }

@@ -2,7 +2,7 @@ import Model
 import Testing
 import Wire
 
-@testable import Agent
+@testable import Serving
 
 @Suite struct SessionTests {
     /// How a session closed, if it did.

@@ -1,15 +1,20 @@
-import Model
+public import Model
 
 /// What happened before somebody looked: the last quarter of an hour as it was, and a day in coarser steps.
-struct History: Sendable {
-    struct Settings: Sendable {
+public struct History: Sendable {
+    public struct Settings: Sendable {
         /// Bytes for everything together.
-        var byteLimit: Int
+        public var byteLimit: Int
         /// Time between two sweeps.
-        var interval: Duration
+        public var interval: Duration
+
+        public init(byteLimit: Int, interval: Duration) {
+            self.byteLimit = byteLimit
+            self.interval = interval
+        }
     }
 
-    static let usualBytes = 8 << 20
+    public static let usualBytes = 8 << 20
     static let fineAge = Duration.seconds(15 * 60)
     static let coarseAge = Duration.seconds(24 * 3600)
     static let coarseSpacing = Duration.seconds(15)
@@ -25,7 +30,7 @@ struct History: Sendable {
     /// 0: nothing is kept.
     private let byteLimit: Int
 
-    init(_ settings: Settings) {
+    public init(_ settings: Settings) {
         byteLimit = settings.byteLimit
         func ring(_ interest: Interest, _ spacing: Duration, piece: Duration, _ age: Duration, share: Double)
             -> SnapshotRing
@@ -40,7 +45,7 @@ struct History: Sendable {
         coarse = ring(.workers, Self.coarseSpacing, piece: .seconds(3600), Self.coarseAge, share: 0.375)
     }
 
-    mutating func take(_ snapshot: Snapshot) {
+    public mutating func take(_ snapshot: Snapshot) {
         guard byteLimit > 0 else { return }
         host.take(snapshot, newest: &newest)
         workers.take(snapshot, newest: &newest)
@@ -52,7 +57,7 @@ struct History: Sendable {
         gatheredAfter = isFull ? snapshot.monotonic : after
     }
 
-    func pieces(of tier: PastTier) -> [PastPiece] {
+    public func pieces(of tier: PastTier) -> [PastPiece] {
         switch tier {
         case .host: host.pieces
         case .workers: workers.pieces
@@ -60,10 +65,10 @@ struct History: Sendable {
         }
     }
 
-    func part(of piece: UInt64, from offset: UInt32) -> PastPart? {
+    public func part(of piece: UInt64, from offset: UInt32) -> PastPart? {
         host.part(of: piece, from: offset) ?? workers.part(of: piece, from: offset)
             ?? coarse.part(of: piece, from: offset)
     }
 
-    var byteCount: Int { host.byteCount + workers.byteCount + coarse.byteCount }
+    public var byteCount: Int { host.byteCount + workers.byteCount + coarse.byteCount }
 }

@@ -1,7 +1,7 @@
 import Model
 import Testing
 
-@testable import Agent
+@testable import Serving
 
 @Suite struct HistoryTests {
     static func history(bytes: Int = 8 << 20, sweeps: ClosedRange<UInt64>, workers: Int = 3) -> History {
