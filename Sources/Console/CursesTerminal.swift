@@ -8,8 +8,15 @@ internal import CNcurses
 public final class CursesTerminal {
     /// Which characters to draw with; screens pass it on. Starts with what the terminal and locale allow.
     public var glyphs: Glyphs
-    /// The terminal has colours and the user wants them.
-    public let hasColors: Bool
+    /// What everything looks like; the next `draw` draws everything. A terminal without colours stays at `mono`.
+    public var theme: Theme {
+        didSet {
+            if !hasColors { theme = .mono }
+            appearances = Self.attributes(of: theme)
+            lastFrame = nil
+        }
+    }
+    private let hasColors: Bool
     /// Text beyond ASCII can be drawn; otherwise it shows as `?`.
     public let isUnicode: Bool
 
@@ -21,6 +28,8 @@ public final class CursesTerminal {
     private let input: OpaqueWindow
     private let understandsPaste: Bool
     private var line: [cchar_t] = []
+    /// A blank of each style, by its index.
+    private var appearances: [cchar_t] = []
 
     private typealias OpaqueWindow = UnsafeMutablePointer<WINDOW>?
     private static let pasteStartCode: Int32 = 0o2001
@@ -30,7 +39,7 @@ public final class CursesTerminal {
     public init(options: TerminalOptions = TerminalOptions()) throws(TerminalError) {
         let (onInput, onOutput) = (isatty(0) != 0, isatty(1) != 0)
         guard onInput, onOutput else { throw .notATerminal(input: onInput, output: onOutput) }
-        let traits = Self.traits(options)
+        let traits = try Self.traits(options)
         guard let name = Self.environment("TERM"), !name.isEmpty else { throw .noTerminalName }
         var problem: Int32 = 0
         // newterm would print to the terminal; this only looks.
@@ -52,7 +61,9 @@ public final class CursesTerminal {
         if Self.environment("ESCDELAY") == nil { set_escdelay(25) }  // milliseconds; 1,000 by default
         isUnicode = traits.unicode
         glyphs = traits.blocks ? .block : .ascii
-        hasColors = traits.color && Self.preparePairs()
+        hasColors = start_color() == OK && cn_colors() >= 8 && cn_color_pairs() >= 64
+        theme = hasColors ? traits.theme : .mono
+        appearances = Self.attributes(of: theme)
         understandsPaste = isANSI
         define_key("\u{1B}[200~", Self.pasteStartCode)
         define_key("\u{1B}[201~", Self.pasteEndCode)
@@ -175,30 +186,39 @@ extension CursesTerminal {
     }
 
     /// Sets the character type locale and reads the environment. Curses measures characters by that locale.
-    private static func traits(_ options: TerminalOptions) -> TerminalTraits {
+    private static func traits(_ options: TerminalOptions) throws(TerminalError) -> TerminalTraits {
         func codeset() -> String { String(cString: cn_codeset()) }
         let named = cn_set_ctype("") ? codeset() : nil
         let canEncode = named == "UTF-8" || cn_set_ctype("C.UTF-8") && codeset() == "UTF-8"
-        return TerminalTraits(options: options, environment: environment, codeset: named, canEncode: canEncode)
+        return try TerminalTraits(options: options, environment: environment, codeset: named, canEncode: canEncode)
     }
 
-    /// Pair 8f + b is foreground f on background b; 64 pairs, which even `TERM=linux` has.
-    private static func preparePairs() -> Bool {
-        guard start_color() == OK, cn_colors() >= 8, cn_color_pairs() >= 64 else { return false }
+    /// What curses calls each style. Only the theme's own pairs of colours are made: `TERM=linux` has no more than 64.
+    private static func attributes(of theme: Theme) -> [cchar_t] {
         let hasDefaults = use_default_colors() == OK
-        for foreground in Color.allCases {
-            for background in Color.allCases where (foreground, background) != (.standard, .standard) {
+        var pairs: [Appearance: Int32] = [:]
+        return Style.all.map { style in
+            let wanted = theme.appearance(of: style)
+            let look = cn_colors() < 16 ? wanted.inEightColors : wanted
+            var cell = cchar_t()
+            if look.bold { cell.attr |= CN_BOLD }
+            if look.dim { cell.attr |= CN_DIM }
+            if look.reverse { cell.attr |= CN_REVERSE }
+            if look.underline { cell.attr |= CN_UNDERLINE }
+            guard look.hasColor else { return cell }
+            let colors = Appearance(look.foreground, on: look.background)
+            let pair = pairs[colors] ?? Int32(pairs.count + 1)
+            guard pair < cn_color_pairs() else { return cell }
+            if pairs.updateValue(pair, forKey: colors) == nil {
                 // Without default colours curses takes pair 0 to be white on black.
-                let front = foreground == .standard ? (hasDefaults ? -1 : 7) : Int16(foreground.rawValue)
-                let back = background == .standard ? (hasDefaults ? -1 : 0) : Int16(background.rawValue)
-                init_pair(pair(foreground, background), front, back)
+                let front = look.foreground.number ?? (hasDefaults ? -1 : 7)
+                let back = look.background.number ?? (hasDefaults ? -1 : 0)
+                init_pair(Int16(pair), Int16(front), Int16(back))
             }
+            cell.attr |= cn_pair_attribute(pair)
+            cell.ext_color = pair
+            return cell
         }
-        return true
-    }
-
-    private static func pair(_ foreground: Color, _ background: Color) -> Int16 {
-        Int16(foreground.rawValue) * 8 + Int16(background.rawValue)
     }
 }
 
@@ -210,7 +230,7 @@ extension CursesTerminal {
         for (index, cell) in zip(cells.indices, cells) where !cell.isContinuation {
             let next = index + 1
             let isWide = next < cells.endIndex && cells[next].isContinuation
-            var drawn = blank(cell.style)
+            var drawn = appearances[cell.style.index]
             let scalars = cell.scalars
             guard isDrawable(scalars.0, columns: isWide ? 2 : 1) else {
                 drawn.chars.0 = 0x3F  // ?
@@ -241,19 +261,6 @@ extension CursesTerminal {
 
     private func mark(_ scalar: UInt32) -> wchar_t {
         scalar != 0 && Self.systemWidth(of: scalar) == 0 ? wchar_t(scalar) : 0
-    }
-
-    private func blank(_ style: Style) -> cchar_t {
-        var cell = cchar_t()
-        if style.bold { cell.attr |= CN_BOLD }
-        if style.reverse { cell.attr |= CN_REVERSE }
-        if style.underline { cell.attr |= CN_UNDERLINE }
-        guard hasColors else { return cell }
-        if style.dim { cell.attr |= CN_DIM }  // a grey in all but name, so not under NO_COLOR
-        let pair = Int32(Self.pair(style.foreground, style.background))
-        cell.attr |= cn_pair_attribute(pair)
-        cell.ext_color = pair
-        return cell
     }
 }
 

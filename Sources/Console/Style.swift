@@ -1,23 +1,44 @@
-/// The sixteen-colour palette's names, so that the user's own terminal palette decides what they look like.
-public enum Color: UInt8, Sendable, CaseIterable {
-    /// Whatever the terminal uses by itself.
-    case standard
-    case red, green, yellow, blue, magenta, cyan, white
+/// What a piece of a screen is. Screens say no more than this; what it looks like says the theme.
+public enum Tone: UInt8, Hashable, Sendable, CaseIterable {
+    /// Ordinary text, and everything that is OK.
+    case plain
+    /// What is read last: clock times, hints, rules.
+    case dim
+    /// Worth knowing, nothing to be done.
+    case info
+    /// A number or sentence past its first or second threshold.
+    case warn, crit
+    /// The word and glyph of a state: seen from across the room.
+    case warnState, critState, downState
+    /// The rest of a row that is down.
+    case down
+    /// Not let in: a person has to mend it.
+    case barred
+    /// Values that are old.
+    case stale
+    /// A worker that ended.
+    case exited
+    /// It is not known what became of a command.
+    case unknown
+    /// The button or item that Enter takes.
+    case focus
+    /// Chosen by the user, to act on several at once.
+    case marked
+    /// What the screen shows is not the present.
+    case mode
+    /// The part of an input that is wrong.
+    case mistake
 }
 
-/// How a cell is drawn. Without colours (`NO_COLOR`, vt100) only `bold`, `reverse` and `underline` remain.
+/// How a cell is drawn: its tone, and emphasis on top of what the theme makes of that.
 public struct Style: Hashable, Sendable {
-    public var foreground: Color
-    public var background: Color
+    public var tone: Tone
     private var flags: UInt8
 
-    public init(
-        foreground: Color = .standard, background: Color = .standard, bold: Bool = false, dim: Bool = false,
-        reverse: Bool = false, underline: Bool = false
-    ) {
-        self.foreground = foreground
-        self.background = background
-        flags = (bold ? 1 : 0) | (dim ? 2 : 0) | (reverse ? 4 : 0) | (underline ? 8 : 0)
+    /// - Parameter selected: in the row that the cursor is on.
+    public init(_ tone: Tone = .plain, bold: Bool = false, underline: Bool = false, selected: Bool = false) {
+        self.tone = tone
+        flags = (bold ? 1 : 0) | (underline ? 2 : 0) | (selected ? 4 : 0)
     }
 
     public var bold: Bool {
@@ -25,39 +46,43 @@ public struct Style: Hashable, Sendable {
         set { set(1, newValue) }
     }
 
-    public var dim: Bool {
+    public var underline: Bool {
         get { flags & 2 != 0 }
         set { set(2, newValue) }
     }
 
-    public var reverse: Bool {
+    public var selected: Bool {
         get { flags & 4 != 0 }
         set { set(4, newValue) }
     }
 
-    public var underline: Bool {
-        get { flags & 8 != 0 }
-        set { set(8, newValue) }
-    }
-
     public static let plain = Style()
     public static let bold = Style(bold: true)
-    public static let dim = Style(dim: true)
-    public static let reverse = Style(reverse: true)
     public static let underline = Style(underline: true)
+    public static let dim = Style(.dim)
+    public static let info = Style(.info)
+    public static let warn = Style(.warn)
+    public static let crit = Style(.crit)
+    public static let focus = Style(.focus)
+    public static let marked = Style(.marked)
+    public static let mode = Style(.mode)
+    public static let mistake = Style(.mistake)
 
-    /// Plain text in a colour.
-    public static func color(_ foreground: Color) -> Style { Style(foreground: foreground) }
+    /// Every style there is.
+    static let all: [Style] = Tone.allCases.flatMap { tone in
+        (UInt8(0)..<8).map { flags in
+            var style = Style(tone)
+            style.flags = flags
+            return style
+        }
+    }
+
+    /// Its place in `all`.
+    var index: Int { Int(tone.rawValue) * 8 + Int(flags) }
 
     /// This style with the named parts replaced; `nil` keeps a part.
-    public func with(
-        foreground: Color? = nil, background: Color? = nil, bold: Bool? = nil, dim: Bool? = nil,
-        reverse: Bool? = nil, underline: Bool? = nil
-    ) -> Style {
-        Style(
-            foreground: foreground ?? self.foreground, background: background ?? self.background,
-            bold: bold ?? self.bold, dim: dim ?? self.dim, reverse: reverse ?? self.reverse,
-            underline: underline ?? self.underline)
+    public func with(bold: Bool? = nil, underline: Bool? = nil) -> Style {
+        Style(tone, bold: bold ?? self.bold, underline: underline ?? self.underline, selected: selected)
     }
 
     private mutating func set(_ flag: UInt8, _ on: Bool) {

@@ -8,6 +8,8 @@ public enum TerminalError: Error, Equatable, Sendable {
     case unknownTerminal(name: String)
     /// The description lacks what a screen needs, as `dumb` does.
     case incapable(name: String)
+    /// `--theme` or `LOOPTOP_THEME` names none of ours.
+    case unknownTheme(name: String)
     /// Curses gave no reason.
     case failed(name: String)
 
@@ -24,6 +26,8 @@ public enum TerminalError: Error, Equatable, Sendable {
             "TERM is \"\(name)\", which this machine has no description of; install ncurses-term or try TERM=xterm-256color"
         case .incapable(let name):
             "TERM is \"\(name)\", which cannot place text on a screen; set it to your terminal's kind, for example TERM=xterm-256color"
+        case .unknownTheme(let name):
+            "there is no theme \"\(name)\"; there are \(Theme.all.map(\.name).joined(separator: ", "))"
         case .failed(let name):
             "the terminal \"\(name)\" could not be opened; try TERM=xterm-256color"
         }

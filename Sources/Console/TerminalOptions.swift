@@ -1,20 +1,20 @@
 /// What the user asked for on the command line; `nil` leaves it to the environment.
 public struct TerminalOptions: Hashable, Sendable {
-    /// Beats `NO_COLOR`; a terminal without colours stays without.
-    public var color: Bool?
+    /// A theme's name. Beats `NO_COLOR` and `LOOPTOP_THEME`; a terminal without colours stays without.
+    public var theme: String?
     /// Whether anything beyond ASCII is drawn; beats the locale.
     public var utf8: Bool?
 
-    public init(color: Bool? = nil, utf8: Bool? = nil) {
-        self.color = color
+    public init(theme: String? = nil, utf8: Bool? = nil) {
+        self.theme = theme
         self.utf8 = utf8
     }
 }
 
 /// What the environment says about how to draw.
 struct TerminalTraits: Equatable {
-    /// Colours may be used if the terminal has any.
-    var color: Bool
+    /// What things look like, if the terminal has colours.
+    var theme: Theme
     /// Text beyond ASCII may be written; otherwise it shows as `?`.
     var unicode: Bool
     /// Blocks and box lines may be drawn.
@@ -25,14 +25,18 @@ struct TerminalTraits: Equatable {
     ///   - canEncode: a UTF-8 locale is in effect, so curses can write Unicode.
     init(
         options: TerminalOptions, environment: (String) -> String?, codeset: String?, canEncode: Bool
-    ) {
+    ) throws(TerminalError) {
         func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
         // https://no-color.org: present and not empty
-        color = options.color ?? (value("NO_COLOR") == nil)
+        let named = options.theme ?? (value("NO_COLOR") == nil ? value("LOOPTOP_THEME") : Theme.mono.name)
+        guard let theme = named.map({ Theme(named: $0) }) ?? .standard else {
+            throw .unknownTheme(name: named ?? "")
+        }
+        self.theme = theme
         let terminal = value("TERM") ?? ""
         let isVideoTerminal = terminal.hasPrefix("vt") || terminal == "ansi" || terminal == "sun"
-        let named = value("LC_ALL") ?? value("LC_CTYPE") ?? value("LANG")
-        let wanted = options.utf8 ?? (!isVideoTerminal && Self.isUnicode(locale: named, codeset: codeset))
+        let locale = value("LC_ALL") ?? value("LC_CTYPE") ?? value("LANG")
+        let wanted = options.utf8 ?? (!isVideoTerminal && Self.isUnicode(locale: locale, codeset: codeset))
         unicode = wanted && canEncode
         // The Linux console decodes UTF-8, but its fonts hold half of the eighths.
         blocks = unicode && (options.utf8 == true || terminal != "linux")

@@ -29,8 +29,8 @@ import Testing
                 _ = frame[extreme, extreme]
                 _ = frame.text(row: extreme)
             }
-            frame.restyle(row: 0, columns: -5..<columns + 5) { $0.reverse = true }
-            #expect(frame.styles(row: 0).allSatisfy { $0.reverse })
+            frame.restyle(row: 0, columns: -5..<columns + 5) { $0.selected = true }
+            #expect(frame.styles(row: 0).allSatisfy { $0.selected })
             #expect(frame.styles(row: 0).count == columns)
             #expect(isWhole(frame))
         }
@@ -82,12 +82,12 @@ import Testing
     @Test func fillsAndStylesParts() {
         var frame = Frame(size: Size(rows: 1, columns: 6))
         frame.draw("abcdef", at: 0)
-        frame.fill(row: 0, columns: 1..<3, style: .reverse)
+        frame.fill(row: 0, columns: 1..<3, style: .info)
         #expect(frame.text(row: 0) == "a  def")
-        frame.style(row: 0, columns: 4..<6, .color(.red))
+        frame.style(row: 0, columns: 4..<6, .warn)
         frame.restyle(row: 0) { $0.bold = true }
-        #expect(frame[0, 5].style == Style(foreground: .red, bold: true))
-        #expect(frame[0, 1].style == Style(bold: true, reverse: true))
+        #expect(frame[0, 5].style == Style(.warn, bold: true))
+        #expect(frame[0, 1].style == Style(.info, bold: true))
     }
 
     @Test func drawsABoxWithItsTitleCutToFit() {
@@ -116,7 +116,7 @@ import Testing
         #expect(Range.span(1, 3) == 1..<3)
         #expect(Range.span(1, -1).isEmpty)
         var frame = Frame(size: Size(rows: 1, columns: 1))
-        frame.restyle(row: 0, columns: .span(1, 0)) { $0.reverse = true }
+        frame.restyle(row: 0, columns: .span(1, 0)) { $0.selected = true }
         #expect(frame[0, 0].style == .plain)
     }
 
@@ -132,10 +132,13 @@ import Testing
     }
 
     @Test func stylesChangeOnePartAtATime() {
-        var style = Style.color(.red).with(bold: true)
-        style.dim = true
+        var style = Style.warn.with(bold: true)
+        style.underline = true
         style.bold = false
-        #expect(style == Style(foreground: .red, dim: true))
-        #expect(style.with(foreground: .standard, dim: false) == .plain)
+        #expect(style == Style(.warn, underline: true))
+        style.selected = true
+        #expect(style.with(underline: false) == Style(.warn, selected: true))
+        style.tone = .plain
+        #expect(style == Style(underline: true, selected: true))
     }
 }

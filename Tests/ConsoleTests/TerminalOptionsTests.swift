@@ -5,54 +5,63 @@ import Testing
 private func traits(
     _ environment: [String: String], codeset: String? = "ANSI_X3.4-1968", canEncode: Bool = true,
     options: TerminalOptions = TerminalOptions()
-) -> TerminalTraits {
-    TerminalTraits(options: options, environment: { environment[$0] }, codeset: codeset, canEncode: canEncode)
+) throws -> TerminalTraits {
+    try TerminalTraits(options: options, environment: { environment[$0] }, codeset: codeset, canEncode: canEncode)
 }
 
 @Suite struct TerminalOptionsTests {
-    @Test func drawsUnicodeWhereNoLocaleIsSet() {
-        #expect(traits(["TERM": "xterm"]).blocks)
-        #expect(traits(["TERM": "xterm", "LANG": ""]).blocks)
-        #expect(!traits(["TERM": "xterm"], canEncode: false).unicode)
+    @Test func drawsUnicodeWhereNoLocaleIsSet() throws {
+        #expect(try traits(["TERM": "xterm"]).blocks)
+        #expect(try traits(["TERM": "xterm", "LANG": ""]).blocks)
+        #expect(try !traits(["TERM": "xterm"], canEncode: false).unicode)
     }
 
-    @Test func drawsASCIIWhereTheLocaleSaysSo() {
-        #expect(!traits(["TERM": "xterm", "LC_ALL": "C", "LANG": "C.UTF-8"]).unicode)
-        #expect(!traits(["TERM": "xterm", "LANG": "POSIX"]).blocks)
-        #expect(!traits(["TERM": "xterm", "LANG": "de_DE.ISO-8859-1"], codeset: "ISO-8859-1").unicode)
-        #expect(traits(["TERM": "xterm", "LANG": "de_DE.UTF-8"], codeset: "UTF-8").unicode)
+    @Test func drawsASCIIWhereTheLocaleSaysSo() throws {
+        #expect(try !traits(["TERM": "xterm", "LC_ALL": "C", "LANG": "C.UTF-8"]).unicode)
+        #expect(try !traits(["TERM": "xterm", "LANG": "POSIX"]).blocks)
+        #expect(try !traits(["TERM": "xterm", "LANG": "de_DE.ISO-8859-1"], codeset: "ISO-8859-1").unicode)
+        #expect(try traits(["TERM": "xterm", "LANG": "de_DE.UTF-8"], codeset: "UTF-8").unicode)
     }
 
-    @Test func judgesALocaleThatIsNotInstalledByItsName() {
-        #expect(traits(["TERM": "xterm", "LANG": "de_DE.UTF-8"], codeset: nil).unicode)
-        #expect(traits(["TERM": "xterm", "LANG": "en_US.utf8"], codeset: nil).unicode)
-        #expect(!traits(["TERM": "xterm", "LANG": "de_DE"], codeset: nil).unicode)
+    @Test func judgesALocaleThatIsNotInstalledByItsName() throws {
+        #expect(try traits(["TERM": "xterm", "LANG": "de_DE.UTF-8"], codeset: nil).unicode)
+        #expect(try traits(["TERM": "xterm", "LANG": "en_US.utf8"], codeset: nil).unicode)
+        #expect(try !traits(["TERM": "xterm", "LANG": "de_DE"], codeset: nil).unicode)
     }
 
-    @Test func knowsTerminalsWithPoorFonts() {
-        #expect(traits(["TERM": "linux"]).unicode)
-        #expect(!traits(["TERM": "linux"]).blocks)
-        #expect(!traits(["TERM": "vt100"]).unicode)
+    @Test func knowsTerminalsWithPoorFonts() throws {
+        #expect(try traits(["TERM": "linux"]).unicode)
+        #expect(try !traits(["TERM": "linux"]).blocks)
+        #expect(try !traits(["TERM": "vt100"]).unicode)
     }
 
-    @Test func theUserHasTheLastWord() {
-        #expect(traits(["TERM": "linux", "LC_ALL": "C"], options: TerminalOptions(utf8: true)).blocks)
-        #expect(!traits(["TERM": "xterm"], options: TerminalOptions(utf8: false)).unicode)
-        #expect(traits(["NO_COLOR": "1"], options: TerminalOptions(color: true)).color)
-        #expect(!traits([:], options: TerminalOptions(color: false)).color)
+    @Test func theUserHasTheLastWord() throws {
+        #expect(try traits(["TERM": "linux", "LC_ALL": "C"], options: TerminalOptions(utf8: true)).blocks)
+        #expect(try !traits(["TERM": "xterm"], options: TerminalOptions(utf8: false)).unicode)
+        let light = TerminalOptions(theme: "light")
+        #expect(try traits(["NO_COLOR": "1", "LOOPTOP_THEME": "tritanopia"], options: light).theme == .light)
     }
 
-    @Test func honoursNoColorUnlessEmpty() {
-        #expect(!traits(["NO_COLOR": "1"]).color)
-        #expect(!traits(["NO_COLOR": "0"]).color, "any value counts")
-        #expect(traits(["NO_COLOR": ""]).color)
-        #expect(traits([:]).color)
+    @Test func honoursNoColorUnlessEmpty() throws {
+        #expect(try traits(["NO_COLOR": "1"]).theme == .mono)
+        #expect(try traits(["NO_COLOR": "0"]).theme == .mono, "any value counts")
+        #expect(try traits(["NO_COLOR": ""]).theme == .standard)
+        #expect(try traits([:]).theme == .standard)
+        #expect(try traits(["NO_COLOR": "1", "LOOPTOP_THEME": "light"]).theme == .mono)
     }
 
-    @Test func errorsAreSentencesThatSayWhatToDo() {
+    @Test func takesTheThemeOfTheEnvironment() throws {
+        for theme in Theme.all { #expect(try traits(["LOOPTOP_THEME": theme.name]).theme == theme) }
+        #expect(try traits(["LOOPTOP_THEME": ""]).theme == .standard)
+        #expect(throws: TerminalError.unknownTheme(name: "pink")) { try traits(["LOOPTOP_THEME": "pink"]) }
+        #expect(throws: TerminalError.unknownTheme(name: "")) { try traits([:], options: TerminalOptions(theme: "")) }
+    }
+
+    @Test func errorsAreSentencesThatSayWhatToDo() throws {
         let errors: [TerminalError] = [
             .notATerminal(input: false, output: true), .notATerminal(input: true, output: false), .noTerminalName,
             .unknownTerminal(name: "\u{1B}[2J"), .incapable(name: "dumb"), .failed(name: "x"),
+            .unknownTheme(name: "pink\u{9B}"),
         ]
         for error in errors {
             #expect(error.sentence.columns > 40)

@@ -113,6 +113,6 @@ struct LagGoldenTests {
     @Test func theStateIsDrawnToBeSeenWithoutColours() {
         let frame = worker(.hung, Self.sizes[0]).frame()
         #expect(frame.text(row: 2).contains("HUNG"))
-        #expect(Palette.word(WorkerState.hung).reverse)
+        #expect(Palette.word(WorkerState.hung).tone == .critState)
     }
 }

@@ -17,6 +17,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.bytes_read = 0
+        self.raw = bytearray()
         self.status = None
         surroundings = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8")
         surroundings.pop("NO_COLOR", None)
@@ -50,6 +51,7 @@ class Terminal:
         except OSError:  # EIO: the program has closed its side
             return False
         self.bytes_read += len(data)
+        self.raw += data
         self.stream.feed(data)
         return bool(data)
 

@@ -12,7 +12,14 @@ struct Watch: ParsableCommand {
 
     @OptionGroup var options: HostOptions
 
-    @Flag(name: .customLong("no-color"), help: "No colours; NO_COLOR does the same.")
+    @Option(
+        help: ArgumentHelp(
+            "Colours: \(Theme.all.map(\.name).joined(separator: ", ")); LOOPTOP_THEME does the same.", valueName: "name"
+        ),
+        completion: .list(Theme.all.map(\.name)))
+    var theme: String?
+
+    @Flag(name: .customLong("no-color"), help: "No colours, as --theme mono; NO_COLOR does the same.")
     var noColor = false
 
     @Flag(name: .customLong("ascii"), help: "Draw with ASCII only.")
@@ -29,7 +36,7 @@ struct Watch: ParsableCommand {
             let signals = try SignalDescriptor()  // before the network's thread exists
             let links = try FleetLinks(to: targets, identity: identity)
             let terminal = try CursesTerminal(
-                options: TerminalOptions(color: noColor ? false : nil, utf8: ascii ? false : nil))
+                options: TerminalOptions(theme: noColor ? Theme.mono.name : theme, utf8: ascii ? false : nil))
             var loop = MainLoop(terminal: terminal, signals: signals, links: links, places: targets.map(\.place))
             code = loop.run()
             let dropped = links.mailbox.losses.dropped

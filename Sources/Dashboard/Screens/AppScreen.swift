@@ -86,7 +86,7 @@ struct AppScreen {
         let skew = host.skew(ofGroup: key).map(\.sentence)
         if !skew.isEmpty {
             lines += wrapped(SafeText(skew.joined(separator: "; ")), columns: columns).map {
-                StyledLine($0, .color(.cyan))
+                StyledLine($0, .info)
             }
         }
         if let orphan = group.info.orphan {

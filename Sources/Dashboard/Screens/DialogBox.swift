@@ -47,7 +47,7 @@ struct DialogBox {
         for button in picture.buttons {
             let text: SafeText = button.isFocused ? "[>\(button.text)<]" : "[ \(button.text) ]"
             if button.isFocused { canvas.frame.cursor = Position(row: row, column: at) }
-            let style: Style = button.isFocused ? Style(bold: true, reverse: true) : .plain
+            let style: Style = button.isFocused ? .focus : .plain
             at = canvas.frame.draw(text, at: row, at, style: style) + 2
         }
         if at + picture.hint.columns <= column + width {

@@ -67,7 +67,7 @@ struct DialogPicture {
         let text = offer.unavailable.map { "not to be had: \($0)" } ?? offer.means
         for (index, line) in wrapped(SafeText(text), columns: max(columns - 10, 8)).enumerated() {
             let label: SafeText = index == 0 ? (isChosen ? "> " : "  ") + SafeText(offer.action.word) : ""
-            let word = isChosen ? style.with(bold: true, reverse: true) : style.with(bold: true)
+            let word = isChosen ? .focus : style.with(bold: true)
             var row = StyledLine(label.padded(to: 9), index == 0 ? word : style)
             row.add(" " + line, style)
             lines.append(row)

@@ -186,7 +186,7 @@ extension Canvas {
     /// Marks a row as the selected one, for eyes and for screen readers.
     mutating func select(_ row: Int) {
         frame.draw(glyphs.selection, at: row, 0)
-        frame.restyle(row: row) { $0.reverse = true }
+        frame.restyle(row: row) { $0.selected = true }
         frame.cursor = Position(row: row, column: 0)
     }
 }

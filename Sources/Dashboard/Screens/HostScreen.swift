@@ -42,7 +42,7 @@ struct HostScreen {
         }
         let limits = limitationTexts(host.snapshot?.limitations ?? [])
         if !limits.isEmpty, host.state.hasNumbers {
-            notices.append(("limited: \(limits.joined(separator: "; "))", .color(.cyan)))
+            notices.append(("limited: \(limits.joined(separator: "; "))", .info))
         }
         return Array(notices.prefix(anatomy.size.rows >= 20 ? 3 : 1))
     }
@@ -162,7 +162,7 @@ struct HostScreen {
         let counters = group?.row ?? GroupRow()
         let missing = host.missing(now: canvas.now)
         canvas.frame.draw(Palette.glyph(state, canvas.glyphs), at: row, 1, style: Palette.word(state))
-        let style: Style = missing > 0 ? Style(bold: true, dim: true) : .bold
+        let style: Style = missing > 0 ? Style(.dim, bold: true) : .bold
         canvas.frame.drawTableRow(placements, at: row, Canvas.indent, style: style, glyphs: canvas.glyphs) { column in
             switch Field.allCases[column] {
             case .name:

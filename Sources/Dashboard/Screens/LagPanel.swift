@@ -176,7 +176,7 @@ struct LagPanel {
         if lag.isBound, !lag.isHung, lag.worst ?? .zero >= LagText.shortestWithCause {
             add("<=", "at most: nothing told whether it turned meanwhile, so it raises no alarm")
         }
-        for line in wrapped(items: lag.remarks, columns: columns) { lines.append(StyledLine(line, .color(.cyan))) }
+        for line in wrapped(items: lag.remarks, columns: columns) { lines.append(StyledLine(line, .info)) }
         return lines
     }
 }

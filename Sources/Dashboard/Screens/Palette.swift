@@ -1,55 +1,66 @@
 import Console
 import Model
 
-/// Colours of states and levels. Word and glyph say it too; no meaning hangs on colour or bold alone.
+/// What states and levels are to the theme. Word and glyph say it too; no meaning hangs on colour or bold alone.
 enum Palette {
     static func style(_ level: Level) -> Style {
         switch level {
         case .ok: .plain
-        case .warn: .color(.yellow)
-        case .crit: Style(foreground: .red, bold: true)
+        case .warn: .warn
+        case .crit: .crit
         }
     }
 
     /// Of a command whose outcome is not known.
-    static let unknown = Style(foreground: .yellow, bold: true, underline: true)
+    static let unknown = Style(.unknown)
 
-    /// Of the state's word; reverse where somebody should look even on a terminal without colours.
+    /// Of the state's word and glyph.
     static func word(_ state: HostState) -> Style {
         switch state {
         case .ok: .plain
-        case .warn: Style(foreground: .yellow, bold: true)
-        case .crit, .untrusted: Style(foreground: .red, bold: true, reverse: true)
-        case .down: Style(foreground: .red, reverse: true)
-        case .auth, .version: .color(.magenta)
-        case .stale, .connecting: .dim
+        case .warn: Style(.warnState)
+        case .crit, .untrusted: Style(.critState)
+        case .down: Style(.downState)
+        case .auth, .version: Style(.barred)
+        case .stale, .connecting: Style(.stale)
         }
     }
 
     /// Of everything else in the row.
     static func row(_ state: HostState) -> Style {
         switch state {
-        case .stale, .connecting: .dim
-        case .down, .untrusted: .color(.red)
-        case .auth, .version: .color(.magenta)
+        case .stale, .connecting: Style(.stale)
+        case .down, .untrusted: Style(.down)
+        case .auth, .version: Style(.barred)
         case .ok, .warn, .crit: .plain
+        }
+    }
+
+    /// Of how many hosts are in a state.
+    static func total(_ state: HostState) -> Style {
+        switch state {
+        case .ok: .plain
+        case .warn: .warn
+        case .crit, .down, .untrusted: .crit
+        case .auth, .version: Style(.barred)
+        case .stale, .connecting: .bold
         }
     }
 
     static func word(_ state: WorkerState) -> Style {
         switch state {
-        case .hung, .crit: Style(foreground: .red, bold: true, reverse: true)
-        case .warn, .zombie: Style(foreground: .yellow, bold: true)
-        case .exited: Style(foreground: .red)
-        case .start: .color(.cyan)
-        case .stale: .dim
+        case .hung, .crit: Style(.critState)
+        case .warn, .zombie: Style(.warnState)
+        case .exited: Style(.exited)
+        case .start: .info
+        case .stale: Style(.stale)
         case .ok: .plain
         }
     }
 
     static func row(_ state: WorkerState) -> Style {
         switch state {
-        case .exited, .stale: .dim
+        case .exited, .stale: Style(.stale)
         default: .plain
         }
     }
@@ -57,7 +68,8 @@ enum Palette {
     /// In front of a row.
     static func glyph(_ state: HostState, _ glyphs: Glyphs) -> SafeText {
         switch state {
-        case .ok, .connecting: " "
+        case .ok: " "
+        case .connecting: glyphs.info
         case .warn: glyphs.warning
         case .crit: glyphs.critical
         case .stale: glyphs.stale
@@ -67,7 +79,8 @@ enum Palette {
 
     static func glyph(_ state: WorkerState, _ glyphs: Glyphs) -> SafeText {
         switch state {
-        case .ok, .start: " "
+        case .ok: " "
+        case .start: glyphs.info
         case .warn, .zombie: glyphs.warning
         case .hung, .crit: glyphs.critical
         case .stale: glyphs.stale

@@ -20,7 +20,8 @@ func totalsLine(_ fleet: Fleet, columns: Int) -> StyledLine {
         line.add("hosts \(fleet.hosts.count)")
         for state in [.ok] + shown.filter({ $0 != .ok }) where shown.contains(state) {
             line.add(gap)
-            line.add("\(state.word.lowercased()) \(counts[state] ?? 0)", chipStyle(state, counts[state] ?? 0))
+            let count = counts[state] ?? 0
+            line.add("\(state.word.lowercased()) \(count)", count > 0 ? Palette.total(state) : .plain)
         }
         let hidden = states.filter { !shown.contains($0) }.reduce(0) { $0 + (counts[$1] ?? 0) }
         if hidden > 0 { line.add(gap + "other \(hidden)") }
@@ -37,15 +38,4 @@ func statusLine(_ fleet: Fleet) -> SafeText {
         counts[state].map { "\($0) \(state.word.lowercased())" }
     }
     return "\(fleet.hosts.count) hosts: \(parts.joined(separator: " "))"
-}
-
-private func chipStyle(_ state: HostState, _ count: Int) -> Style {
-    guard count > 0 else { return .plain }
-    return switch state {
-    case .ok: .plain
-    case .warn: .color(.yellow)
-    case .crit, .down, .untrusted: Style(foreground: .red, bold: true)
-    case .auth, .version: .color(.magenta)
-    case .stale, .connecting: .bold
-    }
 }
