@@ -13,6 +13,8 @@ public struct Query: Hashable, Sendable {
         case pastPieces(PastTier)
         /// A piece of the past from a byte on, as much as there is room for.
         case past(piece: UInt64, offset: UInt32)
+        /// A page of the logs of an app's workers.
+        case log(LogRequest)
     }
 
     public var id: UInt32
@@ -32,6 +34,9 @@ public struct Answer: Hashable, Sendable {
         case events([Event])
         case pastPieces(PastTier, [PastPiece])
         case past(PastPart)
+        case log(LogPage)
+        /// Whoever asked may not know that; why, in words, and what would change it.
+        case denied(String)
         /// Nothing is known of what was asked for; why, in words.
         case unknown(String)
     }

@@ -28,6 +28,8 @@ extension Answer.Body {
                 try reader.choice("tier", in: bytes), try reader.parts("pieces", limit: Limits.pastPieces, in: bytes))
         case 7: self = .past(try PastPart(from: &reader, in: bytes))
         case 5: self = .unknown(try reader.text("unknown", limit: Limits.textBytes, in: bytes))
+        case 8: self = .log(try LogPage(from: &reader, in: bytes))
+        case 9: self = .denied(try reader.text("denied", limit: Limits.detailBytes, in: bytes))
         default: throw reader.malformed("answer")
         }
     }
@@ -62,6 +64,12 @@ extension Answer.Body {
         case .past(let part):
             writer.byte(7)
             part.write(to: &writer)
+        case .log(let page):
+            writer.byte(8)
+            page.write(to: &writer)
+        case .denied(let why):
+            writer.byte(9)
+            writer.text(why, limit: Limits.detailBytes)
         }
     }
 }

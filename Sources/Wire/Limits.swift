@@ -69,6 +69,17 @@ public enum Limits {
     public static let pastPieces = 256
     /// Of a piece of the past, in one answer.
     public static let pastPartBytes = 60 << 10
+    /// Lines asked for, or in an answer; fewer where they do not fit.
+    public static let logLines = 1000
+    /// One line of a log.
+    public static let logLineBytes = 4 << 10
+    /// Files and journals of one answer, and the slots told of one.
+    public static let logSources = 128
+    public static let logSlots = 256
+    /// Which lines of a log are wanted.
+    public static let logFilterBytes = 256
+    /// Where a page of a log ends.
+    public static let logCursorBytes = 3 << 10
     /// Slots told of one peer; how many peers is `ConnectionReport.peerLimit`.
     public static let peerSlots = 256
     /// Signals that one restart may report.

@@ -26,6 +26,7 @@ extension Query.Body {
         case 6:
             self = .past(
                 piece: try reader.varint("piece", in: bytes), offset: try reader.number("offset", in: bytes))
+        case 7: self = .log(try LogRequest(from: &reader, in: bytes))
         default: throw reader.malformed("query")
         }
     }
@@ -52,6 +53,9 @@ extension Query.Body {
             writer.byte(6)
             writer.varint(piece)
             writer.number(offset)
+        case .log(let request):
+            writer.byte(7)
+            request.write(to: &writer)
         }
     }
 }

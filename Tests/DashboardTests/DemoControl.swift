@@ -146,6 +146,7 @@ enum DemoControl {
             case .events: demo.link(host, .answer(question, .events([])))
             case .pastPieces(let tier): demo.link(host, .answer(question, .pastPieces(tier, [])))
             case .past: demo.link(host, .answer(question, .unknown("not kept")))
+            case .log: break
             }
         }
     }

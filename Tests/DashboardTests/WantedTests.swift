@@ -18,6 +18,7 @@ struct WantedTests {
             case .connections(.worker): "connections of worker"
             case .connections(.group(let target)): "connections of \(target.key)"
             case .events(let after): "events \(after)"
+            case .log(let request): "log of \(request.groupKey)"
             }
         }
     }

@@ -214,7 +214,8 @@ struct ControlGenerator {
 extension ControlGenerator {
     mutating func query() -> Query {
         let body: Query.Body =
-            switch Int.random(in: 0..<6, using: &random) {
+            switch Int.random(in: 0..<7, using: &random) {
+            case 6: .log(logRequest())
             case 0: .offers(target())
             case 1: .lives(groupKey: text(), slot: number32())
             case 2: .connections(target())
@@ -227,7 +228,9 @@ extension ControlGenerator {
 
     mutating func answer() -> Answer {
         let body: Answer.Body =
-            switch Int.random(in: 0..<7, using: &random) {
+            switch Int.random(in: 0..<9, using: &random) {
+            case 7: .log(logPage())
+            case 8: .denied(text())
             case 0:
                 .offers(
                     some(16) {

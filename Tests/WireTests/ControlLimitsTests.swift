@@ -58,6 +58,7 @@ import Wire
             .lives(Array(repeating: largest, count: 500), experience), .connections(report), .unknown(long),
             .pastPieces(.coarse, (1...300).map { Self.piece($0) }),
             .past(PastPart(piece: .max, offset: .max, bytes: Array(repeating: 7, count: 1 << 17), byteCount: .max)),
+            .log(LogSamples.largest), .denied(long),
         ] as [Answer.Body] {
             let bytes = Message.answer(Answer(id: .max, body: body)).encoded()
             #expect(bytes.count <= Limits.eventBytes)
@@ -77,6 +78,12 @@ import Wire
             case .past(let part):
                 #expect(part.piece == .max && part.offset == .max && part.byteCount == .max)
                 #expect(part.bytes == Array(repeating: 7, count: 60 << 10))
+            case .log(let page):
+                #expect(page.sources == [LogSamples.largestSource])
+                #expect(page.cursor.count == 3072 && page.hasMore)
+                // As many of the largest lines as there is room for.
+                #expect(page.lines == Array(repeating: LogSamples.largestLine, count: 14))
+            case .denied(let why): #expect(why == String(long.prefix(256)))
             case .events: Issue.record("not asked for")
             }
         }

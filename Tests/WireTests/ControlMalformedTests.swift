@@ -40,13 +40,16 @@ import Wire
             (.outcome, "process", outcome + [16, 0, 0, 1, 2, 0, 1, 15, 0]),
             (.event, "event", [1, 1, 0, 0]), (.event, "event", [1, 1, 0, 15]),
             (.event, "oom killed", [1, 1, 0, 2] + worker + [0, 0, 1, 0, 2]),
-            (.query, "query", [1, 7]), (.query, "id", [0x80, 0x80, 0x80, 0x80, 0x10, 4, 0]),
+            (.query, "query", [1, 8]), (.query, "stream", [1, 7, 0, 0, 3]),
+            (.query, "maximum age", [1, 7, 0, 0, 0, 1, 2]), (.query, "id", [0x80, 0x80, 0x80, 0x80, 0x10, 4, 0]),
             (.answer, "answer", [1, 0]), (.answer, "action", [1, 1, 1, 0, 0, 0]),
             (.answer, "unavailable", [1, 1, 1, 1, 0, 2]), (.answer, "slowest", [1, 1, 0, 0, 0, 2]),
             (.answer, "mark", [1, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3]),
             (.answer, "stickiness", [1, 3, 0, 0, 0, 0, 0, 0, 3]),
             (.answer, "exit status", [1, 2, 1] + worker + [0, 0x02, 3]),
-            (.answer, "event", [1, 4, 1, 1, 1, 0, 15, 0]),
+            (.answer, "event", [1, 4, 1, 1, 1, 0, 15, 0]), (.answer, "answer", [1, 10]),
+            (.answer, "more", [1, 8, 0, 2]), (.answer, "stream", [1, 8, 0, 0, 1, 0, 3]),
+            (.answer, "line", [1, 8, 0, 0, 0, 1, 0, 0x10]),
         ] as [(MessageType, String, [UInt8])])
     func hasNoMeaning(_ type: MessageType, _ field: String, _ body: [UInt8]) {
         // What follows does not matter: the first bad field is what is told.
@@ -80,6 +83,11 @@ import Wire
             (.answer, "slots", 256, [1, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), (.answer, "events", 512, [1, 4]),
             (.answer, "pieces", 256, [1, 6, 2]), (.answer, "unknown", 256, [1, 5]),
             (.answer, "ended by", 128, [1, 2, 1] + worker + [0, 0x08]),
+            (.query, "lines", 1000, [1, 7, 0, 0, 0]), (.query, "filter", 256, [1, 7, 0, 0, 0, 1, 0]),
+            (.query, "cursor", 3072, [1, 7, 0, 0, 0, 1, 0, 0]), (.answer, "cursor", 3072, [1, 8]),
+            (.answer, "sources", 128, [1, 8, 0, 0]), (.answer, "source", 256, [1, 8, 0, 0, 1]),
+            (.answer, "slots", 256, [1, 8, 0, 0, 1, 0, 0, 0]), (.answer, "lines", 1000, [1, 8, 0, 0, 0]),
+            (.answer, "text", 4096, [1, 8, 0, 0, 0, 1, 0, 0]), (.answer, "denied", 512, [1, 9]),
         ] as [(MessageType, String, Int, [UInt8])])
     func isOverItsLimit(_ type: MessageType, _ field: String, _ limit: Int, _ start: [UInt8]) {
         let over = limit + 1
@@ -93,6 +101,8 @@ import Wire
     /// A count that the rest of the message cannot hold is refused before anything is kept for it.
     @Test func countsWithoutContentAreRefused() {
         for (type, body) in [
+            (.answer, [1, 8, 0, 0, 0, 100]), (.answer, [1, 8, 0, 0, 100]),
+            (.query, [1, 7, 0, 0, 0, 1, 0, 0, 0x80, 0x08]),
             (.outcome, Self.outcome + [16, 0, 0, 0x80, 0x04]), (.answer, [1, 2, 100]), (.answer, [1, 4, 0x80, 0x04]),
             (.answer, [1, 1, 16]), (.answer, [1, 3, 0, 0, 0, 32]),
         ] as [(MessageType, [UInt8])] {

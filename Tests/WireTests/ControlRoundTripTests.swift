@@ -8,7 +8,7 @@ import Wire
         let seed = printedSeed()
         var generator = ControlGenerator(seed: seed)
         var heads: Set<[UInt8]> = []
-        for round in 0..<1500 {
+        for round in 0..<3000 {  // one kind of refusal in 272: none is missed
             let messages: [Message] = [
                 .command(generator.command()), .outcome(generator.outcome()), .event(generator.event()),
                 .query(generator.query()), .answer(generator.answer()),

@@ -7,7 +7,8 @@ import Wire
     @Test(
         arguments: [
             (MessageType.hello, "role", 3, 3), (.hello, "host", 4, 2), (.subscribe, "interest", 1, 5),
-            (.subscribe, "interest", 1, 0), (.query, "query", 1, 0), (.query, "query", 1, 7), (.answer, "answer", 1, 8),
+            (.subscribe, "interest", 1, 0), (.query, "query", 1, 0), (.query, "query", 1, 8),
+            (.answer, "answer", 1, 10),
             (.command, "action", 16, 13), (.event, "event", 17, 15),
             (.outcome, "action", 16, 0), (.failure, "code", 0, 99),
         ] as [(MessageType, String, Int, UInt8)])

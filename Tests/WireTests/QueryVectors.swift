@@ -41,6 +41,12 @@ extension Vector {
                 0000000a0f01000006060980e003
                 """),
         Vector(
+            name: "query-log",
+            message: .query(Query(id: 7, body: .log(LogSamples.request))),
+            hex: """
+                000000290f0100000707096e6f64653a343330300202640180e0a596bb110a6572726f727c7761726e03010203
+                """),
+        Vector(
             name: "answer-offers",
             message: .answer(Answer(id: 1, body: .offers(ControlSamples.offers, ControlSamples.experience))),
             hex: """
@@ -82,6 +88,21 @@ extension Vector {
                 Answer(id: 6, body: .past(PastPart(piece: 9, offset: 61440, bytes: [1, 2, 3, 4], byteCount: 61444)))),
             hex: """
                 000000121001000006070980e00384e0030401020304
+                """),
+        Vector(
+            name: "answer-log",
+            message: .answer(Answer(id: 7, body: .log(LogSamples.page))),
+            hex: """
+                0000006a100100000708030405060102147374646f75743a202f7372762f6170692e6c6f6701010201020f7374646572
+                723a206a6f75726e616c0201010203000111313238206c696e65732064726f707065640008a846057265616479010680
+                8098bf84e1add7310204626f6f6d
+                """),
+        Vector(
+            name: "answer-denied",
+            message: .answer(Answer(id: 7, body: .denied("web: logs need the role operator; you are viewer"))),
+            hex: """
+                00000037100100000709307765623a206c6f6773206e6565642074686520726f6c65206f70657261746f723b20796f75
+                2061726520766965776572
                 """),
         Vector(
             name: "answer-unknown",

@@ -10,7 +10,7 @@ extension CommandDesk {
         case .lives(let key, let slot): .lives(hooks.lives(key, slot), experiences.experience(of: key))
         case .connections(let target):
             hooks.connections(target).map(Answer.Body.connections) ?? .unknown("its connections were not looked at yet")
-        case .events, .pastPieces, .past: .unknown("the past is not the desk's")
+        case .events, .pastPieces, .past, .log: .unknown("that is not the desk's")
         }
     }
 

@@ -136,7 +136,7 @@ final class Hub: Sendable {
         case .past(let piece, let offset):
             past.withLock { $0.part(of: piece, from: offset) }.map { .past($0) }
                 ?? .unknown("that piece of the past is not kept any more")
-        case .offers, .lives, .connections: nil
+        case .offers, .lives, .connections, .log: nil
         }
     }
 

@@ -74,7 +74,7 @@ extension FleetHost {
         case .events(let after):
             guard case .events(let events) = answer else { return past.end() }
             for event in past.take(events, after: after) { take(event, now: now) }
-        case .offers, .lives, .connections:
+        case .offers, .lives, .connections, .log:
             if answers.count >= Self.answersKept, answers[question] == nil,
                 let oldest = answers.min(by: { $0.value.at < $1.value.at })
             {
