@@ -4,12 +4,13 @@ public import Model
 ///
 /// ```json5
 /// {
-///   defaults: { read: "viewer" },                 // who may look at all
+///   defaults: { read: "viewer", logs: "operator" },  // who may look at all, and at what workers log
 ///   apps: {
 ///     web: {
 ///       match: { unit: "web.service" },           // beside the name, which the worker chooses
 ///       restart: "operator", roll: "operator",    // from this role up
 ///       signal: { operator: ["HUP", "USR1"] },
+///       logs: "viewer",
 ///       limits: { restartsPerMinute: 6, maxUnavailable: "25%" },
 ///     },
 ///     "*": { restart: "admin" },                  // every app that is not named
@@ -24,6 +25,9 @@ public struct Policy: Hashable, Sendable {
     /// The weakest role that may look at the host.
     public let read: Role
     let readPlace: PolicyPlace
+    /// Who may read logs of an app without a rule about them.
+    let logs: LogRight
+    let logsPlace: PolicyPlace
     static let anyApp = "*"
 
     /// No rule: nothing but reading over the network.
@@ -33,6 +37,8 @@ public struct Policy: Hashable, Sendable {
         self.apps = apps
         read = .viewer
         readPlace = PolicyPlace()
+        logs = .usual
+        logsPlace = PolicyPlace()
     }
 
     /// From the file's bytes; `file` is for the messages.
@@ -41,6 +47,8 @@ public struct Policy: Hashable, Sendable {
         apps = rules.apps
         read = rules.read
         readPlace = rules.readPlace
+        logs = rules.logs
+        logsPlace = rules.logsPlace
     }
 
     /// From a file that only root or the own user can change; `nil` when there is none.
@@ -54,8 +62,11 @@ public struct Policy: Hashable, Sendable {
         (apps.keys.filter { $0 != Self.anyApp }.sorted(), apps[Self.anyApp] != nil)
     }
 
+    /// Of the app itself, or of every app that is not named.
+    func rule(named app: String) -> PolicyRule? { apps[app] ?? apps[Self.anyApp] }
+
     private func rule(for subject: PolicySubject) -> PolicyRule? {
-        guard let rule = apps[subject.app] ?? apps[Self.anyApp], rule.match.holds(for: subject) else { return nil }
+        guard let rule = rule(named: subject.app), rule.match.holds(for: subject) else { return nil }
         return rule
     }
 

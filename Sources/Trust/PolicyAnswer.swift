@@ -25,13 +25,13 @@ extension Policy {
 
     /// What has to be true of the app for its rule to count; `nil` where its name is enough, or it has no rule.
     public func match(of app: String) -> String? {
-        let text = (apps[app] ?? apps[Self.anyApp])?.match.text ?? ""
+        let text = rule(named: app)?.match.text ?? ""
         return text.isEmpty ? nil : text
     }
 
     /// What is known of a group of which only the name is: as if its `match` held.
     public func subject(namedOnly app: String) -> PolicySubject {
-        let match = (apps[app] ?? apps[Self.anyApp])?.match
+        let match = rule(named: app)?.match
         let manager = match?.unit.map { Manager(kind: .systemd, name: $0) }
         let info = GroupInfo(key: "", app: app, kind: match?.kind ?? .prefork, manager: manager)
         return PolicySubject(info: info, executable: match?.executable, uid: match?.uid, workers: 0)
@@ -40,7 +40,7 @@ extension Policy {
     private func reason(_ refusal: Refusal?, _ command: Command, on subject: PolicySubject, peer: Peer) -> String {
         guard case .person = peer else { return "over the unix socket this file does not count" }
         let word = command.action.word
-        guard let (name, rule) = rule(named: subject.app) else {
+        guard let (name, rule) = namedRule(of: subject.app) else {
             return "no rule for \"\(subject.app)\", and none for \"*\""
         }
         guard rule.match.holds(for: subject) else {
@@ -57,7 +57,7 @@ extension Policy {
         return "\(place): \(word) needs role \((signal ?? needed).word)"
     }
 
-    private func rule(named app: String) -> (name: String, rule: PolicyRule)? {
+    private func namedRule(of app: String) -> (name: String, rule: PolicyRule)? {
         if let rule = apps[app] { return (app, rule) }
         return apps[Self.anyApp].map { (Self.anyApp, $0) }
     }

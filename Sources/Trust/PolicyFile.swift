@@ -7,6 +7,9 @@ struct PolicyFile {
     var read: Role
     /// Where that is said; line 0 where it is not.
     var readPlace: PolicyPlace
+    /// Who may read logs of an app without a rule about them, and where that is said.
+    var logs: LogRight
+    var logsPlace: PolicyPlace
 
     /// A policy of a thousand apps has 250 KiB.
     static let largest = 512 * 1024
@@ -34,7 +37,7 @@ struct PolicyFile {
         _ root: JSON5Cursor, file: String, _ problems: inout JSON5Problems
     ) -> PolicyFile {
         let given = problems.object(root, keys: ["defaults", "apps"])
-        let defaults = problems.object(given["defaults"], keys: ["read"])
+        let defaults = problems.object(given["defaults"], keys: ["read", "logs"])
         var rules: [String: PolicyRule] = [:]
         for (app, place, cursor) in problems.members(of: given["apps"]) {
             if app.isEmpty {
@@ -46,17 +49,21 @@ struct PolicyFile {
         }
         return PolicyFile(
             apps: rules, read: problems.take(defaults["read"], role) ?? .viewer,
-            readPlace: PolicyPlace(file: file, line: defaults["read"]?.value.place.line ?? 0))
+            readPlace: PolicyPlace(file: file, line: defaults["read"]?.value.place.line ?? 0),
+            logs: problems.take(defaults["logs"], logRight) ?? .usual,
+            logsPlace: PolicyPlace(file: file, line: defaults["logs"]?.value.place.line ?? 0))
     }
 
     private static let roleActions = Action.allCases.filter { $0 != .signal }
 
     private static func rule(_ cursor: JSON5Cursor, _ problems: inout JSON5Problems) -> PolicyRule {
         var rule = PolicyRule()
-        let given = problems.object(cursor, keys: ["match", "limits"] + Action.allCases.map(\.word))
+        let given = problems.object(cursor, keys: ["match", "limits", "logs"] + Action.allCases.map(\.word))
         for action in Action.allCases { rule.place.actions[action] = given[action.word]?.value.place.line }
         for action in roleActions { rule.roles[action] = problems.take(given[action.word], role) }
         rule.signals = signals(given[Action.signal.word], &problems)
+        rule.logs = problems.take(given["logs"], logRight)
+        rule.place.logs = given["logs"]?.value.place.line ?? 0
         rule.match = match(given["match"], &problems)
         let limits = problems.object(given["limits"], keys: ["restartsPerMinute", "maxUnavailable"])
         rule.restartsPerMinute = problems.take(limits["restartsPerMinute"]) { (cursor) throws(JSON5Problem) in
@@ -70,6 +77,11 @@ struct PolicyFile {
         let word = try cursor.choice(Role.allCases.map(\.word))
         guard let role = Role(word: word) else { throw cursor.problem("it must be a role") }
         return role
+    }
+
+    private static func logRight(_ cursor: JSON5Cursor) throws(JSON5Problem) -> LogRight {
+        let word = try cursor.choice(Role.allCases.map(\.word) + [LogRight.nobodyWord])
+        return Role(word: word).map { .role($0) } ?? .nobody
     }
 
     /// A role for the usual signals, or signals by role; a stronger role may send what a weaker one may.

@@ -6,6 +6,8 @@ struct PolicyRule: Hashable, Sendable {
     var roles: [Action: Role] = [:]
     /// The weakest role that may send each signal; empty where none may be sent.
     var signals: [UInt8: Role] = [:]
+    /// Who may read logs; `nil` where the rule does not say.
+    var logs: LogRight?
     var match = PolicyMatch()
     var restartsPerMinute: UInt32?
     var maxUnavailable: MaxUnavailable?
@@ -32,6 +34,8 @@ struct PolicyPlace: Hashable, Sendable {
     var file = ""
     var line = 0
     var actions: [Action: Int] = [:]
+    /// Of what is said about logs; 0 where nothing is.
+    var logs = 0
 
     static func == (left: PolicyPlace, right: PolicyPlace) -> Bool { true }
     func hash(into hasher: inout Hasher) {}

@@ -24,7 +24,7 @@ struct PolicyCheckCommand: ParsableCommand {
 
     @Option(name: .customLong("as"), help: "user/NAME/ROLE, user/NAME, or uid/NUMBER for the unix socket.")
     var issuer: String
-    @Option(name: .customLong("do"), help: "An action, as the policy spells it, or 'read'.")
+    @Option(name: .customLong("do"), help: "An action, as the policy spells it, 'read' or 'logs'.")
     var deed: String
     @Option(help: "Of 'signal': its name. Default: HUP.")
     var signal: String?
@@ -53,7 +53,9 @@ struct PolicyCheckCommand: ParsableCommand {
         } else {
             answer = try judge(rules, who, configuration)
         }
-        let notes = file == nil ? ["there is no policy file: over the network nobody can do more than look"] : []
+        let notes =
+            file == nil
+            ? ["there is no policy file: over the network nobody can do more than look, and operators read logs"] : []
         let modal = answer.isAllowed ? "may" : "may not"
         let lines =
             ["\(answer.isAllowed ? "allowed" : "refused"): \(who.text) \(modal) \(answer.what): \(answer.reason)"]
@@ -65,11 +67,18 @@ struct PolicyCheckCommand: ParsableCommand {
     private func judge(
         _ rules: Policy, _ who: PolicyIssuer, _ box: ConfigurationBox
     ) throws(Fatal) -> (isAllowed: Bool, what: String, reason: String) {
-        guard let action = Action.allCases.first(where: { $0.word == deed }) else {
-            let words = (["read"] + Action.allCases.map(\.word)).joined(separator: ", ")
+        let action = Action.allCases.first { $0.word == deed }
+        guard action != nil || deed == Self.logs else {
+            let words = (["read", Self.logs] + Action.allCases.map(\.word)).joined(separator: ", ")
             throw Fatal(.usage, "--do \(deed): there is no such action; there are \(words)")
         }
         guard let app else { throw Fatal(.usage, "--do \(deed): name the app, as it is on the screen") }
+        let found = try subjects(of: app, box)
+        let all = found.isEmpty ? [rules.subject(namedOnly: app)] : found
+        guard let action else {
+            let answers = all.map { rules.answer(toLogsOf: $0, peer: who.peer, role: who.role) }
+            return strictest(answers, "read the logs of \(app)", app, isFound: !found.isEmpty, rules)
+        }
         var parameters = CommandParameters(roll: RollOptions(maxUnavailable: maxUnavailable))
         if action == .signal {
             guard let number = SignalNumber.number(signal ?? "HUP") else {
@@ -84,19 +93,26 @@ struct PolicyCheckCommand: ParsableCommand {
         if box.current.readOnly == true {
             return (false, what, "\(box.file): readOnly: the agent refuses every command")
         }
-        let found = try subjects(of: app, box)
-        let all = found.isEmpty ? [rules.subject(namedOnly: app)] : found
-        // Of several groups with one name the agent asks for each by itself: the strictest answer is the honest one.
         let answers = all.map { rules.answer(command, on: $0, peer: who.peer, role: who.role) }
-        guard let answer = answers.first(where: { $0.refusal != nil }) ?? answers.first else {
+        return strictest(
+            answers.map { ($0.refusal == nil, $0.reason) }, what, app, isFound: !found.isEmpty, rules)
+    }
+
+    private static let logs = "logs"
+
+    /// Of several groups with one name the agent asks for each by itself: the strictest answer is the honest one.
+    private func strictest(
+        _ answers: [(isAllowed: Bool, reason: String)], _ what: String, _ app: String, isFound: Bool, _ rules: Policy
+    ) -> (isAllowed: Bool, what: String, reason: String) {
+        guard let answer = answers.first(where: { !$0.isAllowed }) ?? answers.first else {
             return (false, what, "nothing was asked")
         }
         var reason = answer.reason
-        if found.isEmpty {
+        if !isFound {
             reason += "; no app of this name is found here now"
             if let match = rules.match(of: app) { reason += ", so this is for one with \(match)" }
         }
-        return (answer.refusal == nil, what, reason)
+        return (answer.isAllowed, what, reason)
     }
 
     /// The groups of that name on this machine, as far as this user may see.
