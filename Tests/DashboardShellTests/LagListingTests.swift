@@ -18,7 +18,7 @@ import Testing
             gathering.handle(event, from: host, now: SampleFleet.start + .seconds(second), wall: SampleFleet.wall)
         }
         return Listing(
-            kind, of: gathering, selector: Selector(), now: SampleFleet.start + .seconds(2), wall: SampleFleet.wall)
+            kind, of: gathering, filter: .everything, now: SampleFleet.start + .seconds(2), wall: SampleFleet.wall)
     }
 
     private func change(_ snapshot: inout Snapshot) {
@@ -143,7 +143,7 @@ import Testing
         let workers = listing(.workers).table(wide: true).text.split(separator: "\n")
         let fields = workers.map { $0.split(separator: " ").map(String.init) }
         #expect(fields[0].contains("LAG") && fields[0].contains("LAG99") && !fields[0].contains("LAG<="))
-        #expect(fields[1].contains("7.2s+") && fields[1].contains("perf") && fields[1].contains("hung"))
+        #expect(fields[1].contains("7.2s+") && fields[1].contains("perf") && fields[1].contains("HUNG"))
         #expect(workers[2].contains("no loop"))
         let hosts = listing(.hosts).table(wide: false).text.split(separator: "\n")
         #expect(hosts[1].contains("7.2s") && hosts[1].contains("41ms"))

@@ -31,7 +31,7 @@ import Wire
             if gathering.isComplete { break }
         }
         let listing = Listing(
-            .workers, of: gathering, selector: Selector(), now: SampleFleet.start, wall: SampleFleet.wall)
+            .workers, of: gathering, filter: .everything, now: SampleFleet.start, wall: SampleFleet.wall)
         #expect(listing.missing.isEmpty)
         #expect(listing.workers.map { $0.track.info.id.pid } == [201, 202, 300])
         #expect(listing.workers.first?.track.rates.cpu == 0.5, "two samples, one second apart")

@@ -294,7 +294,7 @@ import Testing
         gathering.handle(
             .lost(.silent, retryAt: nil), from: 0, now: SampleFleet.start + .seconds(3), wall: SampleFleet.wall)
         let listing = Listing(
-            .hosts, of: gathering, selector: Selector(), now: SampleFleet.start + .seconds(3), wall: SampleFleet.wall)
+            .hosts, of: gathering, filter: .everything, now: SampleFleet.start + .seconds(3), wall: SampleFleet.wall)
         let json = try JSONText.encode(ListingDocument(listing), pretty: false)
         #expect(json.contains(#""cpu_ratio":null"#) && !json.contains(#""cpu_ratio":0"#))
         #expect(json.contains(#""error":"connection silent for 15 s""#))

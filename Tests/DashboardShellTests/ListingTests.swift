@@ -7,9 +7,9 @@ import Testing
     @Test func hostsAsATable() {
         #expect(
             SampleFleet.listing(.hosts).table(wide: false).text == """
-                HOST       STATE  AGE  CPU  MEM  LOAD  WORKERS  WCPU   RSS  UTIL  LAG  LAG99  EXITS
-                web-1      OK      0s  25%  25%  1.42        3   55%  300M   51%    -      -      2
-                db-1:7433  DOWN     -    -    -     -        -     -     -     -    -      -      -
+                HOST       STATE  WRK  CPU  MEM  W.RSS  LOAD  UTIL  LAG  LAG99  EXIT  AGENT  AGE
+                web-1      OK       3  25%  25%   300M   1.4   51%    -      -     2      -   0s
+                db-1:7433  DOWN     -    -    -      -     -     -    -      -     -      -    -
 
                 """)
     }
@@ -17,9 +17,9 @@ import Testing
     @Test func appsAsATable() {
         #expect(
             SampleFleet.listing(.apps).table(wide: false).text == """
-                HOST   APP  KIND          WORKERS  EXPECTED  CPU   RSS  UTIL  LAG  LAG99  EXITS  PORTS
-                web-1  api  node cluster        2         3  55%  200M   51%    -      -      2  3000,3001
-                web-1  app  single              1         -    -     -     -    -      -      -  -
+                HOST   APP  STATE  KIND          WRK  OF  CPU   RSS  UTIL  LAG  LAG99  CONN  EXIT  PORTS
+                web-1  api  WARN   node cluster    2   3  55%  200M   51%    -      -     -     2  3000,3001
+                web-1  app  OK     single          1   -    -     -     -    -      -     -     -  -
 
                 """)
     }
@@ -27,10 +27,10 @@ import Testing
     @Test func workersAsATable() {
         #expect(
             SampleFleet.listing(.workers).table(wide: false).text == """
-                HOST   APP  SLOT  PID  S   CPU   RSS  FDS  THR  UTIL  LAG  LAG99     UP  NAME
-                web-1  api     1  201  R   50%  120M   25   11   49%    -      -  2h05m  node
-                web-1  api     2  202  -  5.0%   80M    -    -     -    -      -  2h05m  node
-                web-1  app     1  300  -     -     -    -    -     -    -      -  2h05m  node
+                HOST   APP  WORKER  PID  STATE   CPU   RSS  FDS  THR  UTIL  LAG  LAG99  CAUSE     UP  NAME
+                web-1  api  #1      201  OK      50%  120M   25   11   49%    -      -  -      1d00h  node
+                web-1  api  #2      202  OK     5.0%   80M    -    -     -    -      -  -      1d00h  node
+                web-1  app  #1      300  OK        -     -    -    -     -    -      -  -      1d00h  node
 
                 """)
     }
@@ -43,29 +43,29 @@ import Testing
         #expect(SampleFleet.listing(.workers).table(wide: true).text.contains("node server.js"))
     }
 
-    @Test func aSelectorNarrowsEveryKind() throws {
-        let second = try Selector(parsing: "web-1/api#2")
+    @Test func aFilterNarrowsEveryKind() throws {
+        let second = try Filter(parsing: "web-1/api#2")
         #expect(SampleFleet.listing(.workers, second).workers.map { $0.track.info.id.pid } == [202])
         #expect(SampleFleet.listing(.apps, second).apps.map { $0.group.info.app } == ["api"])
         #expect(SampleFleet.listing(.hosts, second).hosts == [0])
-        let nothing = try Selector(parsing: "web-1/none")
+        let nothing = try Filter(parsing: "web-1/none")
         for kind in Listing.Kind.allCases {
             #expect(!SampleFleet.listing(kind, nothing).hasAnswer)
             #expect(SampleFleet.listing(kind, nothing).missing.isEmpty, "db-1 is not named")
             #expect(SampleFleet.listing(kind, nothing).unanswered == [1], "what db-1:7433 calls itself is not known")
         }
-        let byAddress = try Selector(parsing: "web-1:7433/api")
+        let byAddress = try Filter(parsing: "web-1:7433/api")
         #expect(SampleFleet.listing(.workers, byAddress).workers.count == 2)
-        let down = try Selector(parsing: "host=db-*")
+        let down = try Filter(parsing: "host=db-*")
         #expect(SampleFleet.listing(.hosts, down).hosts == [1])
     }
 
     @Test func asksHostsForNoMoreThanTheListingNeeds() throws {
-        #expect(Listing.interest(.hosts, selector: Selector()) == .host)
-        #expect(Listing.interest(.apps, selector: Selector()) == .groups)
-        #expect(Listing.interest(.workers, selector: Selector()) == .workers)
-        #expect(Listing.interest(.hosts, selector: try Selector(parsing: "app=api")) == .groups)
-        #expect(Listing.interest(.apps, selector: try Selector(parsing: "pid=7")) == .workers)
+        #expect(Listing.interest(.hosts, filter: .everything) == .host)
+        #expect(Listing.interest(.apps, filter: .everything) == .groups)
+        #expect(Listing.interest(.workers, filter: .everything) == .workers)
+        #expect(Listing.interest(.hosts, filter: try Filter(parsing: "app=api")) == .groups)
+        #expect(Listing.interest(.apps, filter: try Filter(parsing: "pid=7")) == .workers)
     }
 
     @Test func missingHostsAreNamedWithTheReason() {

@@ -95,7 +95,7 @@ enum SampleFleet {
         return gathering
     }
 
-    static func listing(_ kind: Listing.Kind, _ selector: Selector = Selector(), hostile: Bool = false) -> Listing {
-        Listing(kind, of: gathering(hostile: hostile), selector: selector, now: start + .seconds(2), wall: wall)
+    static func listing(_ kind: Listing.Kind, _ filter: Filter = .everything, hostile: Bool = false) -> Listing {
+        Listing(kind, of: gathering(hostile: hostile), filter: filter, now: start + .seconds(2), wall: wall)
     }
 }

@@ -38,7 +38,7 @@ struct CursorTests {
         demo.press(.end)
         #expect(selectedRow(demo).contains("api-03"))
         let before = demo.frame().cursor?.row
-        for _ in FleetOrder.allCases.dropLast() {
+        for _ in HostSubject.orders.dropLast() {
             demo.press(.character("s"))
             #expect(selectedRow(demo).contains("api-03"))
             demo.press(.character("I"))

@@ -111,9 +111,9 @@ struct LagGradeTests {
         demo.press(.home, .character("/"))
         demo.type("web-17")
         demo.press(.enter, .enter)
-        while case .host(_, let view, _) = demo.state.screen, view.order != .lag { demo.press(.character("s")) }
+        while case .host(_, let view, _) = demo.state.screen, view.order != "lag" { demo.press(.character("s")) }
         guard case .host(let number, let view, let folded) = demo.state.screen else { return }
-        let rows = hostRows(demo.fleet.hosts[number], view, folded: folded, now: demo.now)
+        let rows = hostRows(demo.fleet, number, view, folded: folded, now: demo.now)
         let pids = rows.compactMap { if case .worker(let id) = $0 { id.pid } else { nil } }
         #expect(pids.first == 20_113)
         #expect(rows.firstIndex(of: .app("api")) == 0 && pids.suffix(2).sorted() == [20_115, 20_116])

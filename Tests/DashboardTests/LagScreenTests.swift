@@ -14,7 +14,7 @@ struct LagScreenTests {
         demo.press(.home, .character("/"))
         demo.type("web-17")
         demo.press(.enter, .enter)
-        while case .host(_, let view, _) = demo.state.screen, view.order != .lag { demo.press(.character("s")) }
+        while case .host(_, let view, _) = demo.state.screen, view.order != "lag" { demo.press(.character("s")) }
         return demo
     }
 
@@ -38,21 +38,21 @@ struct LagScreenTests {
                 snapshot.groups[1].row[.worstLagMicroseconds] = nil
             })
         guard case .host(let number, let view, let folded) = demo.state.screen else { return }
-        let rows = hostRows(demo.fleet.hosts[number], view, folded: folded, now: demo.now)
+        let rows = hostRows(demo.fleet, number, view, folded: folded, now: demo.now)
         #expect(rows.first == .app("web"))
         let app = try #require(row(demo, " web "))
         #expect(app.contains("<=780ms"), "\(app)")
     }
 
     @Test func boundsComeAfterEqualExactOnes() {
-        let exact = RowKey.lag(0.3, isBound: false)
-        let bound = RowKey.lag(0.3, isBound: true)
-        #expect(precedes(exact, bound, inverted: false) == true)
-        #expect(precedes(bound, exact, inverted: false) == false)
-        #expect(precedes(bound, exact, inverted: true) == true)
-        #expect(precedes(bound, .lag(0.2, isBound: false), inverted: false) == true)
-        #expect(precedes(bound, bound, inverted: false) == nil)
-        #expect(precedes(.unknown, bound, inverted: true) == false)
+        let exact = RowKey(.number(0.3))
+        let bound = RowKey(.atMost(0.3))
+        #expect(exact.precedes(bound, inverted: false) == true)
+        #expect(bound.precedes(exact, inverted: false) == false)
+        #expect(bound.precedes(exact, inverted: true) == true)
+        #expect(bound.precedes(.number(0.2), inverted: false) == true)
+        #expect(bound.precedes(bound, inverted: false) == nil)
+        #expect(RowKey.unknown.precedes(bound, inverted: true) == false)
     }
 
     // MARK: Words

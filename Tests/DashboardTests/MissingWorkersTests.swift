@@ -58,7 +58,7 @@ struct MissingWorkersTests {
         snapshot.sequence += 1
         gathering.handle(.snapshot(snapshot), from: 0, now: demo.now, wall: demo.wall)
         let listing = Listing(
-            .apps, of: gathering, selector: try Selector(parsing: "web-17/api"), now: demo.now, wall: demo.wall)
+            .apps, of: gathering, filter: try Filter(parsing: "web-17/api"), now: demo.now, wall: demo.wall)
         #expect(listing.subjects(slot: nil).map(\.slot) == [1, 2, 3])
         #expect(listing.subjects(slot: 2).map(\.slot) == [2])
         #expect(listing.subjects(slot: 9).isEmpty)

@@ -39,21 +39,21 @@ struct ActOptions: ParsableArguments {
     static let groupPatience: Int64 = 900
 
     static let selectorHelp = ArgumentHelp(
-        "HOST/APP#SLOT, HOST/APP, HOST/PID or host=web-*,app=api,slot=2,pid=123.", valueName: "selector")
+        "HOST/APP#SLOT, HOST/APP, HOST/PID, or terms such as host=web-* app=api slot=2.", valueName: "selector")
 
     /// To begin with: what of the command line travels in every command.
     var parameters: CommandParameters { CommandParameters(dryRun: dryRun, warned: acceptWarnings, reason: reason) }
 
     /// The part of the fleet that the selector names; ends the command where there is nothing to act on.
     func choose(_ kind: Listing.Kind, _ text: String) throws -> (Listing, FleetSession) {
-        let selector = try Selector(option: text)
+        let filter = try Filter(target: text)
         // Asked before anything is dialled: a script that cannot answer should not get half way.
         guard yes || dryRun || (isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1) else {
             throw Output.failure(.usage, "without a terminal to ask on, this needs --yes")
         }
         let (targets, identity) = try options.fleet(named: hosts)
         let session = try FleetSession(targets, identity: identity)
-        let listing = try session.choose(kind, selector, text, limit: min(limit(60), Self.gatherLimit))
+        let listing = try session.choose(kind, filter, text, limit: min(limit(60), Self.gatherLimit))
         return (listing, session)
     }
 
@@ -82,13 +82,13 @@ struct ActOptions: ParsableArguments {
 extension FleetSession {
     /// The workers or apps that the selector names, of all hosts that answer.
     func choose(
-        _ kind: Listing.Kind, _ selector: Selector, _ text: String, withWorkers: Bool = false, limit: Duration
+        _ kind: Listing.Kind, _ filter: Filter, _ text: String, withWorkers: Bool = false, limit: Duration
     ) throws -> Listing {
         // Groups also where only hosts are chosen: what happened is told by their names.
         let interest: Interest =
-            withWorkers || kind == .workers || selector.slot != nil || selector.pid != nil ? .workers : .groups
-        let gathering = gather(interest, snapshots: 1, retries: false, limit: limit)
-        let listing = Listing(kind, of: gathering, selector: selector, now: Clocks.monotonic(), wall: Clocks.wall())
+            withWorkers || kind == .workers || filter.interest == .workers ? .workers : .groups
+        let gathering = gather(interest, snapshots: filter.needsNoRates ? 1 : 2, retries: false, limit: limit)
+        let listing = Listing(kind, of: gathering, filter: filter, now: Clocks.monotonic(), wall: Clocks.wall())
         if let sentence = listing.missingSentence { Output.note(sentence) }
         guard listing.hasAnswer else {
             let sentence = "no \(kind.rawValue.dropLast()) matches \(text)"
@@ -154,7 +154,7 @@ extension Listing {
     /// What a person needs to know before saying yes.
     func description(of worker: Worker) -> SafeText {
         let info = worker.track.info
-        let up = Format.age(age(of: info, on: fleet.hosts[worker.host]))
+        let up = Format.age(fleet.hosts[worker.host].uptime(of: worker.track, now: now))
         let back: SafeText =
             switch worker.group?.info.respawn {
             case .master: "its master starts a new one"

@@ -83,8 +83,9 @@ struct SendSignal: ParsableCommand {
         }
         var parameters = act.parameters
         parameters.signal = number
-        let chosen = try Selector(option: selector)
-        guard chosen.slot != nil || chosen.pid != nil else { return try act.run(.signal, on: selector, parameters) }
+        guard try Filter(target: selector).interest == .workers else {
+            return try act.run(.signal, on: selector, parameters)
+        }
         let (listing, session) = try act.choose(.workers, selector)
         try act.confirm(
             "send \(SignalNumber.name(number)) to", listing.workers.map { listing.description(of: $0).string })

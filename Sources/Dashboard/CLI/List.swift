@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Model
 
 /// `looptop ls`: one look at the fleet, for scripts and pipes.
@@ -17,21 +18,27 @@ struct List: ParsableCommand {
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case table, wide, json, jsonl
+        case table, wide, json, jsonl, yaml, csv, name
     }
 
     @Argument(help: "hosts, apps or workers.")
     var kind: Listing.Kind = .hosts
 
-    @Option(name: .shortAndLong, help: "table, wide, json or jsonl.")
+    @Option(name: .shortAndLong, help: "table, wide, json, jsonl, yaml, csv or name.")
     var output: Format = .table
 
     @Option(
         name: .customShort("l"),
         help: ArgumentHelp(
-            "Only what matches: HOST/APP#SLOT, HOST/APP, HOST/PID or host=web-*,app=api,slot=2,pid=123.",
-            valueName: "selector"))
-    var selector: String?
+            "Only what matches: HOST/APP#SLOT, or terms such as app=api lag99>100ms state!=ok.",
+            valueName: "filter"))
+    var filter: String?
+
+    @Option(help: ArgumentHelp("The columns of tables and csv, by their keys.", valueName: "key,..."))
+    var columns: String?
+
+    @Option(help: ArgumentHelp("The column that tables, csv and names are sorted by, worst first.", valueName: "key"))
+    var sort: String?
 
     @Option(help: ArgumentHelp("How long to wait for hosts.", valueName: "time"))
     var timeout = TimeLimit(seconds: 5)
@@ -50,22 +57,50 @@ struct List: ParsableCommand {
     @OptionGroup var options: HostOptions
 
     mutating func run() throws {
-        let selector = try Selector(option: selector)
+        let filter = try Filter(option: filter)
+        try validateKeys()
         let (targets, identity) = try options.fleet(named: hosts)
         let session = try FleetSession(targets, identity: identity)
         let gathering = session.gather(
-            Listing.interest(kind, selector: selector), snapshots: 2, retries: retry, limit: timeout.duration)
-        let listing = Listing(kind, of: gathering, selector: selector, now: Clocks.monotonic(), wall: Clocks.wall())
+            Listing.interest(kind, filter: filter), snapshots: 2, retries: retry, limit: timeout.duration)
+        let listing = Listing(kind, of: gathering, filter: filter, now: Clocks.monotonic(), wall: Clocks.wall())
         Output.data(try text(of: listing))
         if let sentence = listing.missingSentence { Output.note(sentence) }
-        let status = status(of: listing, answered: !gathering.answering.isEmpty, selects: self.selector != nil)
+        let status = status(of: listing, answered: !gathering.answering.isEmpty, selects: filter.tree != nil)
         if status != .done { throw ExitCode(status.rawValue) }
+    }
+
+    private var keys: [String]? { columns?.split(separator: ",").map(String.init) }
+
+    /// Documents have all fields always, in an order of their own.
+    private func validateKeys() throws {
+        let known =
+            switch kind {
+            case .hosts: HostSubject.listedColumns.map(\.key)
+            case .apps: AppSubject.listedColumns.map(\.key)
+            case .workers: WorkerSubject.listedColumns.map(\.key)
+            }
+        for key in (keys ?? []) + [sort].compactMap({ $0 }) where !known.contains(key) {
+            let text = NearestWord.advice("\(kind.rawValue) have no column \"\(key)\"", for: key, among: known)
+            throw Output.failure(.usage, text)
+        }
+        switch output {
+        case .json, .jsonl, .yaml:
+            guard columns == nil, sort == nil else {
+                throw Output.failure(.usage, "--columns and --sort are of tables, csv and names, not of \(output)")
+            }
+        case .name where columns != nil: throw Output.failure(.usage, "names have no columns")
+        case .table, .wide, .csv, .name: break
+        }
     }
 
     private func text(of listing: Listing) throws -> String {
         switch output {
-        case .table: return listing.table(wide: false).text
-        case .wide: return listing.table(wide: true).text
+        case .table: return listing.table(wide: false, columns: keys, sort: sort).text
+        case .wide: return listing.table(wide: true, columns: keys, sort: sort).text
+        case .csv: return listing.csv(columns: keys, sort: sort)
+        case .name: return listing.names(sort: sort)
+        case .yaml: return try YAMLText.encode(ListingDocument(listing))
         case .json: return try JSONText.encode(ListingDocument(listing), pretty: true)
         case .jsonl: return try ListingDocument(listing).lines()
         }
@@ -84,14 +119,42 @@ struct List: ParsableCommand {
 
 extension Listing.Kind: ExpressibleByArgument {}
 
-extension Selector {
-    /// Everything when nothing is given; a wrong one ends the command.
+extension Filter {
+    /// Everything when nothing is given; a wrong one ends the command and shows where it is wrong.
     init(option text: String?) throws {
-        guard let text else {
-            self.init()
-            return
+        do throws(FilterProblem) {
+            try self.init(parsing: text ?? "")
+        } catch {
+            Output.note(error.sentence)
+            throw Output.failure(.usage, error.underlined(text ?? ""))
         }
-        do throws(Problem) { try self.init(parsing: text) } catch { throw Output.failure(.usage, error.sentence) }
+    }
+
+    /// Of what a command is to act on: said exactly, and not nothing.
+    init(target text: String) throws {
+        try self.init(option: text)
+        guard tree != nil else { throw Output.failure(.usage, "nothing is named: write HOST/APP#SLOT or app=api") }
+        guard isExact else {
+            throw Output.failure(
+                .usage,
+                "a bare word may mean more than you think of: write app=..., host=... or HOST/APP in \"\(text)\"")
+        }
+    }
+
+    /// Whether one sample of every host is enough to tell.
+    var needsNoRates: Bool {
+        keys.isSubset(of: [
+            "host", "address", "id", "app", "key", "kind", "slot", "pid", "ppid", "uid", "name", "master",
+        ])
+    }
+}
+
+extension FilterProblem {
+    /// The text, and a mark under what is wrong.
+    func underlined(_ text: String) -> String {
+        let lead = SafeText(String(text.prefix(place.lowerBound))).columns
+        let marks = max(SafeText(String(text.dropFirst(place.lowerBound).prefix(place.count))).columns, 1)
+        return "  \(text)\n  " + String(repeating: " ", count: lead) + String(repeating: "^", count: marks)
     }
 }
 

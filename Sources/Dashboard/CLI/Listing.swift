@@ -10,6 +10,8 @@ struct Listing: Sendable {
     struct App: Sendable {
         let host: Int
         let group: GroupTrack
+        /// Those that live, where they were asked for.
+        let workers: [WorkerTrack]
     }
 
     struct Worker: Sendable {
@@ -36,33 +38,32 @@ struct Listing: Sendable {
     let wall: WallTime
 
     /// How much every host has to send for this.
-    static func interest(_ kind: Kind, selector: Selector) -> Interest {
-        if kind == .workers || selector.slot != nil || selector.pid != nil { return .workers }
-        return kind == .apps || selector.app != nil ? .groups : .host
+    static func interest(_ kind: Kind, filter: Filter) -> Interest {
+        if kind == .workers || filter.interest == .workers { return .workers }
+        return kind == .apps ? .groups : filter.interest
     }
 
-    init(_ kind: Kind, of gathering: Gathering, selector: Selector, now: MonotonicInstant, wall: WallTime) {
+    init(_ kind: Kind, of gathering: Gathering, filter: Filter, now: MonotonicInstant, wall: WallTime) {
         let fleet = gathering.fleet
-        let missing = gathering.missing.filter { selector.matches(hostNames: fleet.hosts[$0].names) }
+        func host(_ number: Int) -> HostSubject { HostSubject(fleet: fleet, number: number, now: now) }
+        let missing = gathering.missing.filter { number in
+            !filter.excludes { key in key == "host" ? host(number).value(key) ?? .unknown : .unknown }
+        }
         nameless = gathering.missing.filter {
             let host = fleet.hosts[$0]
             return !missing.contains($0) && host.info == nil && !host.place.isEnrolled
         }
-        let answering = gathering.answering.filter { selector.matches(hostNames: fleet.hosts[$0].names) }
-        let workers = answering.flatMap { Self.workers(of: $0, in: fleet, selector: selector) }
-        let needsWorker = selector.slot != nil || selector.pid != nil
-        let apps = answering.flatMap { host in
-            fleet.hosts[host].groups
-                .filter { group in
-                    guard needsWorker else { return selector.matches(app: group.info.app) }
-                    return workers.contains { $0.host == host && $0.track.info.groupKey == group.info.key }
-                }
-                .sorted { ($0.info.app, $0.info.key) < ($1.info.app, $1.info.key) }
-                .map { App(host: host, group: $0) }
+        let apps = gathering.answering.flatMap { number in
+            host(number).apps.filter { filter.matches($0) }.sorted { ($0.name, $0.key) < ($1.name, $1.key) }
+                .compactMap { app in app.group.map { App(host: number, group: $0, workers: app.workers) } }
         }
-        let shown = answering.filter { host in
-            guard selector.namesWorkers else { return true }
-            return needsWorker ? workers.contains { $0.host == host } : apps.contains { $0.host == host }
+        let workers = gathering.answering.flatMap { Self.workers(of: $0, in: fleet, filter: filter, now: now) }
+        let shown = gathering.answering.filter { number in
+            switch kind {
+            case .hosts: filter.matches(host(number))
+            case .apps: filter.tree == nil || apps.contains { $0.host == number }
+            case .workers: filter.tree == nil || workers.contains { $0.host == number }
+            }
         }
         self.kind = kind
         self.fleet = fleet
@@ -74,21 +75,21 @@ struct Listing: Sendable {
         hosts = (shown + missing).sorted()
     }
 
-    private static func workers(of host: Int, in fleet: Fleet, selector: Selector) -> [Worker] {
+    private static func workers(
+        of host: Int, in fleet: Fleet, filter: Filter, now: MonotonicInstant
+    ) -> [Worker] {
         let content = fleet.hosts[host]
-        var groups: [String: GroupTrack] = [:]
-        for group in content.groups { groups[group.info.key] = group }
         return content.workers.values
             .filter { $0.end == nil }
-            .map { Worker(host: host, group: groups[$0.info.groupKey], track: $0) }
-            .filter { selector.matches(app: $0.app, slot: $0.track.info.slot, pid: $0.track.info.id.pid) }
+            .filter { filter.matches(WorkerSubject(fleet: fleet, number: host, track: $0, now: now)) }
+            .map { Worker(host: host, group: content.group($0.info.groupKey), track: $0) }
             .sorted {
                 ($0.app, $0.track.info.groupKey, $0.track.info.slot, $0.track.info.id)
                     < ($1.app, $1.track.info.groupKey, $1.track.info.slot, $1.track.info.id)
             }
     }
 
-    /// Whether nothing answered to the selector among the hosts that did answer.
+    /// Whether nothing answered to the filter among the hosts that did answer.
     var isEmpty: Bool {
         switch kind {
         case .hosts: hosts.isEmpty

@@ -1,136 +1,84 @@
 import Console
-import Lag
 import Model
 
 /// A listing as a table for people: rounded numbers with units, `-` for what is not known.
 extension Listing {
-    func table(wide: Bool) -> TextTable {
+    func table(wide: Bool, columns: [String]? = nil, sort: String? = nil) -> TextTable {
         switch kind {
-        case .hosts: hostTable(wide: wide)
-        case .apps: appTable(wide: wide)
-        case .workers: workerTable(wide: wide)
+        case .hosts: Self.table(ordered(hostRows, by: sort), HostSubject.listed(columns, wide: wide), ink)
+        case .apps: Self.table(ordered(appRows, by: sort), AppSubject.listed(columns, wide: wide), ink)
+        case .workers: Self.table(ordered(workerRows, by: sort), WorkerSubject.listed(columns, wide: wide), ink)
         }
     }
 
-    private func hostTable(wide: Bool) -> TextTable {
-        var headings: [TextTable.Heading] = [
-            .left("HOST"), .left("STATE"), .right("AGE"), .right("CPU"), .right("MEM"), .right("LOAD"),
-            .right("WORKERS"), .right("WCPU"), .right("RSS"), .right("UTIL"), .right("LAG"), .right("LAG99"),
-            .right("EXITS"),
-        ]
-        if wide {
-            headings += [
-                .right("CORES"), .right("UP"), .right("RTT"), .left("ROLE"), .left("KERNEL"), .left("AGENT"),
-                .left("ADDRESS"), .left("ID"),
-            ]
+    /// For programs: keys at the head, numbers in base units, nothing for what is not known.
+    func csv(columns: [String]? = nil, sort: String? = nil) -> String {
+        switch kind {
+        case .hosts: Self.csv(ordered(hostRows, by: sort), HostSubject.listed(columns, wide: true))
+        case .apps: Self.csv(ordered(appRows, by: sort), AppSubject.listed(columns, wide: true))
+        case .workers: Self.csv(ordered(workerRows, by: sort), WorkerSubject.listed(columns, wide: true))
         }
-        var table = TextTable(headings)
-        for number in hosts {
-            let host = fleet.hosts[number]
-            let hasNumbers = host.state.hasNumbers
-            let row = hasNumbers ? host.snapshot?.host : nil
-            let rates = hasNumbers ? host.rates : HostRates()
-            var cells: [SafeText] = [
-                SafeText(host.name), SafeText(host.state.word), Format.age(host.age(now: now)),
-                Format.percent(rates.cpu), Format.percent(rates.memoryUsed),
-                Format.number(row?[.load1Hundredths].map { Double($0) / 100 }, decimals: 2),
-                Format.count(row?[.workers]), Format.percent(rates.workersCPU),
-                Format.bytes(row?[.workersResidentBytes]), Format.percent(rates.worstUtilisation),
-                rates.worstLagText, rates.lagP99Text, Format.count(row?[.exits]),
-            ]
-            if wide {
-                cells += [
-                    Format.count(host.info?.cores),
-                    Format.age(row?[.uptimeNanoseconds].map { .nanoseconds(Int64(clamping: $0)) }),
-                    Format.latency(host.roundTrip), text(host.role?.word), text(host.info?.kernel),
-                    text(host.info?.agentVersion), SafeText(host.address), text(host.info?.id.hex),
-                ]
+    }
+
+    /// A selector of each row, one a line.
+    func names(sort: String? = nil) -> String {
+        let paths =
+            switch kind {
+            case .hosts: ordered(hostRows, by: sort).map(\.path)
+            case .apps: ordered(appRows, by: sort).map(\.path)
+            case .workers: ordered(workerRows, by: sort).map(\.path)
             }
-            table.add(cells)
-        }
+        return paths.map { SafeText($0).string + "\n" }.joined()
+    }
+
+    /// Nobody sees the glyphs: no picture is listed.
+    private var ink: Ink { Ink(glyphs: .ascii, now: now, wall: wall) }
+
+    var hostRows: [HostSubject] { hosts.map { HostSubject(fleet: fleet, number: $0, now: now) } }
+    var appRows: [AppSubject] {
+        apps.map { AppSubject(fleet, $0.host, key: $0.group.info.key, workers: $0.workers, now: now) }
+    }
+    var workerRows: [WorkerSubject] {
+        workers.map { WorkerSubject(fleet: fleet, number: $0.host, track: $0.track, now: now) }
+    }
+
+    private func ordered<Row: ListedRow>(_ rows: [Row], by key: String?) -> [Row] {
+        guard let key else { return rows }
+        return sorted(rows, by: key, inverted: false)
+    }
+
+    private static func table<Row>(_ rows: [Row], _ columns: [ListedColumn<Row>], _ ink: Ink) -> TextTable {
+        var table = TextTable(columns.map { TextTable.Heading(title: $0.heading, alignment: $0.alignment) })
+        for row in rows { table.add(columns.map { $0.text(row, ink) }) }
         return table
     }
 
-    private func appTable(wide: Bool) -> TextTable {
-        var headings: [TextTable.Heading] = [
-            .left("HOST"), .left("APP"), .left("KIND"), .right("WORKERS"), .right("EXPECTED"), .right("CPU"),
-            .right("RSS"), .right("UTIL"), .right("LAG"), .right("LAG99"), .right("EXITS"), .left("PORTS"),
-        ]
-        if wide { headings += [.right("MASTER"), .left("RESPAWN"), .left("KEY")] }
-        var table = TextTable(headings)
-        for app in apps {
-            let (info, row) = (app.group.info, app.group.row)
-            let ports = info.ports.map { SafeText("\($0)") }.joined(separator: ",")
-            var cells: [SafeText] = [
-                SafeText(fleet.hosts[app.host].name), SafeText(info.app), SafeText(info.kind.word),
-                Format.count(row[.workers]), text(info.expected.map { "\($0)" }), Format.percent(app.group.cpu),
-                Format.bytes(row[.residentBytes]),
-                Format.percent(row[.worstUtilisationPermille].map { Double($0) / 1000 }),
-                row.worstLagText, row.lagP99Text, Format.count(row[.exits]), ports.isEmpty ? Format.unknown : ports,
-            ]
-            if wide {
-                cells += [
-                    text(info.masterPID.map { "\($0)" }), SafeText(info.respawn.listed), SafeText(info.key),
-                ]
-            }
-            table.add(cells)
-        }
-        return table
+    private static func csv<Row>(_ rows: [Row], _ columns: [ListedColumn<Row>]) -> String {
+        var text = columns.map(\.key).joined(separator: ",") + "\n"
+        for row in rows { text += columns.map { $0.value(row).csv }.joined(separator: ",") + "\n" }
+        return text
     }
-
-    private func workerTable(wide: Bool) -> TextTable {
-        var headings: [TextTable.Heading] = [
-            .left("HOST"), .left("APP"), .right("SLOT"), .right("PID"), .left("S"), .right("CPU"), .right("RSS"),
-            .right("FDS"), .right("THR"), .right("UTIL"), .right("LAG"), .right("LAG99"), .right("UP"),
-            .left("NAME"),
-        ]
-        if wide {
-            headings += [
-                .left("CAUSE"), .left("HOW"), .right("BURST"), .right("WAIT"), .right("READ"), .right("WRITE"),
-                .right("UID"), .right("PPID"), .left("COMMAND"),
-            ]
-        }
-        var table = TextTable(headings)
-        for worker in workers {
-            let (info, row, rates) = (worker.track.info, worker.track.row, worker.track.rates)
-            let lag = worker.track.lag
-            let host = fleet.hosts[worker.host]
-            var cells: [SafeText] = [
-                SafeText(host.name), SafeText(worker.app), SafeText("\(info.slot)"), SafeText("\(info.id.pid)"),
-                text(row.stateLetter), Format.percent(rates.cpu), Format.bytes(row[.residentBytes]),
-                Format.count(row[.openFiles]), Format.count(row[.threads]), Format.percent(worker.track.utilisation),
-                lag.worstText, lag.text(of: lag.p99WithOpen),
-                Format.age(age(of: info, on: host)), SafeText(info.name),
-            ]
-            if wide {
-                cells += [
-                    (lag.isHung ? "hung " : "") + (lag.causeWord() ?? Format.unknown), SafeText(lag.methodWord),
-                    Format.latency(rates.loop?.meanBurst), Format.percent(worker.track.runQueueWait),
-                    Format.bytesPerSecond(rates.read),
-                    Format.bytesPerSecond(rates.written), SafeText("\(info.uid)"), SafeText("\(info.parentPID)"),
-                    info.arguments.map { SafeText($0) }.joined(separator: " "),
-                ]
-            }
-            table.add(cells)
-        }
-        return table
-    }
-
-    /// How long a worker runs, by the agent's calendar on both ends.
-    func age(of info: WorkerInfo, on host: FleetHost) -> Duration? {
-        guard let sampled = host.snapshot?.wall else { return nil }
-        let (age, overflow) = sampled.nanoseconds.subtractingReportingOverflow(info.started.nanoseconds)
-        return overflow || age < 0 ? nil : .nanoseconds(age)
-    }
-
-    private func text(_ value: String?) -> SafeText { value.map { SafeText($0) } ?? Format.unknown }
 }
 
-extension WorkerRow {
-    /// `R`, `S`, `D` ... ; `nil` for unknown or what is no letter.
-    var stateLetter: String? {
-        guard let state = self[.state], let byte = UInt8(exactly: state), 0x41...0x7A ~= byte else { return nil }
-        return String(UnicodeScalar(byte))
+extension FilterValue {
+    /// RFC 4180, section 2: in quotes where a comma, a quote or a line break is in it.
+    fileprivate var csv: String {
+        switch self {
+        case .number(let number), .atMost(let number), .atLeast(let number): plain(number)
+        case .rank(let rank): StateRank.words[rank]
+        case .unknown: ""
+        case .texts(let texts): quoted(SafeText(texts.first ?? "").string)
+        }
+    }
+
+    private func plain(_ number: Double) -> String {
+        if let whole = Int64(exactly: number) { return String(whole) }
+        return rounded(number).map { "\($0)" } ?? ""
+    }
+
+    private func quoted(_ text: String) -> String {
+        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }
 
@@ -144,5 +92,13 @@ extension Respawn {
         case .manager: "manager"
         case .never: "never"
         }
+    }
+}
+
+extension WorkerRow {
+    /// `R`, `S`, `D` ... ; `nil` for unknown or what is no letter.
+    var stateLetter: String? {
+        guard let state = self[.state], let byte = UInt8(exactly: state), 0x41...0x7A ~= byte else { return nil }
+        return String(UnicodeScalar(byte))
     }
 }

@@ -12,8 +12,8 @@ struct Actions: ParsableCommand {
     @OptionGroup var ask: AskOptions
 
     mutating func run() throws {
-        let chosen = try Selector(option: selector)
-        let (listing, session) = try ask.choose(chosen.slot == nil && chosen.pid == nil ? .apps : .workers, selector)
+        let ofWorkers = try Filter(target: selector).interest == .workers
+        let (listing, session) = try ask.choose(ofWorkers ? .workers : .apps, selector)
         var questions: [Question] = []
         if listing.kind == .workers {
             for worker in listing.workers {
@@ -104,16 +104,16 @@ struct AskOptions: ParsableArguments {
     @OptionGroup var options: HostOptions
 
     func choose(_ kind: Listing.Kind, _ text: String?) throws -> (Listing, FleetSession) {
-        try choose(kind, try Selector(option: text), text ?? "*")
+        try choose(kind, try Filter(option: text), text ?? "*")
     }
 
     func choose(
-        _ kind: Listing.Kind, _ selector: Selector, _ text: String, withWorkers: Bool = false
+        _ kind: Listing.Kind, _ filter: Filter, _ text: String, withWorkers: Bool = false
     ) throws -> (Listing, FleetSession) {
         let (targets, identity) = try options.fleet(named: hosts)
         let session = try FleetSession(targets, identity: identity)
         let listing = try session.choose(
-            kind, selector, text, withWorkers: withWorkers, limit: timeout.duration)
+            kind, filter, text, withWorkers: withWorkers, limit: timeout.duration)
         return (listing, session)
     }
 

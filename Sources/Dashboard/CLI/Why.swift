@@ -12,15 +12,14 @@ struct Why: ParsableCommand {
     @OptionGroup var ask: AskOptions
 
     mutating func run() throws {
-        let chosen = try Selector(option: selector)
-        guard chosen.pid == nil else {
+        let chosen = try Filter(option: selector)
+        guard chosen.required("pid") == nil else {
             let (listing, session) = try ask.choose(.workers, selector)
             return try tell(listing.subjectsOfWorkers, listing, session)
         }
-        var apps = chosen
-        apps.slot = nil
-        let (listing, session) = try ask.choose(.apps, apps, selector, withWorkers: true)
-        let subjects = listing.subjects(slot: chosen.slot)
+        // A slot may be asked for in which nobody lives.
+        let (listing, session) = try ask.choose(.apps, chosen.without(["slot"]), selector, withWorkers: true)
+        let subjects = listing.subjects(slot: chosen.required("slot").flatMap { UInt32(exactly: $0) })
         guard !subjects.isEmpty else { throw Output.failure(.nothingMatched, "no worker matches \(selector)") }
         try tell(subjects, listing, session)
     }

@@ -14,6 +14,17 @@ struct StyledLine: Sendable {
 
     mutating func add(_ text: SafeText, _ style: Style = .plain) { pieces.append((text, style)) }
 
+    /// Without its first columns.
+    func dropFirst(columns: Int) -> StyledLine {
+        var (line, left) = (StyledLine(), columns)
+        for (text, style) in pieces {
+            let cut = min(left, text.columns)
+            line.add(text.dropFirst(columns: cut), style)
+            left -= cut
+        }
+        return line
+    }
+
     func adding(_ text: SafeText, _ style: Style = .plain) -> StyledLine {
         var line = self
         line.add(text, style)

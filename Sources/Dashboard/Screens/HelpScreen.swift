@@ -16,8 +16,9 @@ struct HelpText {
             for binding in bindings { lines += entry(SafeText(binding.label), SafeText(binding.meaning), columns) }
             lines.append(.empty)
         }
-        let meanings = columnMeanings.filter { $0.screens.contains(screen) }.map { ($0.name, $0.meaning) }
-        add("WHAT THE NUMBERS MEAN", (screen == .worker ? stripMeanings : []) + meanings, columns)
+        let strip = screen == .worker ? stripMeanings : []
+        add("WHAT THE NUMBERS MEAN", strip + columnMeanings(screen) + [boundMeaning], columns)
+        if [.fleet, .host].contains(screen) { add("FILTERS", filterMeanings, columns) }
         add("STATES", stateMeanings, columns)
         lines += wrapped(closing, columns: columns - 2).map { StyledLine($0) }
     }
@@ -60,62 +61,59 @@ private let stripMeanings: [(SafeText, SafeText)] = [
     ("node says", "what the runtime tells of itself, where it was asked to: its own measure, beside ours"),
 ]
 
-private let rows: Set<ScreenKind> = [.fleet, .host]
-private let workers: Set<ScreenKind> = [.host, .app, .worker]
-private let all = Set(ScreenKind.allCases)
-
-private let columnMeanings: [(screens: Set<ScreenKind>, name: SafeText, meaning: SafeText)] = [
+/// What no column says by itself.
+private let signMeanings: [(SafeText, SafeText)] = [
+    ("299ms+", "a stall that is not over, and grows"),
     (
-        all, "LAG",
-        "how late the loop would have come to an event: its longest stretch without a turn, in the last second or "
-            + "interval; of a host or app: its worst worker. - where lag is not measured"
-    ),
-    (all, "299ms+", "a stall that is not over, and grows"),
-    (
-        all, "<=299ms",
+        "<=299ms",
         "\"at most\": nothing told whether the loop turned meanwhile. However long, it raises no alarm and has no colour: "
             + "a busy loop that turns well looks the same"
     ),
-    (all, ">=299ms", "\"at least\": its beginning was not seen; of a host or app: not all in it is known"),
-    (
-        all, "LAG99",
-        "what an event that comes at a random moment exceeds once in a hundred times; of a host or app: of all loops"
-    ),
-    (
-        workers, "CAUSE",
-        "of that longest stretch, from 20 ms on: cpu (it ran), runqueue (it had no CPU), the system call it was "
-            + "blocked in, stopped, throttled (its cgroup's quota)"
-    ),
-    (workers, "nested loop", "blocked while another loop ran inside this one, as Node's execSync does"),
-    (rows, "LAG/time", "LAG over time, from 1ms to 1s, each bar a factor of 2.4"),
-    (all, "UTIL", "share of time the event loop was not waiting for events; of a host or app: its busiest worker"),
-    (
-        workers, "BURST",
-        "mean stretch of work between two waits, from counters; blind to one long stretch among many short ones"
-    ),
-    (
-        all, "lag<=",
-        "on a worker's screen where lag is not measured: at most this long, from counters. A busy loop without any lag has a "
-            + "high one, too, and it does not see a loop blocked on a disk or a lock"
-    ),
-    (all, "CPU", "of a worker or app: of one core, may exceed 100%; of a host: of all cores"),
-    (workers, "WAIT", "share of time the loop's thread could run but had no CPU"),
-    (rows, "MEM", "memory in use; what can be made free counts as free"),
-    ([.fleet], "W.RSS", "resident memory of all workers"),
-    (
-        workers, "CONN",
-        "established TCP connections; an accept queue is what waits for accept(2), close-wait what the peer closed and the "
-            + "worker did not"
-    ),
-    (
-        workers, "3 of 4",
-        "workers that live, of as many as there should be: the most it had for 10 s since its master started or its size "
-            + "was set, or what the host's configuration says"
-    ),
-    (all, "EXIT", "exits that were seen, since the agent started or, of a worker, in its slot"),
-    (all, "AGE", "how long ago the numbers of the row were taken"),
-    (all, "-", "not known; never the same as 0. In a graph a missing sample is a dot (? without UTF-8)"),
+    (">=299ms", "\"at least\": its beginning was not seen; of a host or app: not all in it is known"),
+    ("nested loop", "blocked while another loop ran inside this one, as Node's execSync does"),
+    ("3 of 4", "workers that live, of " + expectedMeaning),
+    ("-", "not known; never the same as 0. In a graph a missing sample is a dot (? without UTF-8)"),
 ]
+
+private let boundMeaning: (SafeText, SafeText) = (
+    "lag<=",
+    "where lag is not measured: at most this long, from counters. A busy loop without any lag has a "
+        + "high one, too, and it does not see a loop blocked on a disk or a lock"
+)
+
+private let filterMeanings: [(SafeText, SafeText)] = [
+    ("app=api", "the key is that; * stands for any text, a|b for either: host=web-*|db-*. != is not that"),
+    (
+        "lag99>100ms",
+        "also >= < <=; in us, ms, s, m, h; cpu>80%; rss>512M. What is not known is neither above nor below"
+    ),
+    ("state>=warn", "states from the mildest on: " + SafeText(StateRank.words.joined(separator: " "))),
+    ("cause=-", "it is not known; != it is"),
+    ("api", "any other word: text in a name, pid or state"),
+    ("web-1/api#2", "HOST/APP, HOST/APP#SLOT or HOST/PID"),
+    ("a b, or, not", "beside each other both have to hold; and, or, not (or !) and parentheses as usual"),
+]
+
+/// The columns of a screen's rows, and of what is in them.
+private func columnMeanings(_ screen: ScreenKind) -> [(SafeText, SafeText)] {
+    func of<Subject: RowSubject>(_ subject: Subject.Type) -> [(SafeText, SafeText)] {
+        Subject.columns.filter { $0.key != "state" }.map { column in
+            let isKey = column.kind != nil && column.heading.string.lowercased() != column.key
+            return (column.heading, isKey ? column.meaning + " (key " + SafeText(column.key) + ")" : column.meaning)
+        }
+    }
+    let columns =
+        switch screen {
+        case .fleet: of(HostSubject.self)
+        case .host: of(AppSubject.self) + of(WorkerSubject.self)
+        case .app, .worker: of(WorkerSubject.self)
+        }
+    var told: Set<String> = []
+    let once = columns.filter { told.insert($0.0.string).inserted }
+    // The most asked first: lag, and the signs it is written with.
+    let lag = once.filter { $0.0.string == "LAG" }
+    return lag + signMeanings + once.filter { $0.0.string != "LAG" }
+}
 
 private let stateMeanings: [(SafeText, SafeText)] = [
     (

@@ -11,43 +11,44 @@ enum HostRowID: Hashable, Sendable {
     case ended(String)
 }
 
-typealias HostView = ListView<HostRowID, HostOrder>
+typealias HostView = ListView<HostRowID>
 
 /// Apps and their workers as the host screen shows them; folded apps without their workers.
-func hostRows(_ host: FleetHost, _ view: HostView, folded: Set<String>, now: MonotonicInstant) -> [HostRowID] {
-    let filter = Filter(view.filter)
+func hostRows(
+    _ fleet: Fleet, _ number: Int, _ view: HostView, folded: Set<String>, now: MonotonicInstant
+) -> [HostRowID] {
+    let host = fleet.hosts[number]
     var members: [String: [WorkerTrack]] = [:]
     for track in host.workers.values where host.isListed(track, now: now) {
         members[track.info.groupKey, default: []].append(track)
     }
-    var apps: [(key: String, name: String, order: RowKey, workers: [WorkerTrack])] = []
     let known = Set(host.groups.map(\.info.key))
-    for key in host.groups.map(\.info.key) + members.keys.filter({ !known.contains($0) }).sorted() {
-        let name = host.appName(key)
-        let all = members[key] ?? []
-        let workers = all.filter { track in
-            filter.isEmpty
-                || filter.matches([
-                    name, host.label(slot: track.info.slot, groupKey: key), track.info.name,
-                    String(track.info.id.pid), host.state(of: track, now: now).word,
-                ])
-        }
-        if workers.isEmpty, !filter.matches([name]) { continue }
-        apps.append((key, name, appKey(host, key, all, view.order, now: now), workers))
+    let keys = host.groups.map(\.info.key) + members.keys.filter({ !known.contains($0) }).sorted()
+    var shown: [String: [WorkerSubject]] = [:]
+    let apps = keys.compactMap { key -> AppSubject? in
+        let app = AppSubject(fleet, number, key: key, workers: members[key] ?? [], now: now)
+        let workers = app.workers.map { WorkerSubject(fleet: fleet, number: number, track: $0, now: now) }
+            .filter { view.filter.isEmpty || view.filter.filter.matches($0, names: $0.ownNames) }
+        shown[key] = workers
+        return workers.isEmpty && !view.filter.isEmpty && !view.filter.filter.matches(app, names: app.ownNames)
+            ? nil : app
     }
-    apps.sort { left, right in
-        precedes(left.order, right.order, inverted: view.inverted) ?? ((left.name, left.key) < (right.name, right.key))
-    }
-    return apps.flatMap { app -> [HostRowID] in
+    return sorted(apps, by: view.order, inverted: view.inverted).flatMap { app -> [HostRowID] in
         guard !folded.contains(app.key) else { return [.app(app.key)] }
+        let workers = shown[app.key] ?? []
         // Who looks for some of them sees all.
-        let (listed, more) = filter.isEmpty ? EndedWorkers.few(of: app.workers) : (app.workers, 0)
-        let keyed = listed.map { ($0, workerKey(host, $0, view.order, now: now)) }
-        let sorted = keyed.sorted { left, right in
-            precedes(left.1, right.1, inverted: view.inverted) ?? EndedWorkers.precede(left.0, right.0)
-        }
-        return [.app(app.key)] + sorted.map { .worker($0.0.info.id) } + (more > 0 ? [.ended(app.key)] : [])
+        let (listed, more) =
+            view.filter.isEmpty ? EndedWorkers.few(of: workers.map(\.track)) : (workers.map(\.track), 0)
+        let subjects = listed.map { WorkerSubject(fleet: fleet, number: number, track: $0, now: now) }
+        return [.app(app.key)]
+            + sorted(subjects, by: view.order, inverted: view.inverted).map { .worker($0.info.id) }
+            + (more > 0 ? [.ended(app.key)] : [])
     }
+}
+
+extension WorkerSubject {
+    /// What `s` goes through on a host's screen.
+    static let orders = ["state", "cpu", "rss", "util", "lag", "burst", "slot"]
 }
 
 /// Of workers that ended the last few are shown: a crash of a whole app must not push the living ones off the screen.
@@ -97,47 +98,4 @@ func appState(
         if state.rank < worst.rank { worst = state }
     }
     return worst == .exited || worst == .zombie ? .warn : worst
-}
-
-private func workerKey(_ host: FleetHost, _ track: WorkerTrack, _ order: HostOrder, now: MonotonicInstant) -> RowKey {
-    switch order {
-    // An ended worker that nobody misses is history, and comes after those that live.
-    case .state where track.end != nil && !host.isMissed(track): return .number(-100)
-    case .state: return .number(-Double(host.state(of: track, now: now).rank))
-    case .slot: return .number(-Double(track.info.slot))
-    default: break
-    }
-    guard track.end == nil else { return .unknown }
-    if order == .lag { return lagKey(track) }
-    let value: Double? =
-        switch order {
-        case .cpu: track.rates.cpu
-        case .memory: track.row[.residentBytes].map { Double($0) }
-        case .utilisation: track.utilisation
-        case .burst: track.rates.loop?.meanBurst?.seconds
-        case .state, .slot, .lag: nil
-        }
-    return value.map { .number($0) } ?? .unknown
-}
-
-/// By what its row shows.
-private func lagKey(_ track: WorkerTrack) -> RowKey {
-    track.lag.worst.map { .lag($0.seconds, isBound: track.lag.isBound) } ?? .unknown
-}
-
-private func appKey(
-    _ host: FleetHost, _ key: String, _ workers: [WorkerTrack], _ order: HostOrder, now: MonotonicInstant
-) -> RowKey {
-    let group = host.group(key)
-    if order == .lag, let worst = worstByLag(workers) { return lagKey(worst) }
-    let value: Double? =
-        switch order {
-        case .state: -Double(appState(host, key, workers, now: now).rank)
-        case .cpu: group?.cpu
-        case .memory: group?.row[.residentBytes].map { Double($0) }
-        case .utilisation: group?.row[.worstUtilisationPermille].map { Double($0) }
-        case .burst: workers.compactMap { $0.rates.loop?.meanBurst?.seconds }.max()
-        case .slot, .lag: nil
-        }
-    return value.map { .number($0) } ?? .unknown
 }

@@ -37,7 +37,8 @@ private func drawScreen(_ state: UIState, _ fleet: Fleet, _ anatomy: Anatomy, on
         let host = fleet.hosts[number]
         let crumb = StyledLine("Fleet > \(host.name)", .bold).adding("  ")
             .adding(SafeText(host.state.word), Palette.word(host.state))
-        HostScreen(host: host, view: view, folded: folded, anatomy: anatomy).draw(on: &canvas, crumb: crumb)
+        HostScreen(fleet: fleet, number: number, view: view, folded: folded, anatomy: anatomy).draw(
+            on: &canvas, crumb: crumb)
     case .worker(let number, let worker, let scroll):
         numbers = [number]
         drawWorker(fleet.hosts[number], worker, scroll, unfolds: state.unfolds, anatomy, on: &canvas)
@@ -114,15 +115,7 @@ private func drawHelp(_ scroll: Int, _ kind: ScreenKind, _ anatomy: Anatomy, on 
 /// The last line: what is being typed, else a message for who just did something, else the keys. From 16 rows on a
 /// message stands in the message area instead, so that the keys never move.
 private func drawBottom(_ state: UIState, _ anatomy: Anatomy, on canvas: inout Canvas) {
-    if state.isFiltering {
-        let prompt: SafeText = "filter: \(state.filter)"
-        // The end of a long filter is what is being typed.
-        let shown = prompt.dropFirst(columns: max(prompt.columns - (canvas.columns - 1), 0))
-        let end = canvas.frame.draw(shown, at: anatomy.keys, style: .bold)
-        canvas.draw("   Enter keep  Esc clear", at: anatomy.keys, end + 1, style: .dim)
-        canvas.frame.cursor = Position(row: anatomy.keys, column: min(end, canvas.columns - 1))
-        return
-    }
+    if state.isFiltering { return drawFilter(state.filterEntry, anatomy, on: &canvas) }
     if let message = state.message {
         let style = Palette.style(message.level).with(bold: true)
         guard !anatomy.messages.isEmpty else {
@@ -137,4 +130,34 @@ private func drawBottom(_ state: UIState, _ anatomy: Anatomy, on canvas: inout C
     }
     let keys = KeyTable.line(for: state.kind, columns: canvas.columns, without: state.hiddenKeys, words: state.keyWords)
     canvas.draw(SafeText(keys), at: anatomy.keys)
+}
+
+/// What is being typed: what is wrong in it underlined, and why behind it.
+private func drawFilter(_ entry: FilterEntry, _ anatomy: Anatomy, on canvas: inout Canvas) {
+    let wrong = entry.problem?.place ?? entry.text.count..<entry.text.count
+    var prompt = StyledLine("filter: ", .bold)
+    prompt.add(SafeText(String(entry.text.prefix(wrong.lowerBound))), .bold)
+    // Where something is missing at the end, the place where it belongs is marked.
+    let part = String(entry.text.dropFirst(wrong.lowerBound).prefix(wrong.count))
+    prompt.add(SafeText(part), Style(.mistake, bold: true))
+    prompt.add(SafeText(String(entry.text.dropFirst(wrong.upperBound))), .bold)
+    // The end of a long filter is what is being typed, and what is wrong is told above the line in any case.
+    let surplus = max(prompt.columns - (canvas.columns - 1), 0)
+    let shown = surplus > 0 ? prompt.dropFirst(columns: surplus) : prompt
+    canvas.frame.fill(row: anatomy.keys)
+    canvas.draw(shown, at: anatomy.keys)
+    let end = shown.columns
+    if let problem = entry.problem, !entry.text.isEmpty {
+        let row = anatomy.messages.last ?? anatomy.keys
+        let text = SafeText(problem.sentence)
+        if row == anatomy.keys {
+            canvas.draw("   " + text, at: row, end + 1, style: Palette.style(.warn))
+        } else {
+            canvas.frame.fill(row: row)
+            canvas.draw(text, at: row, style: Palette.style(.warn).with(bold: true))
+        }
+    } else {
+        canvas.draw("   Enter keep  Esc clear", at: anatomy.keys, end + 1, style: .dim)
+    }
+    canvas.frame.cursor = Position(row: anatomy.keys, column: min(end, canvas.columns - 1))
 }

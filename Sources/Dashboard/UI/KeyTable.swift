@@ -64,7 +64,7 @@ enum KeyTable {
             screens: [.fleet]),
         KeyBinding(
             keys: [.character("/")], label: "/", intent: .filter, section: .find,
-            meaning: "filter: text in host, app, name, pid or state", short: "/ filter", priority: 6,
+            meaning: "filter: app=api lag99>100ms state!=ok, or any text", short: "/ filter", priority: 6,
             screens: [.fleet, .host]),
         KeyBinding(
             keys: [.character("s"), .function(6)], label: "s F6", intent: .sort, section: .find,

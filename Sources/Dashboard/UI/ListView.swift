@@ -1,17 +1,16 @@
 /// A list on the screen: its cursor names a row by identity, so that it follows the row when the order changes.
-struct ListView<ID: Hashable & Sendable, Order: Hashable & Sendable>: Sendable {
+struct ListView<ID: Hashable & Sendable>: Sendable {
     private(set) var cursor: ID?
     /// First visible row.
     private(set) var top = 0
-    var order: Order
+    /// Key of the column that rows are sorted by.
+    var order = "state"
     var inverted = false
-    var filter = ""
+    var filter = FilterEntry()
     /// Until the first move the cursor stays on the first row, whichever that becomes: the worst one.
     private var touched = false
     /// Where the cursor's row was last, for when the row is gone.
     private var place = 0
-
-    init(order: Order) { self.order = order }
 
     /// Fits cursor and scroll position to the rows there are now. `heir` names what takes a vanished row's place.
     mutating func settle(rows: [ID], visible: Int, heir: (ID) -> ID? = { _ in nil }) {
@@ -45,14 +44,15 @@ struct ListView<ID: Hashable & Sendable, Order: Hashable & Sendable>: Sendable {
     mutating func touch() { touched = true }
 }
 
-extension ListView where Order: CaseIterable {
-    /// `sort`: the next order; anything else turns the present one round.
-    mutating func reorder(_ intent: Intent) {
-        if intent == .sort {
-            order = order.next
-            inverted = false
-        } else {
+extension ListView {
+    /// `sort`: the next of `keys`; anything else turns the present order round.
+    mutating func reorder(_ intent: Intent, among keys: [String]) {
+        guard intent == .sort else {
             inverted.toggle()
+            return
         }
+        let place = keys.firstIndex(of: order).map { ($0 + 1) % keys.count } ?? 0
+        order = keys[place]
+        inverted = false
     }
 }

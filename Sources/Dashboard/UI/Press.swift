@@ -74,10 +74,10 @@ extension UIState {
     private mutating func reorder(_ intent: Intent) {
         switch screen {
         case .fleet(var view):
-            view.reorder(intent)
+            view.reorder(intent, among: HostSubject.orders)
             screen = .fleet(view)
         case .host(let number, var view, let folded):
-            view.reorder(intent)
+            view.reorder(intent, among: WorkerSubject.orders)
             screen = .host(number, view, folded: folded)
         case .app, .worker: break
         }
@@ -95,10 +95,10 @@ extension UIState {
     private mutating func move(_ step: Int, _ fleet: Fleet, now: MonotonicInstant) {
         switch screen {
         case .fleet(var view):
-            view.move(by: step, in: fleetRows(fleet, view))
+            view.move(by: step, in: fleetRows(fleet, view, now: now))
             screen = .fleet(view)
         case .host(let number, var view, let folded):
-            view.move(by: step, in: hostRows(fleet.hosts[number], view, folded: folded, now: now))
+            view.move(by: step, in: hostRows(fleet, number, view, folded: folded, now: now))
             screen = .host(number, view, folded: folded)
         case .app(let number, let key, let scroll):
             screen = .app(number, key, scroll: max(scroll + step, 0))
@@ -110,13 +110,13 @@ extension UIState {
     private mutating func open(_ fleet: Fleet, now: MonotonicInstant) {
         switch screen {
         case .fleet(var view):
-            guard let number = view.cursor, fleetRows(fleet, view).contains(number) else { return }
+            guard let number = view.cursor, fleetRows(fleet, view, now: now).contains(number) else { return }
             view.touch()
             screen = .fleet(view)
-            push(.host(number, HostView(order: .state), folded: []))
+            push(.host(number, HostView(), folded: []))
         case .host(let number, var view, let folded):
             guard fleet.hosts[number].state.hasNumbers, let row = view.cursor,
-                hostRows(fleet.hosts[number], view, folded: folded, now: now).contains(row)
+                hostRows(fleet, number, view, folded: folded, now: now).contains(row)
             else { return }
             view.touch()
             screen = .host(number, view, folded: folded)

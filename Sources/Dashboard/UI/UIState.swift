@@ -48,7 +48,7 @@ struct UIState: Sendable {
 
     var size: Size
     /// Never empty; the fleet screen is at the bottom.
-    private(set) var screens: [Screen] = [.fleet(FleetView(order: .state))]
+    private(set) var screens: [Screen] = [.fleet(FleetView())]
     var dialog: Dialog?
     /// The newest last, at most eight.
     var sent: [Sent] = []
@@ -96,23 +96,26 @@ struct UIState: Sendable {
         return true
     }
 
-    /// The filter of the screen; screens without one ignore it.
-    var filter: String {
-        get {
-            switch screen {
-            case .fleet(let view): view.filter
-            case .host(_, let view, _): view.filter
-            case .app, .worker: ""
-            }
+    /// The filter of the screen; empty on screens without one.
+    var filterEntry: FilterEntry {
+        switch screen {
+        case .fleet(let view): view.filter
+        case .host(_, let view, _): view.filter
+        case .app, .worker: FilterEntry()
         }
+    }
+
+    /// As it is typed; screens without one ignore it.
+    var filter: String {
+        get { filterEntry.text }
         set {
-            let text = String(newValue.prefix(100))
+            let text = String(newValue.prefix(FilterParser.longest))
             switch screen {
             case .fleet(var view):
-                view.filter = text
+                view.filter.set(text)
                 screen = .fleet(view)
             case .host(let number, var view, let folded):
-                view.filter = text
+                view.filter.set(text)
                 screen = .host(number, view, folded: folded)
             case .app, .worker: break
             }

@@ -113,11 +113,11 @@ extension UIState {
         let anatomy = Anatomy(size)
         switch screen {
         case .fleet(var view):
-            view.settle(rows: fleetRows(fleet, view), visible: anatomy.map(FleetScreen.visibleRows) ?? 1)
+            view.settle(rows: fleetRows(fleet, view, now: now), visible: anatomy.map(FleetScreen.visibleRows) ?? 1)
             screen = .fleet(view)
         case .host(let number, var view, let folded):
             let host = fleet.hosts[number]
-            let rows = hostRows(host, view, folded: folded, now: now)
+            let rows = hostRows(fleet, number, view, folded: folded, now: now)
             let visible = anatomy.map { HostScreen.visibleRows(host, $0) } ?? 1
             view.settle(rows: rows, visible: visible) { gone in heir(of: gone, on: host) }
             screen = .host(number, view, folded: folded)
@@ -185,7 +185,7 @@ extension UIState {
     /// So many hosts in a bad state are asked which worker it is.
     static let namedAtOnce = 8
 
-    /// The host on the screen sends its workers, all others their own row only; on the fleet's screen the first few that
+    /// The host on the screen sends its workers, all others their own row only, or what a filter asks for; on the fleet's screen the first few that
     /// are CRIT send them, too, so that the reason can name one.
     private mutating func interestEffects(_ fleet: Fleet) -> [UIEffect] {
         var watched = Set([screen.host].compactMap { $0 })
@@ -193,9 +193,11 @@ extension UIState {
             watched = Set(fleet.hosts.indices.lazy.filter { fleet.hosts[$0].state == .crit }.prefix(Self.namedAtOnce))
         }
         var effects: [UIEffect] = []
+        // A filter may ask for what only apps or workers can tell.
+        let others = kind == .fleet ? filterEntry.filter.interest : .host
         while interests.count < fleet.hosts.count { interests.append(.host) }
         for number in fleet.hosts.indices {
-            let wanted: Interest = watched.contains(number) ? .workers : .host
+            let wanted: Interest = watched.contains(number) ? .workers : others
             guard interests[number] != wanted else { continue }
             interests[number] = wanted
             effects.append(.interest(host: number, wanted))

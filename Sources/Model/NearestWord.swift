@@ -1,13 +1,13 @@
 /// Which of a few words somebody may have meant.
-enum NearestWord {
+public enum NearestWord {
     /// `what; did you mean "…"?`, or `what; known are …`.
-    static func advice(_ what: String, for word: String, among words: [String]) -> String {
+    public static func advice(_ what: String, for word: String, among words: [String]) -> String {
         if let near = nearest(to: word, among: words) { return "\(what); did you mean \"\(near)\"?" }
         return words.isEmpty ? what : "\(what); known are \(words.joined(separator: ", "))"
     }
 
     /// The word with the fewest slips of the finger, if there are few enough: one of three letters may be wrong.
-    static func nearest(to word: String, among words: [String]) -> String? {
+    public static func nearest(to word: String, among words: [String]) -> String? {
         let wanted = Array(word.lowercased().prefix(longest))
         let best = words.map { (word: $0, slips: slips(wanted, Array($0.lowercased().prefix(longest)))) }
             .min { $0.slips < $1.slips }
