@@ -7,7 +7,7 @@ import Testing
 /// Screens and dialogs of control as an operator sees them, in every size they are made for.
 struct ControlGoldenTests {
     enum Picture: String, CaseIterable {
-        case rolling, app, life, actions, restarting, warned, rolls, scaling, blocked, quitting, unknown
+        case rolling, list, app, life, actions, restarting, warned, rolls, scaling, blocked, quitting, unknown
 
         func demo(_ size: Size) -> DemoFleet {
             var demo = DemoControl.troubled()
@@ -16,6 +16,7 @@ struct ControlGoldenTests {
             demo.effects = []
             switch self {
             case .rolling: break
+            case .list: demo.press(.character("5"))
             case .app:
                 demo.press(.enter)
                 DemoControl.answer(&demo)

@@ -60,7 +60,7 @@ struct DeadAppTests {
     private func open(_ demo: inout DemoFleet) {
         demo.press(.home)
         for _ in 0..<20 {
-            if case .fleet(let view) = demo.state.screen, view.cursor != 0 { demo.press(.down) }
+            if case .fleet(let tabs) = demo.state.screen, tabs.view.cursor != .host(0) { demo.press(.down) }
         }
         demo.press(.enter, .home)
     }

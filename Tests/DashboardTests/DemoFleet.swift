@@ -108,6 +108,20 @@ struct DemoFleet: Sendable {
         for key in keys { feed(.key(key), later: .milliseconds(millisecondsLater)) }
     }
 
+    /// From the fleet's screen.
+    mutating func go(to screen: ScreenKind) {
+        switch screen {
+        case .fleet: break
+        case .apps: press(.character("2"))
+        case .workers: press(.character("3"))
+        case .events: press(.character("4"))
+        case .rolls: press(.character("5"))
+        case .host: press(.enter)
+        case .app: press(.enter, .enter)
+        case .worker: press(.enter, .down, .enter)
+        }
+    }
+
     mutating func type(_ text: String) { for character in text { feed(.key(.character(character))) } }
 
     /// Agents of the demo keep no past, and say so when they are asked.

@@ -165,8 +165,7 @@ struct LagScreenTests {
     func helpBeginsWithKeysAndTheSameKeyLeadsToTheColumns(_ screen: ScreenKind) {
         for key in [Key.character("?"), .tab] {
             var demo = DemoFleet.settled(size: Self.small)
-            if screen != .fleet { demo.press(.enter) }
-            if screen == .worker { demo.press(.down, .enter) }
+            demo.go(to: screen)
             demo.press(.character("?"))
             #expect(demo.frame().text(row: 2).contains("LAG") && demo.frame().text(row: 2).contains("? again"))
             #expect(demo.frame().text.contains("MOVE"))

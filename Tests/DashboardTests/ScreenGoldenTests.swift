@@ -9,12 +9,15 @@ struct ScreenGoldenTests {
     static let sizes = [(10, 40), (16, 60), (24, 80), (40, 120), (60, 200)].map { Size(rows: $0.0, columns: $0.1) }
 
     enum Picture: String, CaseIterable {
-        case fleet, host, worker, dialog, help
+        case fleet, apps, workers, events, host, worker, dialog, help
 
         func demo(_ size: Size) -> DemoFleet {
             var demo = DemoFleet.settled(size: size)
             switch self {
             case .fleet: break
+            case .apps: demo.press(.character("2"))
+            case .workers: demo.press(.character("3"))
+            case .events: demo.press(.character("4"))
             case .help: demo.press(.character("?"))
             case .host: demo.press(.enter)
             case .worker: demo.press(.enter, .down, .enter)

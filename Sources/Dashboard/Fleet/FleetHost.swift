@@ -56,6 +56,8 @@ struct FleetHost: Sendable {
 
     /// Newest last, at most 500.
     var log: [LogEntry] = []
+    /// Entries so far.
+    var logged: UInt64 = 0
     /// Newest last, at most 1,000.
     var exits: [ExitRecord] = []
     /// Newest last, at most 100.

@@ -71,7 +71,8 @@ extension FleetHost {
             reason != text, reason.hasPrefix(text)
         else { return }
         let entry = log[index]
-        log[index] = LogEntry(wall: entry.wall, at: entry.at, level: entry.level, body: .host(state, text: reason))
+        log[index] = LogEntry(
+            wall: entry.wall, at: entry.at, level: entry.level, body: .host(state, text: reason), serial: entry.serial)
     }
 
     private func present(now: MonotonicInstant) -> HostState {
@@ -98,7 +99,9 @@ extension FleetHost {
         if log.count >= 500 { log.removeFirst(log.count - 499) }
         // What was asked of the past comes late, and belongs before what was told since.
         let place = (log.lastIndex { $0.at <= now } ?? -1) + 1
-        log.insert(LogEntry(wall: wall, at: now, level: level, body: body, repeats: repeats), at: place)
+        logged += 1
+        log.insert(
+            LogEntry(wall: wall, at: now, level: level, body: body, repeats: repeats, serial: logged), at: place)
     }
 
     /// Another boot or another host behind the address: nothing that was there lives on.

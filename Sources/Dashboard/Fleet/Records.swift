@@ -61,4 +61,6 @@ struct LogEntry: Sendable {
     let body: Body
     /// Of the end of a worker: how many in a row it was in its slot.
     var repeats = 1
+    /// Tells it from all others of its host, in whatever order they come.
+    var serial: UInt64 = 0
 }

@@ -24,7 +24,11 @@ struct AppSubject: RowSubject {
 
     var host: FleetHost { fleet.hosts[number] }
     var name: String { fleet.hosts[number].appName(key) }
-    var state: WorkerState { appState(host, key, workers, now: now) }
+    var state: WorkerState {
+        let state = appState(host, key, workers, now: now)
+        // Where workers are not told of, their sum still is.
+        return workers.isEmpty && (self[.hungWorkers] ?? 0) > 0 ? .hung : state
+    }
     private subscript(_ field: GroupField) -> UInt64? { group?.row[field] }
 
     var isStale: Bool { host.missing(now: now) > 0 }
@@ -32,6 +36,14 @@ struct AppSubject: RowSubject {
     /// Without its host's.
     var ownNames: [String] { [name, state.word] }
     var tieOrder: RowTie { RowTie(name, fleet.hosts[number].name, key) }
+
+    private var burst: Double? { workers.compactMap { $0.end == nil ? $0.rates.loop?.meanBurst?.seconds : nil }.max() }
+
+    /// Its numbers came with the newest snapshot that told of apps.
+    private var age: Duration? {
+        let tells = host.snapshot.map { !$0.groups.isEmpty } ?? false
+        return tells ? host.age(now: now) : host.detailAt.map { now - $0 }
+    }
 
     private var quality: LagQuality? { LagQuality.of(self[.lagQuality]) }
 
@@ -78,20 +90,19 @@ struct AppSubject: RowSubject {
         } text: {
             $0.group?.row.lagP99Text ?? Format.unknown
         }.graded(.lagP99),
-        .text("cause", "CAUSE", causeMeaning, width: .flexible(12, 16), priority: 6) {
-            [worstByLag($0.workers)?.lag.causeWord()?.string].compactMap { $0 }
-        } cell: { subject, room in
+        // Pictures: a filter that asks for these means workers.
+        .picture("cause", "CAUSE", causeMeaning, width: .flexible(12, 16), priority: 6) { subject, room in
             TableCell(worstByLag(subject.workers)?.lag.causeWord(columns: room.width) ?? "")
         },
-        .number("burst", "BURST", burstMeaning, .seconds, width: 6, priority: 14) {
-            $0.workers.compactMap { $0.end == nil ? $0.rates.loop?.meanBurst?.seconds : nil }.max()
-        },
+        .picture("burst", "BURST", burstMeaning, width: .flexible(6, 6), priority: 14) { subject, _ in
+            TableCell(Format.milliseconds(subject.burst.map { $0 * 1000 }))
+        }.ordered { subject in subject.burst.map { .number($0) } ?? .unknown },
         .count("conn", "CONN", connMeaning, width: 5, priority: 11) { $0[.connections] },
         .count("exits", "EXIT", exitMeaning, width: 4, priority: 10) { $0[.exits] },
-        .number("age", "AGE", ageMeaning, .seconds, width: 5, priority: 0) { subject in
-            subject.host.detailAt.map { (subject.now - $0).seconds }
+        .number("age", "AGE", ageMeaning, .seconds, width: 5, priority: 0) {
+            $0.age?.seconds
         } cell: { subject, _ in
-            TableCell(Format.age(subject.host.detailAt.map { subject.now - $0 }))
+            TableCell(Format.age(subject.age))
         },
     ]
 

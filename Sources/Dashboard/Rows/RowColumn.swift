@@ -17,7 +17,13 @@ protocol RowSubject: Sendable {
 
 extension RowSubject {
     /// `nil` for what is no column of it.
-    func value(_ key: String) -> FilterValue? { Self.byKey[key].map { $0.value(self) } }
+    func value(_ key: String) -> FilterValue? {
+        guard let column = Self.byKey[key], column.kind != nil else { return nil }
+        return column.value(self)
+    }
+
+    /// Whether a filter can ask it of such rows.
+    static func has(_ key: String) -> Bool { byKey[key]?.kind != nil }
 
     static func heading(of key: String) -> SafeText { byKey[key]?.heading ?? SafeText(key.uppercased()) }
 }
@@ -183,14 +189,18 @@ extension RowColumn {
     /// With something before what it says.
     func indented(by indent: SafeText) -> Self {
         let plain = cell
-        return RowColumn(
+        return drawn { subject, room in
+            var cell = plain(subject, room)
+            cell.text = indent + cell.text
+            return cell
+        }
+    }
+
+    /// With other cells.
+    func drawn(_ cell: @escaping @Sendable (Subject, Room) -> TableCell) -> Self {
+        RowColumn(
             key: key, heading: heading, meaning: meaning, kind: kind, alignment: alignment, width: width,
-            priority: priority, value: value,
-            cell: { subject, room in
-                var cell = plain(subject, room)
-                cell.text = indent + cell.text
-                return cell
-            }, order: order)
+            priority: priority, value: value, cell: cell, order: order)
     }
 
     func aligned(_ alignment: Column.Alignment, _ width: Width) -> Self {

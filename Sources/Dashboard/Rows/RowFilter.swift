@@ -4,7 +4,9 @@ import Model
 enum RowFilterKeys {
     static let all: [FilterKey] = {
         var seen: Set<String> = []
-        let keys = of(HostSubject.self) + of(AppSubject.self) + of(WorkerSubject.self)
+        let keys =
+            of(HostSubject.self) + of(AppSubject.self) + of(WorkerSubject.self) + of(FleetAppSubject.self)
+            + of(EventSubject.self)
         return keys.filter { seen.insert($0.id).inserted }
     }()
 
@@ -19,8 +21,11 @@ extension Filter {
 
     /// What has to be known of a host to tell whether one of its rows is meant.
     var interest: Interest {
-        if keys.contains(where: { HostSubject.byKey[$0] == nil && AppSubject.byKey[$0] == nil }) { return .workers }
-        return keys.allSatisfy { HostSubject.byKey[$0] != nil } ? .host : .groups
+        let ofHosts = keys.filter { !HostSubject.has($0) && !EventSubject.has($0) }
+        if ofHosts.contains(where: { !AppSubject.has($0) && !FleetAppSubject.has($0) }) {
+            return .workers
+        }
+        return ofHosts.isEmpty ? .host : .groups
     }
 
     /// A host is meant by what it is, or by an app or worker of it: what a host has itself is asked of the host.
@@ -48,7 +53,7 @@ extension Filter {
     func matches(_ app: AppSubject, names: [String]? = nil) -> Bool {
         let host = HostSubject(fleet: app.fleet, number: app.number, now: app.now)
         func value(_ key: String) -> FilterValue? { app.value(key) ?? host.value(key) }
-        guard keys.contains(where: { AppSubject.byKey[$0] == nil && HostSubject.byKey[$0] == nil }) else {
+        guard keys.contains(where: { !AppSubject.has($0) && !HostSubject.has($0) }) else {
             return matches({ value($0) ?? .unknown }, names: { names ?? app.names })
         }
         return app.workers.contains { track in
@@ -56,6 +61,23 @@ extension Filter {
             return matches(
                 { value($0) ?? worker.value($0) ?? .unknown }, names: { (names ?? app.names) + worker.ownNames })
         }
+    }
+
+    /// The same of a part of an app; what the whole has is asked of the whole.
+    func matches(_ part: AppSubject, of whole: FleetAppSubject) -> Bool {
+        let host = HostSubject(fleet: part.fleet, number: part.number, now: part.now)
+        func value(_ key: String) -> FilterValue? { whole.value(key) ?? part.value(key) ?? host.value(key) }
+        guard interest == .workers else { return matches({ value($0) ?? .unknown }, names: { whole.names }) }
+        return part.workers.contains { track in
+            let worker = WorkerSubject(fleet: part.fleet, number: part.number, track: track, now: part.now)
+            return matches({ value($0) ?? worker.value($0) ?? .unknown }, names: { whole.names + worker.ownNames })
+        }
+    }
+
+    /// What an event has not itself is asked of its host.
+    func matches(_ event: EventSubject) -> Bool {
+        let host = HostSubject(fleet: event.fleet, number: event.number, now: event.now)
+        return matches({ event.value($0) ?? host.value($0) ?? .unknown }, names: { event.names })
     }
 
     /// A worker is meant by what it, its app or its host is.

@@ -1,15 +1,85 @@
 import Model
 
-typealias FleetView = ListView<Int>
+/// The rows of the tab that is shown, in its order.
+func fleetRows(_ fleet: Fleet, _ tabs: FleetTabs, now: MonotonicInstant, wall: WallTime) -> [FleetRowID] {
+    let rows = FleetRows(fleet: fleet, scope: tabs.scope, now: now, wall: wall)
+    func listed<Subject: RowSubject>(_ subjects: [Subject], where matches: (Subject) -> Bool) -> [Subject] {
+        let shown = tabs.filter.isEmpty ? subjects : subjects.filter(matches)
+        return sorted(shown, by: tabs.view.order, inverted: tabs.view.inverted)
+    }
+    let filter = tabs.filter.filter
+    switch tabs.tab {
+    case .hosts: return listed(rows.hosts) { filter.matches($0) }.map { .host($0.number) }
+    case .apps: return listed(rows.apps) { filter.matches($0) }.map { .app($0.name) }
+    case .workers:
+        return listed(rows.workers) { filter.matches($0) }.map { .worker(host: $0.number, $0.info.id) }
+    case .events:
+        return listed(rows.events) { filter.matches($0) }.map { .event(host: $0.number, serial: $0.entry.serial) }
+    case .rolls: return listed(rows.rolls) { filter.matches($0) }.map { .roll(host: $0.number, key: $0.key) }
+    }
+}
 
-/// The hosts that the fleet screen shows, in its order.
-func fleetRows(_ fleet: Fleet, _ view: FleetView, now: MonotonicInstant) -> [Int] {
-    let subjects = fleet.hosts.indices.map { HostSubject(fleet: fleet, number: $0, now: now) }
-    let shown = view.filter.isEmpty ? subjects : subjects.filter { view.filter.filter.matches($0) }
-    return sorted(shown, by: view.order, inverted: view.inverted).map(\.number)
+/// All that the lists of a part of the fleet can show.
+struct FleetRows {
+    let fleet: Fleet
+    let scope: FleetTabs.Scope
+    let now: MonotonicInstant
+    let wall: WallTime
+
+    private var numbers: [Int] { scope.host.map { [$0] } ?? Array(fleet.hosts.indices) }
+
+    var hosts: [HostSubject] { numbers.map { HostSubject(fleet: fleet, number: $0, now: now) } }
+
+    /// Apps of one name are one row, wherever they run.
+    var apps: [FleetAppSubject] {
+        var parts: [String: [AppSubject]] = [:]
+        for host in reachable {
+            for app in host.apps where scope.app == nil || scope.app == app.name {
+                parts[app.name, default: []].append(app)
+            }
+        }
+        return parts.map { FleetAppSubject(name: $0.key, parts: $0.value) }
+    }
+
+    func app(_ name: String) -> FleetAppSubject? {
+        let parts = reachable.flatMap { $0.apps.filter { $0.name == name } }
+        return parts.isEmpty ? nil : FleetAppSubject(name: name, parts: parts)
+    }
+
+    var workers: [WorkerSubject] {
+        reachable.flatMap { host in
+            host.host.workers.values.filter { host.host.isListed($0, now: now) }
+                .map { WorkerSubject(fleet: fleet, number: host.number, track: $0, now: now) }
+                .filter { scope.app == nil || $0.app == scope.app }
+        }
+    }
+
+    var events: [EventSubject] {
+        numbers.flatMap { number in
+            fleet.hosts[number].log.map {
+                EventSubject(fleet: fleet, number: number, entry: $0, now: now, wall: wall)
+            }
+        }
+    }
+
+    /// The newest roll of each app, also one that is over.
+    var rolls: [AppSubject] {
+        reachable.flatMap(\.apps).filter {
+            $0.group?.info.roll != nil && (scope.app == nil || $0.name == scope.app)
+        }
+    }
+
+    /// Hosts whose apps and workers are not in the lists.
+    var absent: [FleetHost] { numbers.map { fleet.hosts[$0] }.filter { !$0.state.hasNumbers } }
+
+    private var reachable: [HostSubject] { hosts.filter { $0.host.state.hasNumbers } }
 }
 
 extension HostSubject {
     /// What `s` goes through.
     static let orders = ["state", "cpu", "mem", "util", "lag", "host"]
+}
+
+extension AppSubject {
+    static let orders = ["state", "app"]
 }

@@ -1,43 +1,88 @@
 import Console
 import Model
 
-/// One row per host, worst first; a host without numbers is one sentence.
+/// A list of the whole fleet or of a part of it; worst first. A host without numbers is one sentence.
 struct FleetScreen {
     let fleet: Fleet
-    let view: FleetView
+    let tabs: FleetTabs
     let anatomy: Anatomy
+
+    private var view: ListView<FleetRowID> { tabs.view }
 
     static func visibleRows(_ anatomy: Anatomy) -> Int { max(anatomy.body.count - 1, 1) }
 
     func draw(on canvas: inout Canvas) {
         if let row = anatomy.summary { drawSummary(on: &canvas, at: row) }
-        let rows = fleetRows(fleet, view, now: canvas.now)
+        let rows = fleetRows(fleet, tabs, now: canvas.now, wall: canvas.wall)
         let top = anatomy.body.lowerBound
-        let visible = Self.visibleRows(anatomy)
-        let shown = rows.dropFirst(view.top).prefix(visible)
+        let shown = Array(rows.dropFirst(view.top).prefix(Self.visibleRows(anatomy)))
         drawCrumb(
-            StyledLine("Fleet > hosts", .bold), sort: HostSubject.heading(of: view.order), inverted: view.inverted,
-            filter: view.filter.text, first: view.top, shown: shown.count, total: rows.count, at: anatomy.crumb,
-            on: &canvas)
-        let subjects = fleet.hosts.indices.map { HostSubject(fleet: fleet, number: $0, now: canvas.now) }
-        let table = RowTable(
-            HostSubject.columns.shown(), of: subjects, order: view.order, inverted: view.inverted,
-            width: canvas.columns - Canvas.indent, ink: canvas.ink)
-        table.drawHead(at: top, on: &canvas)
-        for (offset, index) in shown.enumerated() {
-            drawHost(subjects[index], table, at: top + 1 + offset, on: &canvas)
+            crumb(columns: canvas.columns), sort: heading, inverted: view.inverted, filter: tabs.filter.text,
+            first: view.top, shown: shown.count, total: rows.count, at: anatomy.crumb, on: &canvas)
+        let all = FleetRows(fleet: fleet, scope: tabs.scope, now: canvas.now, wall: canvas.wall)
+        switch tabs.tab {
+        case .hosts: drawHosts(shown, all, on: &canvas)
+        case .apps: drawApps(shown, all, on: &canvas)
+        case .workers: drawWorkers(shown, all, on: &canvas)
+        case .events: drawEvents(shown, all, on: &canvas)
+        case .rolls: drawRolls(shown, all, on: &canvas)
         }
-        drawReason(below: top + 1 + shown.count, on: &canvas)
+        for (offset, row) in shown.enumerated() where row == view.cursor { canvas.select(top + 1 + offset) }
+        let below = top + 1 + shown.count
+        tabs.tab == .hosts ? drawReason(below: below, on: &canvas) : drawAbsent(all.absent, below: below, on: &canvas)
         if rows.isEmpty {
-            let text: SafeText = fleet.hosts.isEmpty ? "no hosts" : "no host matches the filter; Esc clears it"
-            canvas.draw(text, at: top + 1, Canvas.indent)
+            canvas.draw(emptiness, at: top + 1, Canvas.indent)
             canvas.frame.cursor = Position(row: top + 1, column: 0)
         }
     }
 
+    private var heading: SafeText {
+        switch tabs.tab {
+        case .hosts: HostSubject.heading(of: view.order)
+        case .apps: FleetAppSubject.heading(of: view.order)
+        case .workers: WorkerSubject.heading(of: view.order)
+        case .events: EventSubject.heading(of: view.order)
+        case .rolls: AppSubject.heading(of: view.order)
+        }
+    }
+
+    private var emptiness: SafeText {
+        if fleet.hosts.isEmpty { return "no hosts" }
+        if !tabs.filter.isEmpty { return "no \(tabs.tab.word.dropLast()) matches the filter; Esc clears it" }
+        switch tabs.tab {
+        case .hosts: return "no hosts"
+        case .apps, .workers: return "no \(tabs.tab.word) yet: waiting for hosts to tell of them"
+        case .events: return "nothing has happened since this dashboard was opened"
+        case .rolls: return "no app has been rolled since its agent was started"
+        }
+    }
+
+    /// Where we are; the other lists beside it where there is room.
+    private func crumb(columns: Int) -> StyledLine {
+        var path: SafeText = "Fleet > "
+        if let host = tabs.scope.host { path += "\(fleet.hosts[host].name) > " }
+        if let app = tabs.scope.app { path += "app \(app) > " }
+        var line = StyledLine(path + SafeText(tabs.tab.word), .bold)
+        guard columns >= 110 else { return line }
+        line.add("    ")
+        for tab in FleetTabs.Tab.allCases {
+            let text: SafeText = "\(tab.rawValue) \(tab.word)"
+            line.add(tab == tabs.tab ? "[" + text + "] " : " " + text + "  ", tab == tabs.tab ? .bold : .plain)
+        }
+        return line
+    }
+
+    /// Which hosts are not in the rows: what is not told is not nothing.
+    private func drawAbsent(_ absent: [FleetHost], below row: Int, on canvas: inout Canvas) {
+        guard !absent.isEmpty, row < anatomy.body.upperBound, tabs.tab != .events else { return }
+        let names = absent.map { SafeText("\($0.name) \($0.state.word)") }
+        let text: SafeText = "not in here: " + names.joined(separator: ", ")
+        canvas.draw(text, at: anatomy.body.upperBound - 1, style: .warn)
+    }
+
     /// Why the selected host is in the state it is in, at the bottom of the body, where there is room.
     private func drawReason(below row: Int, on canvas: inout Canvas) {
-        guard let number = view.cursor, fleet.hosts.indices.contains(number) else { return }
+        guard case .host(let number)? = view.cursor, fleet.hosts.indices.contains(number) else { return }
         let host = fleet.hosts[number]
         guard host.state == .warn || host.state == .crit, !host.grade.reasons.isEmpty else { return }
         let text: SafeText = "\(host.name) \(host.state.word): \(host.grade.reasons.joined(separator: "; "))"
@@ -75,35 +120,6 @@ struct FleetScreen {
             items.append("busiest loop \(Format.percent(share)) on \(worst.name)")
         }
         canvas.draw(fitting(items, columns: canvas.columns), at: row)
-    }
-
-    private func drawHost(
-        _ subject: HostSubject, _ table: RowTable<HostSubject>, at row: Int, on canvas: inout Canvas
-    ) {
-        let host = subject.host
-        let style = Palette.row(host.state)
-        canvas.frame.draw(Palette.glyph(host.state, canvas.glyphs), at: row, 1, style: Palette.word(host.state))
-        if host.state.hasNumbers {
-            table.draw(subject, at: row, style: style, on: &canvas)
-        } else if let name = table.placements.first {
-            let at = Canvas.indent + name.width + 1
-            canvas.frame.draw(
-                SafeText(host.name).padded(to: name.width, ellipsis: canvas.glyphs.ellipsis), at: row, Canvas.indent,
-                style: style)
-            let word = SafeText(host.state.word).padded(to: max(6, host.state.word.utf8.count))
-            let text = at + word.columns + 1
-            canvas.frame.draw(SafeText(host.state.word), at: row, at, style: Palette.word(host.state))
-            // The age keeps its column: how long ago the last sample came says more than any sentence.
-            let age = host.sampledAt == nil ? nil : table.placement(of: "age")
-            let room = (age.map { Canvas.indent + $0.start } ?? canvas.columns + 1) - text - 1
-            canvas.draw(
-                SafeText(host.sentence(now: canvas.now, columns: room) ?? ""), at: row, text, style: style, width: room)
-            if let age {
-                let value = Format.age(host.age(now: canvas.now)).leftPadded(to: age.width)
-                canvas.frame.draw(value, at: row, Canvas.indent + age.start, style: style)
-            }
-        }
-        if view.cursor == subject.number { canvas.select(row) }
     }
 }
 

@@ -18,7 +18,7 @@ struct HelpText {
         }
         let strip = screen == .worker ? stripMeanings : []
         add("WHAT THE NUMBERS MEAN", strip + columnMeanings(screen) + [boundMeaning], columns)
-        if [.fleet, .host].contains(screen) { add("FILTERS", filterMeanings, columns) }
+        if ScreenKind.lists.union([.host]).contains(screen) { add("FILTERS", filterMeanings, columns) }
         add("STATES", stateMeanings, columns)
         lines += wrapped(closing, columns: columns - 2).map { StyledLine($0) }
     }
@@ -105,6 +105,10 @@ private func columnMeanings(_ screen: ScreenKind) -> [(SafeText, SafeText)] {
     let columns =
         switch screen {
         case .fleet: of(HostSubject.self)
+        case .apps: of(FleetAppSubject.self)
+        case .events: of(EventSubject.self)
+        case .rolls: of(AppSubject.self)
+        case .workers: of(WorkerSubject.self)
         case .host: of(AppSubject.self) + of(WorkerSubject.self)
         case .app, .worker: of(WorkerSubject.self)
         }

@@ -30,8 +30,8 @@ func render(
 private func drawScreen(_ state: UIState, _ fleet: Fleet, _ anatomy: Anatomy, on canvas: inout Canvas) {
     var numbers = Array(fleet.hosts.indices)
     switch state.screen {
-    case .fleet(let view):
-        FleetScreen(fleet: fleet, view: view, anatomy: anatomy).draw(on: &canvas)
+    case .fleet(let tabs):
+        FleetScreen(fleet: fleet, tabs: tabs, anatomy: anatomy).draw(on: &canvas)
     case .host(let number, let view, let folded):
         numbers = [number]
         let host = fleet.hosts[number]

@@ -8,12 +8,33 @@ extension UIState {
         case none
         case worker(host: Int, WorkerID)
         case app(host: Int, key: String)
+        /// On several hosts.
+        case apps(String, count: Int)
+
+        var host: Int? {
+            switch self {
+            case .none, .apps: nil
+            case .worker(let host, _), .app(let host, _): host
+            }
+        }
     }
 
     /// The row under the cursor, or what the screen shows.
     private mutating func actee(_ fleet: Fleet) -> Actee {
         switch screen {
-        case .fleet: return .none
+        case .fleet(var tabs):
+            tabs.view.touch()
+            screen = .fleet(tabs)
+            switch tabs.view.cursor {
+            case .worker(let host, let worker)?: return .worker(host: host, worker)
+            case .roll(let host, let key)?: return .app(host: host, key: key)
+            case .app(let name)?:
+                let parts = fleet.hosts.indices.flatMap { number in
+                    fleet.hosts[number].groups.filter { $0.info.app == name }.map { (number, $0.info.key) }
+                }
+                return parts.count == 1 ? .app(host: parts[0].0, key: parts[0].1) : .apps(name, count: parts.count)
+            case .host?, .event?, nil: return .none
+            }
         case .worker(let host, let worker, _): return .worker(host: host, worker)
         case .app(let host, let key, _): return .app(host: host, key: key)
         case .host(let host, var view, let folded):
@@ -29,7 +50,7 @@ extension UIState {
 
     /// `r`, `R`, `a`, `p`, `X`.
     mutating func act(_ intent: Intent, _ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {
-        if kind == .fleet {
+        if [.fleet, .events].contains(kind) {
             say(
                 "\(intent == .restart ? "restart" : "act"): open a host with Enter and choose a worker or app first",
                 now: now)
@@ -39,8 +60,19 @@ extension UIState {
             say(fleet.hosts[number].actionBar ?? "", .warn, now: now)
             return []
         }
-        switch actee(fleet) {
+        let actee = actee(fleet)
+        if let number = actee.host, !fleet.hosts[number].state.hasNumbers {
+            say(fleet.hosts[number].actionBar ?? "", .warn, now: now)
+            return []
+        }
+        switch actee {
         case .none: return []
+        case .apps(let name, let count):
+            say(
+                "\(name) is \(count) apps: open one with Enter; over hosts: looptop roll \"app=\(name)\"",
+                for: .seconds(15),
+                now: now)
+            return []
         case .worker(let number, let worker):
             let host = fleet.hosts[number]
             guard let track = host.workers[worker] else { return [] }

@@ -51,6 +51,27 @@ enum KeyTable {
             meaning: "open the host", short: "Enter open", priority: 2, screens: [.fleet]),
         KeyBinding(
             keys: [.enter], label: "Enter", intent: .open, section: .move,
+            meaning:
+                "open it: the app or worker, or the workers of an app on several hosts; of an event the worker or host",
+            short: "Enter open", priority: 2, screens: ScreenKind.lists.subtracting([.fleet])),
+        KeyBinding(
+            keys: [.character("1")], label: "1", intent: .hosts, section: .move,
+            meaning: "all hosts; 1 to 5 keep to the host they are pressed on", short: "1-5 lists", priority: 5),
+        KeyBinding(
+            keys: [.character("2")], label: "2", intent: .apps, section: .move,
+            meaning: "all apps, each one row over all its hosts"),
+        KeyBinding(keys: [.character("3")], label: "3", intent: .workers, section: .move, meaning: "all workers"),
+        KeyBinding(keys: [.character("4")], label: "4", intent: .events, section: .move, meaning: "what happened"),
+        KeyBinding(
+            keys: [.character("5")], label: "5", intent: .rolls, section: .move, meaning: "the newest roll of each app"),
+        KeyBinding(
+            keys: [.tab], label: "Tab", intent: .nextTab, section: .move, meaning: "the next of these lists",
+            screens: ScreenKind.lists),
+        KeyBinding(
+            keys: [.backTab], label: "S-Tab", intent: .previousTab, section: .move, meaning: "the one before",
+            screens: ScreenKind.lists),
+        KeyBinding(
+            keys: [.enter], label: "Enter", intent: .open, section: .move,
             meaning: "open the worker or app", short: "Enter open", priority: 2, screens: [.host]),
         KeyBinding(
             keys: [.enter], label: "Enter", intent: .open, section: .move,
@@ -60,18 +81,22 @@ enum KeyTable {
             meaning: "back; Esc clears a filter first", short: "b back", priority: 1,
             screens: [.host, .app, .worker]),
         KeyBinding(
-            keys: [.escape], label: "Esc", intent: .back, section: .find, meaning: "clear the filter",
-            screens: [.fleet]),
+            keys: [.escape], label: "Esc", intent: .back, section: .find, meaning: "clear the filter; back",
+            screens: ScreenKind.lists),
+        KeyBinding(
+            keys: [.character("b"), .backspace], label: "b BS", intent: .back, section: .move, meaning: "back",
+            screens: ScreenKind.lists),
         KeyBinding(
             keys: [.character("/")], label: "/", intent: .filter, section: .find,
             meaning: "filter: app=api lag99>100ms state!=ok, or any text", short: "/ filter", priority: 6,
-            screens: [.fleet, .host]),
+            screens: ScreenKind.lists.union([.host])),
         KeyBinding(
             keys: [.character("s"), .function(6)], label: "s F6", intent: .sort, section: .find,
-            meaning: "next sort order", short: "s sort", priority: 7, screens: [.fleet, .host]),
+            meaning: "next sort order", short: "s sort", priority: 7,
+            screens: ScreenKind.lists.union([.host])),
         KeyBinding(
             keys: [.character("I")], label: "I", intent: .invert, section: .find, meaning: "turn the order round",
-            short: "I invert", priority: 10, screens: [.fleet, .host]),
+            short: "I invert", priority: 10, screens: ScreenKind.lists.union([.host])),
         KeyBinding(
             keys: [.character("t"), .function(5)], label: "t F5", intent: .fold, section: .find,
             meaning: "fold or unfold the app's workers", screens: [.host]),
@@ -81,26 +106,26 @@ enum KeyTable {
         KeyBinding(
             keys: [.character("r")], label: "r", intent: .restart, section: .act,
             meaning: "restart this worker (asks first)", short: "r restart", priority: 2,
-            screens: [.host, .worker]),
+            screens: [.host, .worker, .workers]),
         KeyBinding(
             keys: [.character("R")], label: "R", intent: .roll, section: .act,
             meaning: "roll the app: all its workers, one after the other (asks first)", short: "R roll", priority: 3,
-            screens: [.host, .app, .worker]),
+            screens: [.host, .app, .worker, .apps, .workers, .rolls]),
         KeyBinding(
             keys: [.character("a")], label: "a", intent: .actions, section: .act,
             meaning: "all that can be done to this worker or app, and what not and why", short: "a actions",
-            priority: 4, screens: [.host, .app, .worker]),
+            priority: 4, screens: [.host, .app, .worker, .apps, .workers, .rolls]),
         KeyBinding(
             keys: [.character("p")], label: "p", intent: .pauseRoll, section: .act,
             meaning: "pause a roll, or go on with a paused or failed one (asks first)", short: "p pause",
-            priority: 2, screens: [.host, .app, .worker]),
+            priority: 2, screens: [.host, .app, .worker, .rolls]),
         KeyBinding(
             keys: [.character("X")], label: "X", intent: .abortRoll, section: .act,
             meaning: "end a roll where it is (asks first)", short: "X end roll", priority: 5,
-            screens: [.host, .app, .worker]),
+            screens: [.host, .app, .worker, .rolls]),
         KeyBinding(
             keys: [.character("r")], label: "r", intent: .restart, section: .act,
-            meaning: "restart: open a host and choose a worker first", screens: [.fleet]),
+            meaning: "restart: open a host and choose a worker first", screens: [.fleet, .events]),
         KeyBinding(
             keys: [.control("r")], label: "C-r", intent: .reconnect, section: .act,
             meaning: "connect again now", short: "C-r reconnect", priority: 9),

@@ -4,13 +4,15 @@ struct ListView<ID: Hashable & Sendable>: Sendable {
     /// First visible row.
     private(set) var top = 0
     /// Key of the column that rows are sorted by.
-    var order = "state"
+    var order: String
     var inverted = false
     var filter = FilterEntry()
     /// Until the first move the cursor stays on the first row, whichever that becomes: the worst one.
     private var touched = false
     /// Where the cursor's row was last, for when the row is gone.
     private var place = 0
+
+    init(order: String = "state") { self.order = order }
 
     /// Fits cursor and scroll position to the rows there are now. `heir` names what takes a vanished row's place.
     mutating func settle(rows: [ID], visible: Int, heir: (ID) -> ID? = { _ in nil }) {

@@ -12,7 +12,7 @@ extension UIState {
         }
         if isFiltering, typeFilter(key) { return [] }
         guard let intent = KeyTable.intent(of: key, on: kind) else { return [] }
-        return carryOut(intent, fleet, now: now)
+        return carryOut(intent, fleet, now: now, wall: wall)
     }
 
     /// Typing into the filter; `false` for keys that mean what they always mean, such as arrows.
@@ -49,7 +49,9 @@ extension UIState {
         }
     }
 
-    private mutating func carryOut(_ intent: Intent, _ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {
+    private mutating func carryOut(
+        _ intent: Intent, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime
+    ) -> [UIEffect] {
         switch intent {
         case .quit: return askQuit(fleet, now: now)
         case .redraw: return [.redraw]
@@ -57,13 +59,20 @@ extension UIState {
         case .filter: isFiltering = true
         case .back: if filter.isEmpty { pop() } else { filter = "" }
         case .sort, .invert: reorder(intent)
-        case .up: move(-1, fleet, now: now)
-        case .down: move(1, fleet, now: now)
-        case .pageUp: move(-page(fleet), fleet, now: now)
-        case .pageDown: move(page(fleet), fleet, now: now)
-        case .first: move(-1_000_000, fleet, now: now)
-        case .last: move(1_000_000, fleet, now: now)
-        case .open: open(fleet, now: now)
+        case .up: move(-1, fleet, now, wall)
+        case .down: move(1, fleet, now, wall)
+        case .pageUp: move(-page(fleet), fleet, now, wall)
+        case .pageDown: move(page(fleet), fleet, now, wall)
+        case .first: move(-1_000_000, fleet, now, wall)
+        case .last: move(1_000_000, fleet, now, wall)
+        case .open: open(fleet, now: now, wall: wall)
+        case .hosts: show(.hosts)
+        case .apps: show(.apps)
+        case .workers: show(.workers)
+        case .events: show(.events)
+        case .rolls: show(.rolls)
+        case .nextTab: stepTab(1)
+        case .previousTab: stepTab(-1)
         case .fold: fold(fleet, now: now)
         case .restart, .roll, .actions, .pauseRoll, .abortRoll: return act(intent, fleet, now: now)
         case .reconnect: return reconnect(fleet, now: now)
@@ -73,9 +82,9 @@ extension UIState {
 
     private mutating func reorder(_ intent: Intent) {
         switch screen {
-        case .fleet(var view):
-            view.reorder(intent, among: HostSubject.orders)
-            screen = .fleet(view)
+        case .fleet(var tabs):
+            tabs.view.reorder(intent, among: tabs.tab.orders)
+            screen = .fleet(tabs)
         case .host(let number, var view, let folded):
             view.reorder(intent, among: WorkerSubject.orders)
             screen = .host(number, view, folded: folded)
@@ -92,11 +101,11 @@ extension UIState {
         }
     }
 
-    private mutating func move(_ step: Int, _ fleet: Fleet, now: MonotonicInstant) {
+    private mutating func move(_ step: Int, _ fleet: Fleet, _ now: MonotonicInstant, _ wall: WallTime) {
         switch screen {
-        case .fleet(var view):
-            view.move(by: step, in: fleetRows(fleet, view, now: now))
-            screen = .fleet(view)
+        case .fleet(var tabs):
+            tabs.view.move(by: step, in: fleetRows(fleet, tabs, now: now, wall: wall))
+            screen = .fleet(tabs)
         case .host(let number, var view, let folded):
             view.move(by: step, in: hostRows(fleet, number, view, folded: folded, now: now))
             screen = .host(number, view, folded: folded)
@@ -107,13 +116,13 @@ extension UIState {
         }
     }
 
-    private mutating func open(_ fleet: Fleet, now: MonotonicInstant) {
+    private mutating func open(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
         switch screen {
-        case .fleet(var view):
-            guard let number = view.cursor, fleetRows(fleet, view, now: now).contains(number) else { return }
-            view.touch()
-            screen = .fleet(view)
-            push(.host(number, HostView(), folded: []))
+        case .fleet(var tabs):
+            guard let row = tabs.view.cursor, fleetRows(fleet, tabs, now: now, wall: wall).contains(row) else { return }
+            tabs.view.touch()
+            screen = .fleet(tabs)
+            open(row, of: tabs.scope, fleet, now: now, wall: wall)
         case .host(let number, var view, let folded):
             guard fleet.hosts[number].state.hasNumbers, let row = view.cursor,
                 hostRows(fleet, number, view, folded: folded, now: now).contains(row)
@@ -158,7 +167,7 @@ extension UIState {
 
     private mutating func reconnect(_ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {
         var number = screen.host
-        if case .fleet(let view) = screen { number = view.cursor }
+        if case .fleet(let tabs) = screen, case .host(let host)? = tabs.view.cursor { number = host }
         guard let number, fleet.hosts.indices.contains(number) else { return [] }
         let host = fleet.hosts[number]
         switch host.state {

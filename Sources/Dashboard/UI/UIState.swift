@@ -3,7 +3,7 @@ import Model
 
 /// A screen of the stack, with what the user did to it.
 enum Screen: Sendable {
-    case fleet(FleetView)
+    case fleet(FleetTabs)
     case host(Int, HostView, folded: Set<String>)
     /// An app, by its group's key.
     case app(Int, String, scroll: Int)
@@ -11,7 +11,7 @@ enum Screen: Sendable {
 
     var kind: ScreenKind {
         switch self {
-        case .fleet: .fleet
+        case .fleet(let tabs): tabs.tab.kind
         case .host: .host
         case .app: .app
         case .worker: .worker
@@ -21,7 +21,7 @@ enum Screen: Sendable {
     /// The host whose workers are looked at.
     var host: Int? {
         switch self {
-        case .fleet: nil
+        case .fleet(let tabs): tabs.scope.host
         case .host(let number, _, _), .app(let number, _, _), .worker(let number, _, _): number
         }
     }
@@ -48,7 +48,7 @@ struct UIState: Sendable {
 
     var size: Size
     /// Never empty; the fleet screen is at the bottom.
-    private(set) var screens: [Screen] = [.fleet(FleetView())]
+    private(set) var screens: [Screen] = [.fleet(FleetTabs())]
     var dialog: Dialog?
     /// The newest last, at most eight.
     var sent: [Sent] = []
@@ -99,7 +99,7 @@ struct UIState: Sendable {
     /// The filter of the screen; empty on screens without one.
     var filterEntry: FilterEntry {
         switch screen {
-        case .fleet(let view): view.filter
+        case .fleet(let tabs): tabs.filter
         case .host(_, let view, _): view.filter
         case .app, .worker: FilterEntry()
         }
@@ -111,9 +111,9 @@ struct UIState: Sendable {
         set {
             let text = String(newValue.prefix(FilterParser.longest))
             switch screen {
-            case .fleet(var view):
-                view.filter.set(text)
-                screen = .fleet(view)
+            case .fleet(var tabs):
+                tabs.filter.set(text)
+                screen = .fleet(tabs)
             case .host(let number, var view, let folded):
                 view.filter.set(text)
                 screen = .host(number, view, folded: folded)

@@ -73,18 +73,20 @@ extension UIState {
         settleScreen(fleet, now: now, wall: wall)
         settleScrolls(fleet, now: now, wall: wall)
         hiddenKeys = hidden(fleet)
-        let step = screen.host.flatMap { openRoll(on: fleet.hosts[$0]) }?.phase.step
+        let step = (screen.host ?? rowHost).flatMap { openRoll(on: fleet.hosts[$0]) }?.phase.step
         keyWords = step == .resume ? [.pauseRoll: "p resume"] : [:]
         return interestEffects(fleet) + lookEffects(fleet) + askEffects(fleet, now: now)
     }
 
     /// Keys that mean nothing here now.
     private func hidden(_ fleet: Fleet) -> Set<Intent> {
-        guard let number = screen.host else { return [] }
+        guard let number = screen.host ?? rowHost else { return [] }
         let host = fleet.hosts[number]
         let acting: Set<Intent> = [.restart, .roll, .pauseRoll, .abortRoll]
+        if case .fleet = screen { return hiddenByRight(host, acting) }
         if !host.state.hasNumbers { return acting.union([.actions, .open, .filter, .sort, .invert, .fold]) }
-        if let role = host.role, role < .operator { return acting }
+        let hiddenHere = hiddenByRight(host, acting)
+        if !hiddenHere.isEmpty { return hiddenHere }
         let phase = openRoll(on: host)?.phase
         var hidden: Set<Intent> = []
         if phase?.step == nil { hidden.insert(.pauseRoll) }
@@ -92,11 +94,25 @@ extension UIState {
         return hidden
     }
 
+    private func hiddenByRight(_ host: FleetHost, _ acting: Set<Intent>) -> Set<Intent> {
+        host.role.map { $0 < .operator } ?? false ? acting : []
+    }
+
+    /// Of the row under the cursor, on lists of the whole fleet that show what can be acted upon.
+    private var rowHost: Int? {
+        guard case .fleet(let tabs) = screen else { return nil }
+        switch tabs.view.cursor {
+        case .worker(let host, _)?, .roll(let host, _)?: return host
+        case .host?, .app?, .event?, nil: return nil
+        }
+    }
+
     /// Of the app that the keys are about.
     private func openRoll(on host: FleetHost) -> RollSummary? {
         let key: String?
         switch screen {
-        case .fleet: key = nil
+        case .fleet(let tabs):
+            if case .roll(_, let app)? = tabs.view.cursor { key = app } else { key = nil }
         case .app(_, let app, _): key = app
         case .worker(_, let worker, _): key = host.workers[worker]?.info.groupKey
         case .host(_, let view, _):
@@ -112,9 +128,14 @@ extension UIState {
     private mutating func settleScreen(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
         let anatomy = Anatomy(size)
         switch screen {
-        case .fleet(var view):
-            view.settle(rows: fleetRows(fleet, view, now: now), visible: anatomy.map(FleetScreen.visibleRows) ?? 1)
-            screen = .fleet(view)
+        case .fleet(var tabs):
+            let rows = fleetRows(fleet, tabs, now: now, wall: wall)
+            tabs.view.settle(rows: rows, visible: anatomy.map(FleetScreen.visibleRows) ?? 1) { gone in
+                guard case .worker(let host, let worker) = gone, let info = fleet.hosts[host].workers[worker]?.info
+                else { return nil }
+                return fleet.hosts[host].successor(of: info).map { .worker(host: host, $0.info.id) }
+            }
+            screen = .fleet(tabs)
         case .host(let number, var view, let folded):
             let host = fleet.hosts[number]
             let rows = hostRows(fleet, number, view, folded: folded, now: now)
@@ -185,16 +206,18 @@ extension UIState {
     /// So many hosts in a bad state are asked which worker it is.
     static let namedAtOnce = 8
 
-    /// The host on the screen sends its workers, all others their own row only, or what a filter asks for; on the fleet's screen the first few that
+    /// The host on the screen sends its workers, all others their own row only, or what the
+    /// tab shows and a filter asks for; on the fleet's screen the first few that
     /// are CRIT send them, too, so that the reason can name one.
     private mutating func interestEffects(_ fleet: Fleet) -> [UIEffect] {
         var watched = Set([screen.host].compactMap { $0 })
-        if kind == .fleet {
+        if case .fleet(let tabs) = screen, tabs.tab == .hosts {
             watched = Set(fleet.hosts.indices.lazy.filter { fleet.hosts[$0].state == .crit }.prefix(Self.namedAtOnce))
         }
         var effects: [UIEffect] = []
         // A filter may ask for what only apps or workers can tell.
-        let others = kind == .fleet ? filterEntry.filter.interest : .host
+        var others = Interest.host
+        if case .fleet(let tabs) = screen { others = filterEntry.filter.interest.joined(with: tabs.tab.interest) }
         while interests.count < fleet.hosts.count { interests.append(.host) }
         for number in fleet.hosts.indices {
             let wanted: Interest = watched.contains(number) ? .workers : others

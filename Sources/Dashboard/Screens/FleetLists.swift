@@ -1,0 +1,140 @@
+import Console
+import Model
+
+/// The tables of the lists.
+extension FleetScreen {
+    private func table<Subject: RowSubject>(
+        _ columns: [RowColumn<Subject>], of subjects: [Subject], _ canvas: Canvas
+    ) -> RowTable<Subject> {
+        RowTable(
+            columns, of: subjects, order: tabs.view.order, inverted: tabs.view.inverted,
+            width: canvas.columns - Canvas.indent, ink: canvas.ink)
+    }
+
+    func drawHosts(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
+        let table = table(HostSubject.columns.shown(), of: all.hosts, canvas)
+        table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
+        for (offset, row) in shown.enumerated() {
+            guard case .host(let number) = row else { continue }
+            let subject = HostSubject(fleet: fleet, number: number, now: canvas.now)
+            draw(subject, table, at: anatomy.body.lowerBound + 1 + offset, on: &canvas)
+        }
+    }
+
+    private func draw(_ subject: HostSubject, _ table: RowTable<HostSubject>, at row: Int, on canvas: inout Canvas) {
+        let host = subject.host
+        let style = Palette.row(host.state)
+        canvas.frame.draw(Palette.glyph(host.state, canvas.glyphs), at: row, 1, style: Palette.word(host.state))
+        if host.state.hasNumbers {
+            table.draw(subject, at: row, style: style, on: &canvas)
+        } else if let name = table.placements.first {
+            let at = Canvas.indent + name.width + 1
+            canvas.frame.draw(
+                SafeText(host.name).padded(to: name.width, ellipsis: canvas.glyphs.ellipsis), at: row, Canvas.indent,
+                style: style)
+            let word = SafeText(host.state.word).padded(to: max(6, host.state.word.utf8.count))
+            let text = at + word.columns + 1
+            canvas.frame.draw(SafeText(host.state.word), at: row, at, style: Palette.word(host.state))
+            // The age keeps its column: how long ago the last sample came says more than any sentence.
+            let age = host.sampledAt == nil ? nil : table.placement(of: "age")
+            let room = (age.map { Canvas.indent + $0.start } ?? canvas.columns + 1) - text - 1
+            canvas.draw(
+                SafeText(host.sentence(now: canvas.now, columns: room) ?? ""), at: row, text, style: style, width: room)
+            if let age {
+                let value = Format.age(host.age(now: canvas.now)).leftPadded(to: age.width)
+                canvas.frame.draw(value, at: row, Canvas.indent + age.start, style: style)
+            }
+        }
+    }
+
+    func drawApps(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
+        let subjects = all.apps
+        let named = Dictionary(subjects.map { ($0.name, $0) }) { first, _ in first }
+        let table = table(FleetAppSubject.columns.shown(), of: subjects, canvas)
+        table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
+        for (offset, row) in shown.enumerated() {
+            guard case .app(let name) = row, let subject = named[name] else { continue }
+            draw(subject, subject.state, table, at: anatomy.body.lowerBound + 1 + offset, on: &canvas)
+        }
+    }
+
+    func drawWorkers(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
+        let subjects = shown.compactMap { row -> WorkerSubject? in
+            guard case .worker(let number, let id) = row, let track = fleet.hosts[number].workers[id] else {
+                return nil
+            }
+            return WorkerSubject(fleet: fleet, number: number, track: track, now: canvas.now)
+        }
+        let table = table(WorkerSubject.fleetColumns, of: subjects, canvas)
+        table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
+        for (offset, subject) in subjects.enumerated() {
+            draw(subject, subject.state, table, at: anatomy.body.lowerBound + 1 + offset, on: &canvas)
+        }
+    }
+
+    private func draw<Subject: RowSubject>(
+        _ subject: Subject, _ state: WorkerState, _ table: RowTable<Subject>, at row: Int, on canvas: inout Canvas
+    ) {
+        canvas.frame.draw(Palette.glyph(state, canvas.glyphs), at: row, 1, style: Palette.word(state))
+        table.draw(subject, at: row, style: Palette.row(state), on: &canvas)
+    }
+
+    func drawEvents(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
+        let subjects = shown.compactMap { row -> EventSubject? in
+            guard case .event(let number, let serial) = row,
+                let entry = fleet.hosts[number].log.first(where: { $0.serial == serial })
+            else { return nil }
+            return EventSubject(fleet: fleet, number: number, entry: entry, now: canvas.now, wall: canvas.wall)
+        }
+        let table = table(EventSubject.columns.shown(), of: subjects, canvas)
+        table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
+        for (offset, subject) in subjects.enumerated() {
+            let row = anatomy.body.lowerBound + 1 + offset
+            let level = subject.entry.level
+            canvas.frame.draw(Palette.glyph(level, canvas.glyphs), at: row, 1, style: Palette.style(level))
+            table.draw(subject, at: row, style: .plain, on: &canvas)
+        }
+    }
+
+    func drawRolls(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
+        let subjects = all.rolls
+        let table = table(AppSubject.rollColumns, of: subjects, canvas)
+        table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
+        for (offset, row) in shown.enumerated() {
+            guard case .roll(let number, let key) = row,
+                let subject = subjects.first(where: { $0.number == number && $0.key == key })
+            else { continue }
+            draw(subject, subject.state, table, at: anatomy.body.lowerBound + 1 + offset, on: &canvas)
+        }
+    }
+}
+
+extension WorkerSubject {
+    /// With whose worker it is.
+    static let fleetColumns: [RowColumn<WorkerSubject>] = {
+        let host = RowColumn<WorkerSubject>.text(
+            "host", "HOST", "where it runs", width: .content(8, 20), priority: 0
+        ) { $0.host.names }
+        let worker = columns.filter { $0.key == "slot" }.map {
+            $0.drawn { worker, _ in "\(worker.app)#\(worker.info.slot)" }.aligned(.left, .content(10, 28))
+        }
+        return [host] + worker + columns.shown().filter { $0.key != "slot" }
+    }()
+}
+
+extension AppSubject {
+    static let rollColumns: [RowColumn<AppSubject>] = {
+        let host = RowColumn<AppSubject>.text("host", "HOST", "where it runs", width: .content(8, 20), priority: 0) {
+            $0.host.names
+        }
+        let progress = RowColumn<AppSubject>.picture(
+            "progress", "NEWEST ROLL", "how it stands", width: .flexible(20, 200), priority: 0
+        ) { app, room in
+            guard let roll = app.group?.info.roll else { return "" }
+            return TableCell(
+                SafeText(roll.line(columns: room.width)),
+                style: roll.state == .running ? .bold : Palette.style(roll.level))
+        }
+        return columns.chosen(["app"]) + [host] + columns.chosen(["state", "workers", "expected"]) + [progress]
+    }()
+}

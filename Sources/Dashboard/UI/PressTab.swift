@@ -1,0 +1,61 @@
+import Model
+
+/// From list to list, and from their rows to what they stand for.
+extension UIState {
+    /// Another list of the same part of the fleet: on the screen of a host those of that host, of an app those of that app.
+    mutating func show(_ tab: FleetTabs.Tab) {
+        switch screen {
+        case .fleet(var tabs):
+            tabs.tab = tab
+            screen = .fleet(tabs)
+        case .host(let number, let view, _):
+            var tabs = FleetTabs(tab, scope: FleetTabs.Scope(host: number))
+            tabs.filter = view.filter
+            push(.fleet(tabs))
+        case .app(let number, _, _), .worker(let number, _, _):
+            push(.fleet(FleetTabs(tab, scope: FleetTabs.Scope(host: number))))
+        }
+    }
+
+    mutating func stepTab(_ step: Int) {
+        guard case .fleet(let tabs) = screen else { return }
+        let all = FleetTabs.Tab.allCases
+        show(all[(tabs.tab.rawValue - 1 + step + all.count) % all.count])
+    }
+
+    mutating func open(
+        _ row: FleetRowID, of scope: FleetTabs.Scope, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime
+    ) {
+        switch row {
+        case .host(let number): push(.host(number, HostView(), folded: []))
+        case .worker(let number, let worker): push(.worker(number, worker, scroll: 0))
+        case .roll(let number, let key): push(.app(number, key, scroll: 0))
+        case .app(let name):
+            guard let app = FleetRows(fleet: fleet, scope: scope, now: now, wall: wall).app(name) else { return }
+            if app.parts.count == 1, let part = app.parts.first {
+                push(.app(part.number, part.key, scroll: 0))
+            } else {
+                push(.fleet(FleetTabs(.workers, scope: FleetTabs.Scope(host: scope.host, app: name))))
+            }
+        case .event(let number, let serial):
+            guard let entry = fleet.hosts[number].log.first(where: { $0.serial == serial }) else { return }
+            let worker = entry.worker.flatMap { fleet.hosts[number].workers[$0] == nil ? nil : $0 }
+            push(worker.map { .worker(number, $0, scroll: 0) } ?? .host(number, HostView(), folded: []))
+        }
+    }
+}
+
+extension LogEntry {
+    /// Whom it is about.
+    fileprivate var worker: WorkerID? {
+        guard case .agent(let event) = body else { return nil }
+        switch event {
+        case .workerStarted(let info, _), .workerFound(let info, _): return info.id
+        case .workerExited(let place, _, _), .hung(let place), .hungEnded(let place, _): return place.worker
+        case .commandEnded(let outcome):
+            if case .worker(let worker) = outcome.target { return worker }
+            return nil
+        default: return nil
+        }
+    }
+}

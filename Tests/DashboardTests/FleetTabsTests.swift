@@ -1,0 +1,188 @@
+import Console
+import Model
+import Testing
+
+@testable import Dashboard
+
+/// The lists of the whole fleet: one filter, one scope, and the same keys.
+@Suite struct FleetTabsTests {
+    private static let size = Size(rows: 40, columns: 120)
+
+    private func tabs(_ demo: DemoFleet) throws -> FleetTabs {
+        guard case .fleet(let tabs) = demo.state.screen else { throw NoList() }
+        return tabs
+    }
+
+    private struct NoList: Error {}
+
+    private func selectedRow(_ demo: DemoFleet) -> String { demo.frame().text(row: demo.frame().cursor?.row ?? 0) }
+
+    @Test func numbersAndTabLeadFromListToListAndTheFilterStays() throws {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("/"))
+        demo.type("app=api")
+        demo.press(.enter)
+        for (key, tab) in [("2", FleetTabs.Tab.apps), ("3", .workers), ("4", .events), ("5", .rolls), ("1", .hosts)] {
+            demo.press(.character(Character(key)))
+            #expect(try tabs(demo).tab == tab)
+            #expect(demo.frame().text.contains("Fleet > \(tab.word)"))
+            #expect(demo.frame().text.contains("filter: app=api"))
+        }
+        for tab in [FleetTabs.Tab.apps, .workers, .events, .rolls, .hosts] {
+            demo.press(.tab)
+            #expect(try tabs(demo).tab == tab)
+        }
+        demo.press(.backTab)
+        #expect(try tabs(demo).tab == .rolls)
+    }
+
+    @Test func everyListKeepsItsPlace() throws {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("3"), .down, .down)
+        let chosen = try tabs(demo).view.cursor
+        demo.press(.character("1"), .down, .character("3"))
+        #expect(try tabs(demo).view.cursor == chosen)
+    }
+
+    @Test func aFilterOfWorkersShowsThoseItSays() {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("3"), .character("/"))
+        demo.type("lag99>250ms")
+        #expect(demo.frame().text.contains("20113"))
+        #expect(!demo.frame().text.contains("20111"))
+        demo.type(" or")
+        #expect(demo.frame().text.contains("something is missing here"), "what is wrong is told")
+        #expect(demo.frame().text.contains("20113") && !demo.frame().text.contains("20111"), "the last right one holds")
+    }
+
+    /// Detail costs only while somebody looks.
+    @Test func hostsAreAskedForNoMoreThanTheListShows() {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.effects = []
+        demo.press(.character("3"))
+        #expect(demo.state.interests.allSatisfy { $0 == .workers })
+        #expect(demo.effects.contains(.interest(host: 1, .workers)))
+        demo.press(.character("2"))
+        #expect(demo.state.interests.allSatisfy { $0 == .groups })
+        demo.press(.character("1"))
+        #expect(demo.state.interests.contains(.host) && !demo.state.interests.contains(.groups))
+        demo.press(.character("/"))
+        demo.type("cause=cpu")
+        #expect(demo.state.interests.allSatisfy { $0 == .workers }, "only workers can tell")
+    }
+
+    @Test func hostsThatTellNothingAreNamed() {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("2"))
+        let text = demo.frame().text
+        #expect(text.contains("not in here: "))
+        for host in demo.fleet.hosts where !host.state.hasNumbers {
+            #expect(text.contains("\(host.name) \(host.state.word)"))
+        }
+    }
+
+    @Test func aWorkerOfTheListIsRestartedAsOnItsHost() throws {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("3"), .home)
+        #expect(selectedRow(demo).contains("20113"))
+        demo.press(.character("r"))
+        let dialog = try #require(demo.state.dialog?.action)
+        #expect(
+            dialog.subject.name
+                == demo.fleet.hosts[dialog.subject.host].workers.values
+                .first { $0.info.id.pid == 20_113 }?.info.name)
+        #expect(dialog.action == .restart)
+    }
+
+    @Test func anAppOnSeveralHostsLeadsToItsWorkersThere() throws {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("2"))
+        let apps = fleetRows(demo.fleet, try tabs(demo), now: demo.now, wall: demo.wall)
+        let rows = FleetRows(fleet: demo.fleet, scope: FleetTabs.Scope(), now: demo.now, wall: demo.wall)
+        for case .app(let name) in apps {
+            let parts = try #require(rows.app(name)).parts
+            while try tabs(demo).view.cursor != .app(name) { demo.press(.down) }
+            demo.press(.enter)
+            if parts.count == 1 {
+                #expect(demo.state.kind == .app)
+            } else {
+                #expect(try tabs(demo).scope.app == name)
+                #expect(demo.frame().text.contains("Fleet > app \(name) > workers"))
+            }
+            demo.press(.escape)
+            #expect(try tabs(demo).tab == .apps)
+            demo.press(.home)
+        }
+    }
+
+    @Test func theNumberOnAHostScopesTheListsToIt() throws {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.enter)
+        let host = try #require(demo.state.screen.host)
+        demo.press(.character("3"))
+        #expect(try tabs(demo).scope.host == host)
+        let rows = fleetRows(demo.fleet, try tabs(demo), now: demo.now, wall: demo.wall)
+        #expect(!rows.isEmpty)
+        for row in rows {
+            guard case .worker(host, _) = row else {
+                Issue.record("\(row)")
+                continue
+            }
+        }
+        demo.press(.escape)
+        #expect(demo.state.kind == .host)
+    }
+
+    @Test func anEventLeadsToWhatItIsAbout() throws {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("4"))
+        let rows = fleetRows(demo.fleet, try tabs(demo), now: demo.now, wall: demo.wall)
+        #expect(!rows.isEmpty)
+        demo.press(.enter)
+        #expect([.host, .worker].contains(demo.state.kind))
+    }
+}
+
+@Suite struct RowFilterTests {
+    private let demo = DemoFleet.settled(size: Size(rows: 24, columns: 80))
+
+    private func hosts(_ text: String) throws -> [String] {
+        let filter = try Filter(parsing: text)
+        return demo.fleet.hosts.indices.map { HostSubject(fleet: demo.fleet, number: $0, now: demo.now) }
+            .filter { filter.matches($0) }.map(\.host.name)
+    }
+
+    @Test func aHostIsMeantByWhatIsInIt() throws {
+        #expect(try hosts("pid=20312") == ["web-17"])
+        #expect(try hosts("pid=20312 lag99<1ms") == [], "what the host has itself is asked of the host")
+        #expect(try hosts("host=web-* pid>0 cause=cpu").contains("web-17"))
+        #expect(try hosts("state=down") == demo.fleet.hosts.filter { $0.state == .down }.map(\.name))
+    }
+
+    @Test func oneKeyMeansTheSameEverywhere() {
+        var kinds: [String: FilterKey.Kind] = [:]
+        func check<Subject: RowSubject>(_ subject: Subject.Type) {
+            #expect(Subject.columns.count == Subject.byKey.count, "\(subject): a key is there twice")
+            for column in Subject.columns {
+                guard let kind = column.kind else { continue }
+                #expect(kinds[column.key] ?? kind == kind, "\(subject) \(column.key)")
+                kinds[column.key] = kind
+                #expect(column.key.allSatisfy { $0.isLetter || $0.isNumber }, "a filter could not name \(column.key)")
+            }
+        }
+        check(HostSubject.self)
+        check(AppSubject.self)
+        check(WorkerSubject.self)
+        check(FleetAppSubject.self)
+        check(EventSubject.self)
+    }
+
+    @Test func everyStateHasARank() {
+        for state in HostState.allCases { #expect(StateRank.rank(state.word) != nil, "\(state)") }
+        for state in [WorkerState.hung, .crit, .warn, .zombie, .exited, .start, .stale, .ok] {
+            #expect(StateRank.rank(state.word) != nil)
+        }
+        let hosts = HostState.allCases.sorted { $0.rank > $1.rank }.compactMap { StateRank.rank($0.word) }
+        #expect(hosts == hosts.sorted(), "worst first on the screen, mildest first in filters")
+    }
+}
