@@ -22,16 +22,22 @@ public struct HostBook: Hashable, Sendable {
     /// By name, then by id.
     public private(set) var entries: [Entry]
 
+    /// Of several entries of one id the last counts.
     public init(entries: [Entry] = []) {
-        self.entries = []
-        for entry in entries { add(entry) }
+        var newest: [HostID: Entry] = [:]
+        for entry in entries { newest[entry.host] = entry }
+        self.entries = newest.values.sorted(by: Self.precede)
+    }
+
+    private static func precede(_ left: Entry, _ right: Entry) -> Bool {
+        (left.name, left.host) < (right.name, right.host)
     }
 
     /// Adds the host, in place of an older entry of the same id.
     public mutating func add(_ entry: Entry) {
         entries.removeAll { $0.host == entry.host }
         entries.append(entry)
-        entries.sort { ($0.name, $0.host) < ($1.name, $1.host) }
+        entries.sort(by: Self.precede)
     }
 
     /// Whether there was one.
@@ -65,16 +71,17 @@ extension HostBook {
             throw .damagedFile(path: path, reason: "it is not the list of hosts that looptop writes")
         }
         guard file.version == 1 else { throw .damagedFile(path: path, reason: "a newer looptop has written it") }
-        self.init()
+        var entries: [Entry] = []
         for host in file.hosts {
             let (nanoseconds, overflow) = host.enrolled.multipliedReportingOverflow(by: 1_000_000_000)
             guard let id = HostID(hex: host.id), !overflow else {
                 throw .damagedFile(path: path, reason: "a host's id or time cannot be read")
             }
-            add(
+            entries.append(
                 Entry(
                     address: host.address, host: id, name: host.name, enrolled: WallTime(nanoseconds: nanoseconds)))
         }
+        self.init(entries: entries)
     }
 
     func json(path: String) throws(TrustError) -> [UInt8] {
