@@ -79,6 +79,11 @@ test-short: build-packages bench-lag-packages ## short forms of fuzz and the ben
 lint: ## the formatter's rules, as errors
 	swift format lint --strict --recursive Sources Tests Package.swift
 
+.PHONY: sim
+sim: build-packages ## looptop-sim, a fleet of simulated agents, in .build/release
+	@scripts/build-release
+	@$(BIN)/looptop-sim --help
+
 .PHONY: fuzz
 fuzz: ## the wire decoder under libFuzzer for SECONDS_TO_FUZZ seconds (60)
 	Fuzz/run $${SECONDS_TO_FUZZ:-60}

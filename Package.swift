@@ -33,6 +33,7 @@ let package = Package(
         .executable(name: "looptop-agent", targets: ["Agent"]),
         .executable(name: "looptop", targets: ["Dashboard"]),
         .executable(name: "looptop-demo-worker", targets: ["DemoWorker"]),
+        .executable(name: "looptop-sim", targets: ["Simulator"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -70,6 +71,11 @@ let package = Package(
                 "Model", "Lag", "Wire", "Trust", "Transport", "Console", "CLinux", argumentParser,
             ],
             swiftSettings: strict),
+        // Of tests and benches: nobody is given it.
+        .executableTarget(
+            name: "Simulator",
+            dependencies: ["Model", "Wire", "Serving", "Trust", "Transport", "CLinux", argumentParser],
+            swiftSettings: strict),
         // Of the tests, and of no program: what several of them need and no module of the project is about.
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
         tests("ModelTests", ["Model", "TestSupport"]),
@@ -95,6 +101,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Model"]),
         tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console", "Wire", "TestSupport"], exclude: ["Goldens"]),
         tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console"]),
+        tests("SimulatorTests", ["Simulator", "Model", "Wire"]),
         tests("TidyTests", ["Agent", "Dashboard", argumentParser]),
     ],
     swiftLanguageModes: [.v6]

@@ -63,6 +63,16 @@ public final class Network: Sendable {
         gate = NIOLoopBoundBox.makeBoxSendingValue(HandshakeGate(), eventLoop: loop)
     }
 
+    /// Another machine's network on the same thread: its limits on strangers are its own. For simulations. The first one's
+    /// `shutdown` ends both.
+    public init(sharing other: Network) {
+        clock = other.clock
+        deadlines = other.deadlines
+        group = other.group
+        loop = other.loop
+        gate = NIOLoopBoundBox.makeBoxSendingValue(HandshakeGate(), eventLoop: loop)
+    }
+
     /// Closes every connection and listener and ends the thread, soon; does not wait for it.
     public func shutdown() {
         group.shutdownGracefully { _ in }  // a close that fails at the end has no news to report

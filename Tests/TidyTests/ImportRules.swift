@@ -26,6 +26,9 @@ import Testing
             "Model", "Lag", "Wire", "Trust", "Transport", "Console", "CLinux", "Glibc", "Synchronization",
             "ArgumentParser", "FoundationEssentials",
         ],
+        "Simulator": [
+            "Model", "Wire", "Serving", "Trust", "Transport", "CLinux", "Glibc", "Synchronization", "ArgumentParser",
+        ],
     ]
 
     /// One file each knows the C library.

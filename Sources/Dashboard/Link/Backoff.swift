@@ -32,17 +32,3 @@ struct Backoff: Sendable {
     /// A number nobody else has at this moment, to tell answers apart. Not a secret.
     mutating func nonce() -> UInt64 { random.next() }
 }
-
-/// A small seedable generator, so that a test or a replay can repeat what a link did. Not for secrets.
-/// Source of the constants: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
-struct SplitMix64: RandomNumberGenerator, Sendable {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
