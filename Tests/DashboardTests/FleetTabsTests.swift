@@ -186,3 +186,48 @@ import Testing
         #expect(hosts == hosts.sorted(), "worst first on the screen, mildest first in filters")
     }
 }
+
+@Suite struct SortKeyTests {
+    private func view(_ demo: DemoFleet) -> ListView<FleetRowID>? {
+        if case .fleet(let tabs) = demo.state.screen { tabs.view } else { nil }
+    }
+
+    @Test func lettersSortByWhatTheyStandFor() {
+        var demo = DemoFleet.settled(size: Size(rows: 40, columns: 120))
+        for (tab, memory, name) in [("1", "mem", "host"), ("2", "rss", "app"), ("3", "rss", "slot")] {
+            demo.press(.character(Character(tab)))
+            for (key, order) in [("P", "cpu"), ("M", memory), ("L", "lag"), ("N", name)] {
+                demo.press(.character(Character(key)))
+                #expect(view(demo)?.order == order)
+                #expect(view(demo)?.inverted == false)
+            }
+        }
+        demo.press(.character("4"), .character("P"))
+        #expect(view(demo)?.order == "when", "events have no CPU")
+    }
+
+    @Test func arrowsGoFromColumnToColumnAndStopAtTheEdges() {
+        var demo = DemoFleet.settled(size: Size(rows: 40, columns: 120))
+        demo.press(.character(">"))
+        #expect(view(demo)?.order == "workers")
+        demo.press(.left, .left, .left, .left)
+        #expect(view(demo)?.order == "host")
+        for _ in 0..<40 { demo.press(.right) }
+        #expect(view(demo)?.order == "age")
+    }
+
+    @Test func problemsAreAllThatIsNotOK() {
+        var demo = DemoFleet.settled(size: Size(rows: 24, columns: 80))
+        #expect(demo.frame().text.contains("web-01") || demo.frame().text.contains("api-03"))
+        let healthy = demo.fleet.hosts.filter { $0.state == .ok }.map(\.name)
+        #expect(!healthy.isEmpty)
+        demo.press(.character("!"))
+        #expect(demo.frame().text.contains("problems only"))
+        for name in healthy { #expect(!demo.frame().text.contains(name)) }
+        demo.press(.enter, .character("!"))
+        #expect(demo.frame().text.contains("20113"))
+        #expect(!demo.frame().text.contains("20111"), "a worker that is OK")
+        demo.press(.character("!"))
+        #expect(demo.frame().text.contains("20111"))
+    }
+}

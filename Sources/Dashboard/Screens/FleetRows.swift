@@ -4,7 +4,8 @@ import Model
 func fleetRows(_ fleet: Fleet, _ tabs: FleetTabs, now: MonotonicInstant, wall: WallTime) -> [FleetRowID] {
     let rows = FleetRows(fleet: fleet, scope: tabs.scope, now: now, wall: wall)
     func listed<Subject: RowSubject>(_ subjects: [Subject], where matches: (Subject) -> Bool) -> [Subject] {
-        let shown = tabs.filter.isEmpty ? subjects : subjects.filter(matches)
+        let looked = tabs.problemsOnly ? subjects.filter(\.isProblem) : subjects
+        let shown = tabs.filter.isEmpty ? looked : looked.filter(matches)
         return sorted(shown, by: tabs.view.order, inverted: tabs.view.inverted)
     }
     let filter = tabs.filter.filter

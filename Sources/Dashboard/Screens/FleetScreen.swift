@@ -17,7 +17,8 @@ struct FleetScreen {
         let top = anatomy.body.lowerBound
         let shown = Array(rows.dropFirst(view.top).prefix(Self.visibleRows(anatomy)))
         drawCrumb(
-            crumb(columns: canvas.columns), sort: heading, inverted: view.inverted, filter: tabs.filter.text,
+            crumb(columns: canvas.columns), sort: heading, inverted: view.inverted,
+            filter: tabs.filter.text, problemsOnly: tabs.problemsOnly,
             first: view.top, shown: shown.count, total: rows.count, at: anatomy.crumb, on: &canvas)
         let all = FleetRows(fleet: fleet, scope: tabs.scope, now: canvas.now, wall: canvas.wall)
         switch tabs.tab {
@@ -48,6 +49,7 @@ struct FleetScreen {
 
     private var emptiness: SafeText {
         if fleet.hosts.isEmpty { return "no hosts" }
+        if tabs.problemsOnly { return "nothing is wrong here; ! shows all" }
         if !tabs.filter.isEmpty { return "no \(tabs.tab.word.dropLast()) matches the filter; Esc clears it" }
         switch tabs.tab {
         case .hosts: return "no hosts"
@@ -137,13 +139,15 @@ extension Canvas {
 
 /// Line 3: where we are on the left; order, filter and range on the right.
 func drawCrumb(
-    _ left: StyledLine, sort: SafeText, inverted: Bool, filter: String, first: Int, shown: Int, total: Int, at row: Int,
+    _ left: StyledLine, sort: SafeText, inverted: Bool, filter: String, problemsOnly: Bool, first: Int, shown: Int,
+    total: Int, at row: Int,
     on canvas: inout Canvas
 ) {
     var right: [SafeText] = []
+    if problemsOnly { right.append("problems only") }
     if !filter.isEmpty { right.append("filter: \(filter)") }
     right.append("sort \(sort)\(inverted ? " inverted" : "")")
     right.append(total == 0 ? "rows 0" : "rows \(first + 1)-\(first + shown)/\(total)")
-    if filter.isEmpty { right.append("filter: -") }
+    if filter.isEmpty, !problemsOnly { right.append("filter: -") }
     canvas.drawSides(left, right, at: row)
 }

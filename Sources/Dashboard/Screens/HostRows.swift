@@ -29,7 +29,9 @@ func hostRows(
         let app = AppSubject(fleet, number, key: key, workers: members[key] ?? [], now: now)
         let workers = app.workers.map { WorkerSubject(fleet: fleet, number: number, track: $0, now: now) }
             .filter { view.filter.isEmpty || view.filter.filter.matches($0, names: $0.ownNames) }
+            .filter { !view.problemsOnly || $0.isProblem }
         shown[key] = workers
+        if view.problemsOnly, workers.isEmpty, !app.isProblem { return nil }
         return workers.isEmpty && !view.filter.isEmpty && !view.filter.filter.matches(app, names: app.ownNames)
             ? nil : app
     }
@@ -44,6 +46,16 @@ func hostRows(
             + sorted(subjects, by: view.order, inverted: view.inverted).map { .worker($0.info.id) }
             + (more > 0 ? [.ended(app.key)] : [])
     }
+}
+
+extension ListOrders {
+    static let workers = ListOrders(
+        WorkerSubject.columns.shown(), cycle: WorkerSubject.orders, name: "slot")
+}
+
+extension RowSubject {
+    /// Whether somebody should look at it.
+    var isProblem: Bool { value("state") != .rank(0) }
 }
 
 extension WorkerSubject {

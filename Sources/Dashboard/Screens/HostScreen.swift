@@ -66,6 +66,7 @@ struct HostScreen {
         }
         drawCrumb(
             crumb, sort: WorkerSubject.heading(of: view.order), inverted: view.inverted, filter: view.filter.text,
+            problemsOnly: view.problemsOnly,
             first: view.top, shown: shown.count, total: rows.count, at: anatomy.crumb, on: &canvas)
         let table = table(canvas)
         table.drawHead(at: top, on: &canvas)
@@ -83,9 +84,9 @@ struct HostScreen {
         }
         if rows.isEmpty {
             let waiting: SafeText = host.detailAt == nil ? "waiting for the workers' numbers" : "no workers found"
+            let filtered: SafeText = view.filter.isEmpty ? waiting : "no worker matches the filter; Esc clears it"
             canvas.draw(
-                view.filter.isEmpty ? waiting : "no worker matches the filter; Esc clears it", at: top + 1,
-                Canvas.indent)
+                view.problemsOnly ? "nothing is wrong here; ! shows all" : filtered, at: top + 1, Canvas.indent)
             canvas.frame.cursor = Position(row: top + 1, column: 0)
         }
     }

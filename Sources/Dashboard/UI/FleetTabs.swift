@@ -35,14 +35,14 @@ struct FleetTabs: Sendable {
             }
         }
 
-        /// What `s` goes through.
-        var orders: [String] {
+        var orders: ListOrders {
             switch self {
-            case .hosts: HostSubject.orders
-            case .apps: FleetAppSubject.orders
-            case .workers: WorkerSubject.orders
-            case .events: EventSubject.orders
-            case .rolls: AppSubject.orders
+            case .hosts:
+                ListOrders(HostSubject.columns.shown(), cycle: HostSubject.orders, memory: "mem", name: "host")
+            case .apps: ListOrders(FleetAppSubject.columns.shown(), cycle: FleetAppSubject.orders, name: "app")
+            case .workers: .workers
+            case .events: ListOrders(EventSubject.columns.shown(), cycle: EventSubject.orders, name: "host")
+            case .rolls: ListOrders(AppSubject.columns.chosen(["app", "state"]), cycle: AppSubject.orders, name: "app")
             }
         }
     }
@@ -57,6 +57,8 @@ struct FleetTabs: Sendable {
     var tab: Tab
     let scope: Scope
     var filter = FilterEntry()
+    /// Whether rows that are OK are left out, in all tabs.
+    var problemsOnly = false
     private var views: [Tab: ListView<FleetRowID>] = [:]
 
     init(_ tab: Tab = .hosts, scope: Scope = Scope()) {
@@ -66,7 +68,7 @@ struct FleetTabs: Sendable {
 
     /// Of the tab that is shown.
     var view: ListView<FleetRowID> {
-        get { views[tab] ?? ListView(order: tab.orders[0]) }
+        get { views[tab] ?? ListView(order: tab.orders.cycle[0]) }
         set { views[tab] = newValue }
     }
 }

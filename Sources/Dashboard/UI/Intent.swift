@@ -2,7 +2,8 @@
 enum Intent: Hashable, Sendable, CaseIterable {
     case up, down, pageUp, pageDown, first, last
     case open, back
-    case sort, invert, filter, fold
+    case sort, invert, sortByCPU, sortByMemory, sortByLag, sortByName, sortLeft, sortRight
+    case filter, problems, fold
     case hosts, apps, workers, events, rolls, nextTab, previousTab
     case restart, roll, actions, pauseRoll, abortRoll
     case help, reconnect, redraw, quit

@@ -31,6 +31,8 @@ struct KeyBinding: Sendable {
 
 /// Every key there is outside of dialogs and input fields. Keys, help and key line are all made from this.
 enum KeyTable {
+    private static let sorted = ScreenKind.lists.union([.host])
+
     static let bindings: [KeyBinding] = [
         KeyBinding(
             keys: [.down, .character("j")], label: "j Down", intent: .down, section: .move,
@@ -89,14 +91,35 @@ enum KeyTable {
         KeyBinding(
             keys: [.character("/")], label: "/", intent: .filter, section: .find,
             meaning: "filter: app=api lag99>100ms state!=ok, or any text", short: "/ filter", priority: 6,
-            screens: ScreenKind.lists.union([.host])),
+            screens: sorted),
         KeyBinding(
             keys: [.character("s"), .function(6)], label: "s F6", intent: .sort, section: .find,
             meaning: "next sort order", short: "s sort", priority: 7,
-            screens: ScreenKind.lists.union([.host])),
+            screens: sorted),
         KeyBinding(
             keys: [.character("I")], label: "I", intent: .invert, section: .find, meaning: "turn the order round",
-            short: "I invert", priority: 10, screens: ScreenKind.lists.union([.host])),
+            short: "I invert", priority: 10, screens: sorted),
+        KeyBinding(
+            keys: [.character("P")], label: "P", intent: .sortByCPU, section: .find, meaning: "sort by CPU",
+            screens: sorted),
+        KeyBinding(
+            keys: [.character("M")], label: "M", intent: .sortByMemory, section: .find, meaning: "sort by memory",
+            screens: sorted),
+        KeyBinding(
+            keys: [.character("L")], label: "L", intent: .sortByLag, section: .find, meaning: "sort by lag",
+            screens: sorted),
+        KeyBinding(
+            keys: [.character("N")], label: "N", intent: .sortByName, section: .find, meaning: "sort by name",
+            screens: sorted),
+        KeyBinding(
+            keys: [.character("<"), .left], label: "< Left", intent: .sortLeft, section: .find,
+            meaning: "sort by the column before", screens: sorted),
+        KeyBinding(
+            keys: [.character(">"), .right], label: "> Right", intent: .sortRight, section: .find,
+            meaning: "sort by the next column", screens: sorted),
+        KeyBinding(
+            keys: [.character("!")], label: "!", intent: .problems, section: .find,
+            meaning: "only what is not OK; again: all", short: "! problems", priority: 9, screens: sorted),
         KeyBinding(
             keys: [.character("t"), .function(5)], label: "t F5", intent: .fold, section: .find,
             meaning: "fold or unfold the app's workers", screens: [.host]),

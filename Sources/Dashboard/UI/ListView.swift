@@ -7,6 +7,8 @@ struct ListView<ID: Hashable & Sendable>: Sendable {
     var order: String
     var inverted = false
     var filter = FilterEntry()
+    /// Whether rows that are OK are left out.
+    var problemsOnly = false
     /// Until the first move the cursor stays on the first row, whichever that becomes: the worst one.
     private var touched = false
     /// Where the cursor's row was last, for when the row is gone.
@@ -46,15 +48,43 @@ struct ListView<ID: Hashable & Sendable>: Sendable {
     mutating func touch() { touched = true }
 }
 
+/// How a list can be sorted.
+struct ListOrders: Sendable {
+    /// Keys of all columns that have values, in the order of the table.
+    var columns: [String]
+    /// What `s` goes through.
+    var cycle: [String]
+    var memory: String
+    var name: String
+
+    init<Subject: RowSubject>(_ columns: [RowColumn<Subject>], cycle: [String], memory: String = "rss", name: String) {
+        self.columns = columns.filter { $0.kind != nil }.map(\.key)
+        self.cycle = cycle
+        self.memory = memory
+        self.name = name
+    }
+}
+
 extension ListView {
-    /// `sort`: the next of `keys`; anything else turns the present order round.
-    mutating func reorder(_ intent: Intent, among keys: [String]) {
-        guard intent == .sort else {
-            inverted.toggle()
-            return
+    /// A key that sorts: another column, the same one turned round.
+    mutating func reorder(_ intent: Intent, _ orders: ListOrders) {
+        let place = orders.columns.firstIndex(of: order)
+        switch intent {
+        case .sort:
+            sort(by: orders.cycle[orders.cycle.firstIndex(of: order).map { ($0 + 1) % orders.cycle.count } ?? 0])
+        case .sortByCPU: sort(by: "cpu", among: orders)
+        case .sortByMemory: sort(by: orders.memory, among: orders)
+        case .sortByLag: sort(by: "lag", among: orders)
+        case .sortByName: sort(by: orders.name, among: orders)
+        case .sortLeft: if let place { sort(by: orders.columns[max(place - 1, 0)]) }
+        case .sortRight: if let place { sort(by: orders.columns[min(place + 1, orders.columns.count - 1)]) }
+        default: inverted.toggle()
         }
-        let place = keys.firstIndex(of: order).map { ($0 + 1) % keys.count } ?? 0
-        order = keys[place]
+    }
+
+    private mutating func sort(by key: String, among orders: ListOrders? = nil) {
+        guard key != order, orders?.columns.contains(key) ?? true else { return }
+        order = key
         inverted = false
     }
 }

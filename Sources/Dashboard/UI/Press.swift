@@ -58,7 +58,8 @@ extension UIState {
         case .help: help = 0
         case .filter: isFiltering = true
         case .back: if filter.isEmpty { pop() } else { filter = "" }
-        case .sort, .invert: reorder(intent)
+        case .sort, .invert, .sortByCPU, .sortByMemory, .sortByLag, .sortByName, .sortLeft, .sortRight: reorder(intent)
+        case .problems: toggleProblems()
         case .up: move(-1, fleet, now, wall)
         case .down: move(1, fleet, now, wall)
         case .pageUp: move(-page(fleet), fleet, now, wall)
@@ -83,10 +84,22 @@ extension UIState {
     private mutating func reorder(_ intent: Intent) {
         switch screen {
         case .fleet(var tabs):
-            tabs.view.reorder(intent, among: tabs.tab.orders)
+            tabs.view.reorder(intent, tabs.tab.orders)
             screen = .fleet(tabs)
         case .host(let number, var view, let folded):
-            view.reorder(intent, among: WorkerSubject.orders)
+            view.reorder(intent, .workers)
+            screen = .host(number, view, folded: folded)
+        case .app, .worker: break
+        }
+    }
+
+    private mutating func toggleProblems() {
+        switch screen {
+        case .fleet(var tabs):
+            tabs.problemsOnly.toggle()
+            screen = .fleet(tabs)
+        case .host(let number, var view, let folded):
+            view.problemsOnly.toggle()
             screen = .host(number, view, folded: folded)
         case .app, .worker: break
         }
