@@ -6,9 +6,12 @@ extension FleetScreen {
     private func table<Subject: RowSubject>(
         _ columns: [RowColumn<Subject>], of subjects: [Subject], _ canvas: Canvas
     ) -> RowTable<Subject> {
-        RowTable(
+        // Of all hosts, so that it does not change with the rows that are seen.
+        let longest = fleet.hosts.reduce(4) { max($0, SafeText($1.name).columns) }
+        return RowTable(
             columns, of: subjects, order: tabs.view.order, inverted: tabs.view.inverted,
-            width: canvas.columns - Canvas.indent, ink: canvas.ink)
+            width: canvas.columns - Canvas.indent, ink: canvas.ink,
+            widths: ["host": .flexible(max(min(longest, 14), 5), min(longest, 20))])
     }
 
     func drawHosts(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
@@ -113,10 +116,10 @@ extension WorkerSubject {
     /// With whose worker it is.
     static let fleetColumns: [RowColumn<WorkerSubject>] = {
         let host = RowColumn<WorkerSubject>.text(
-            "host", "HOST", "where it runs", width: .content(8, 20), priority: 0
+            "host", "HOST", "where it runs", width: .content(14, 20), priority: 0
         ) { $0.host.names }
         let worker = columns.filter { $0.key == "slot" }.map {
-            $0.drawn { worker, _ in "\(worker.app)#\(worker.info.slot)" }.aligned(.left, .content(10, 28))
+            $0.drawn { worker, _ in "\(worker.app)#\(worker.info.slot)" }.aligned(.left, .content(16, 28))
         }
         return [host] + worker + columns.shown().filter { $0.key != "slot" }
     }()
@@ -124,7 +127,7 @@ extension WorkerSubject {
 
 extension AppSubject {
     static let rollColumns: [RowColumn<AppSubject>] = {
-        let host = RowColumn<AppSubject>.text("host", "HOST", "where it runs", width: .content(8, 20), priority: 0) {
+        let host = RowColumn<AppSubject>.text("host", "HOST", "where it runs", width: .content(14, 20), priority: 0) {
             $0.host.names
         }
         let progress = RowColumn<AppSubject>.picture(
