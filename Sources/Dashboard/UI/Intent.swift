@@ -6,7 +6,7 @@ enum Intent: Hashable, Sendable, CaseIterable {
     case filter, problems, fold
     case hosts, apps, workers, events, rolls, nextTab, previousTab
     case restart, roll, actions, pauseRoll, abortRoll
-    case help, reconnect, redraw, quit
+    case prompt, help, reconnect, redraw, quit
 }
 
 /// Where a key is pressed; decides which bindings count.

@@ -150,6 +150,10 @@ enum KeyTable {
             keys: [.character("r")], label: "r", intent: .restart, section: .act,
             meaning: "restart: open a host and choose a worker first", screens: [.fleet, .events]),
         KeyBinding(
+            keys: [.character(":")], label: ":", intent: .prompt, section: .program,
+            meaning: "a command by its name: host, app, worker, sort, filter ... with completion", short: ": command",
+            priority: 8),
+        KeyBinding(
             keys: [.control("r")], label: "C-r", intent: .reconnect, section: .act,
             meaning: "connect again now", short: "C-r reconnect", priority: 9),
         KeyBinding(

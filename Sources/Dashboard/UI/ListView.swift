@@ -82,7 +82,7 @@ extension ListView {
         }
     }
 
-    private mutating func sort(by key: String, among orders: ListOrders? = nil) {
+    mutating func sort(by key: String, among orders: ListOrders? = nil) {
         guard key != order, orders?.columns.contains(key) ?? true else { return }
         order = key
         inverted = false

@@ -10,6 +10,7 @@ extension UIState {
             pressInHelp(key, help)
             return []
         }
+        if let prompt { return pressInPrompt(key, prompt, fleet, now: now, wall: wall) }
         if isFiltering, typeFilter(key) { return [] }
         guard let intent = KeyTable.intent(of: key, on: kind) else { return [] }
         return carryOut(intent, fleet, now: now, wall: wall)
@@ -49,7 +50,7 @@ extension UIState {
         }
     }
 
-    private mutating func carryOut(
+    mutating func carryOut(
         _ intent: Intent, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime
     ) -> [UIEffect] {
         switch intent {
@@ -60,6 +61,7 @@ extension UIState {
         case .back: if filter.isEmpty { pop() } else { filter = "" }
         case .sort, .invert, .sortByCPU, .sortByMemory, .sortByLag, .sortByName, .sortLeft, .sortRight: reorder(intent)
         case .problems: toggleProblems()
+        case .prompt: prompt = Prompt(fleet)
         case .up: move(-1, fleet, now, wall)
         case .down: move(1, fleet, now, wall)
         case .pageUp: move(-page(fleet), fleet, now, wall)

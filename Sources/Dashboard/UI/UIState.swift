@@ -60,6 +60,8 @@ struct UIState: Sendable {
     var help: Int?
     /// Whether typing goes to the filter.
     var isFiltering = false
+    /// The line behind `:`, while it is open.
+    var prompt: Prompt?
     var message: Message?
     /// Keys that mean nothing here now, such as restart for a viewer.
     var hiddenKeys: Set<Intent> = []
