@@ -49,7 +49,7 @@ struct Ink {
 /// What every screen draws on.
 struct Canvas {
     var frame: Frame
-    let ink: Ink
+    var ink: Ink
 
     var glyphs: Glyphs { ink.glyphs }
     var now: MonotonicInstant { ink.now }

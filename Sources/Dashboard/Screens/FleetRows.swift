@@ -9,15 +9,16 @@ func fleetRows(_ fleet: Fleet, _ tabs: FleetTabs, now: MonotonicInstant, wall: W
         return sorted(shown, by: tabs.view.order, inverted: tabs.view.inverted)
     }
     let filter = tabs.filter.filter
-    switch tabs.tab {
-    case .hosts: return listed(rows.hosts) { filter.matches($0) }.map { .host($0.number) }
-    case .apps: return listed(rows.apps) { filter.matches($0) }.map { .app($0.name) }
-    case .workers:
-        return listed(rows.workers) { filter.matches($0) }.map { .worker(host: $0.number, $0.info.id) }
-    case .events:
-        return listed(rows.events) { filter.matches($0) }.map { .event(host: $0.number, serial: $0.entry.serial) }
-    case .rolls: return listed(rows.rolls) { filter.matches($0) }.map { .roll(host: $0.number, key: $0.key) }
-    }
+    let shown: [FleetRowID] =
+        switch tabs.tab {
+        case .hosts: listed(rows.hosts) { filter.matches($0) }.map { .host($0.number) }
+        case .apps: listed(rows.apps) { filter.matches($0) }.map { .app($0.name) }
+        case .workers: listed(rows.workers) { filter.matches($0) }.map { .worker(host: $0.number, $0.info.id) }
+        case .events:
+            listed(rows.events) { filter.matches($0) }.map { .event(host: $0.number, serial: $0.entry.serial) }
+        case .rolls: listed(rows.rolls) { filter.matches($0) }.map { .roll(host: $0.number, key: $0.key) }
+        }
+    return tabs.view.arranged(shown)
 }
 
 /// All that the lists of a part of the fleet can show.

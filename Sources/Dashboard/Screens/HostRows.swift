@@ -35,7 +35,7 @@ func hostRows(
         return workers.isEmpty && !view.filter.isEmpty && !view.filter.filter.matches(app, names: app.ownNames)
             ? nil : app
     }
-    return sorted(apps, by: view.order, inverted: view.inverted).flatMap { app -> [HostRowID] in
+    let rows = sorted(apps, by: view.order, inverted: view.inverted).flatMap { app -> [HostRowID] in
         guard !folded.contains(app.key) else { return [.app(app.key)] }
         let workers = shown[app.key] ?? []
         // Who looks for some of them sees all.
@@ -46,6 +46,7 @@ func hostRows(
             + sorted(subjects, by: view.order, inverted: view.inverted).map { .worker($0.info.id) }
             + (more > 0 ? [.ended(app.key)] : [])
     }
+    return view.arranged(rows)
 }
 
 extension ListOrders {

@@ -3,25 +3,28 @@ import Model
 
 /// Draws what the state says. Pure: the same arguments give the same frame.
 func render(
-    _ state: UIState, fleet: Fleet, size: Size, glyphs: Glyphs, now: MonotonicInstant, wall: WallTime
+    _ state: UIState, fleet live: Fleet, size: Size, glyphs: Glyphs, now: MonotonicInstant, wall: WallTime
 ) -> Frame {
-    var canvas = Canvas(frame: Frame(size: size), ink: Ink(glyphs: glyphs, now: now, wall: wall))
+    let picture = state.time.picture(live, now: now, wall: wall)
+    let fleet = picture.fleet
+    var canvas = Canvas(frame: Frame(size: size), ink: Ink(glyphs: glyphs, now: picture.now, wall: picture.wall))
     guard let anatomy = Anatomy(canvas.frame.size) else {
         canvas.draw(statusLine(fleet), at: 0)
         canvas.frame.cursor = Position(row: 0, column: 0)
         return canvas.frame
     }
-    let clock = Format.clock(wall)
-    let mode: SafeText = size.columns >= 60 ? "LIVE  " : ""
-    canvas.draw(totalsLine(fleet, columns: canvas.columns - mode.columns - clock.columns - 2), at: anatomy.totals)
-    canvas.draw(mode + clock, at: anatomy.totals, canvas.columns - mode.columns - clock.columns)
+    let mode = modeField(state.time, wall: wall, columns: canvas.columns)
+    canvas.draw(totalsLine(fleet, columns: canvas.columns - mode.columns - 2), at: anatomy.totals)
+    canvas.draw(mode, at: anatomy.totals, canvas.columns - mode.columns)
     if let help = state.help {
         drawHelp(help, state.kind, anatomy, on: &canvas)
     } else {
         drawScreen(state, fleet, anatomy, on: &canvas)
     }
     if let dialog = state.dialog {
-        let host = dialog.host.flatMap { fleet.hosts.indices.contains($0) ? fleet.hosts[$0] : nil }
+        // What is asked for is done now, whatever moment the screen shows.
+        let host = dialog.host.flatMap { live.hosts.indices.contains($0) ? live.hosts[$0] : nil }
+        canvas.ink = Ink(glyphs: glyphs, now: now, wall: wall)
         DialogBox(dialog: dialog, host: host).draw(on: &canvas)
     }
     return canvas.frame

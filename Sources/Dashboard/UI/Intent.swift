@@ -5,6 +5,7 @@ enum Intent: Hashable, Sendable, CaseIterable {
     case sort, invert, sortByCPU, sortByMemory, sortByLag, sortByName, sortLeft, sortRight
     case filter, problems, fold
     case hosts, apps, workers, events, rolls, nextTab, previousTab
+    case hold, live
     case restart, roll, actions, pauseRoll, abortRoll
     case prompt, help, reconnect, redraw, quit
 }

@@ -3,12 +3,13 @@ import Console
 /// One line of the key table.
 struct KeyBinding: Sendable {
     enum Section: Int, CaseIterable, Sendable {
-        case move, find, act, program
+        case move, find, time, act, program
 
         var title: String {
             switch self {
             case .move: "MOVE"
             case .find: "FIND"
+            case .time: "TIME"
             case .act: "ACT"
             case .program: "PROGRAM"
             }
@@ -126,6 +127,12 @@ enum KeyTable {
         KeyBinding(
             keys: [.character("t"), .function(5)], label: "t F5", intent: .fold, section: .find,
             meaning: "fold or unfold the processes that belong to it", screens: [.worker]),
+        KeyBinding(
+            keys: [.character("z"), .character("Z")], label: "z", intent: .hold, section: .time,
+            meaning: "hold the order: rows keep their places; again: pause, nothing moves; again: live",
+            short: "z hold", priority: 3),
+        KeyBinding(
+            keys: [.character(".")], label: ".", intent: .live, section: .time, meaning: "back to what is now"),
         KeyBinding(
             keys: [.character("r")], label: "r", intent: .restart, section: .act,
             meaning: "restart this worker (asks first)", short: "r restart", priority: 2,

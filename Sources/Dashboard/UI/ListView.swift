@@ -13,6 +13,8 @@ struct ListView<ID: Hashable & Sendable>: Sendable {
     private var touched = false
     /// Where the cursor's row was last, for when the row is gone.
     private var place = 0
+    /// The places that rows keep; `nil` while they go where the order puts them.
+    private(set) var held: [ID]?
 
     init(order: String = "state") { self.order = order }
 
@@ -46,6 +48,28 @@ struct ListView<ID: Hashable & Sendable>: Sendable {
 
     /// The user acted on this row: from now on the cursor stays with it.
     mutating func touch() { touched = true }
+
+    /// From now on rows keep the places they have, until `release`.
+    mutating func hold(_ rows: [ID]) { held = held ?? rows }
+
+    mutating func release() { held = nil }
+
+    /// `rows` in the places that they keep. A new one comes behind the row that it follows in the order.
+    func arranged(_ rows: [ID]) -> [ID] {
+        guard let held else { return rows }
+        let present = Set(rows)
+        let known = Set(held)
+        var followers: [ID?: [ID]] = [:]
+        var last: ID?
+        for row in rows {
+            if known.contains(row) { last = row } else { followers[last, default: []].append(row) }
+        }
+        return held.reduce(into: followers[nil] ?? []) { result, row in
+            guard present.contains(row) else { return }
+            result.append(row)
+            result += followers[row] ?? []
+        }
+    }
 }
 
 /// How a list can be sorted.
@@ -68,6 +92,7 @@ struct ListOrders: Sendable {
 extension ListView {
     /// A key that sorts: another column, the same one turned round.
     mutating func reorder(_ intent: Intent, _ orders: ListOrders) {
+        release()
         let place = orders.columns.firstIndex(of: order)
         switch intent {
         case .sort:
@@ -86,5 +111,6 @@ extension ListView {
         guard key != order, orders?.columns.contains(key) ?? true else { return }
         order = key
         inverted = false
+        release()
     }
 }

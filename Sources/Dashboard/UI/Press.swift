@@ -53,6 +53,7 @@ extension UIState {
     mutating func carryOut(
         _ intent: Intent, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime
     ) -> [UIEffect] {
+        let picture = time.picture(fleet, now: now, wall: wall)
         switch intent {
         case .quit: return askQuit(fleet, now: now)
         case .redraw: return [.redraw]
@@ -62,13 +63,13 @@ extension UIState {
         case .sort, .invert, .sortByCPU, .sortByMemory, .sortByLag, .sortByName, .sortLeft, .sortRight: reorder(intent)
         case .problems: toggleProblems()
         case .prompt: prompt = Prompt(fleet)
-        case .up: move(-1, fleet, now, wall)
-        case .down: move(1, fleet, now, wall)
-        case .pageUp: move(-page(fleet), fleet, now, wall)
-        case .pageDown: move(page(fleet), fleet, now, wall)
-        case .first: move(-1_000_000, fleet, now, wall)
-        case .last: move(1_000_000, fleet, now, wall)
-        case .open: open(fleet, now: now, wall: wall)
+        case .up: move(-1, picture)
+        case .down: move(1, picture)
+        case .pageUp: move(-page(picture.fleet), picture)
+        case .pageDown: move(page(picture.fleet), picture)
+        case .first: move(-1_000_000, picture)
+        case .last: move(1_000_000, picture)
+        case .open: open(picture, now: now)
         case .hosts: show(.hosts)
         case .apps: show(.apps)
         case .workers: show(.workers)
@@ -76,7 +77,9 @@ extension UIState {
         case .rolls: show(.rolls)
         case .nextTab: stepTab(1)
         case .previousTab: stepTab(-1)
-        case .fold: fold(fleet, now: now)
+        case .fold: fold(picture.fleet)
+        case .hold: time.hold(fleet, now: now, wall: wall)
+        case .live: time.goLive()
         case .restart, .roll, .actions, .pauseRoll, .abortRoll: return act(intent, fleet, now: now)
         case .reconnect: return reconnect(fleet, now: now)
         }
@@ -116,10 +119,11 @@ extension UIState {
         }
     }
 
-    private mutating func move(_ step: Int, _ fleet: Fleet, _ now: MonotonicInstant, _ wall: WallTime) {
+    private mutating func move(_ step: Int, _ picture: Picture) {
+        let (fleet, now) = (picture.fleet, picture.now)
         switch screen {
         case .fleet(var tabs):
-            tabs.view.move(by: step, in: fleetRows(fleet, tabs, now: now, wall: wall))
+            tabs.view.move(by: step, in: fleetRows(fleet, tabs, now: now, wall: picture.wall))
             screen = .fleet(tabs)
         case .host(let number, var view, let folded):
             view.move(by: step, in: hostRows(fleet, number, view, folded: folded, now: now))
@@ -131,16 +135,19 @@ extension UIState {
         }
     }
 
-    private mutating func open(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
+    private mutating func open(_ picture: Picture, now: MonotonicInstant) {
+        let fleet = picture.fleet
         switch screen {
         case .fleet(var tabs):
-            guard let row = tabs.view.cursor, fleetRows(fleet, tabs, now: now, wall: wall).contains(row) else { return }
+            guard let row = tabs.view.cursor,
+                fleetRows(fleet, tabs, now: picture.now, wall: picture.wall).contains(row)
+            else { return }
             tabs.view.touch()
             screen = .fleet(tabs)
-            open(row, of: tabs.scope, fleet, now: now, wall: wall)
+            open(row, of: tabs.scope, fleet, now: picture.now, wall: picture.wall)
         case .host(let number, var view, let folded):
             guard fleet.hosts[number].state.hasNumbers, let row = view.cursor,
-                hostRows(fleet, number, view, folded: folded, now: now).contains(row)
+                hostRows(fleet, number, view, folded: folded, now: picture.now).contains(row)
             else { return }
             view.touch()
             screen = .host(number, view, folded: folded)
@@ -161,7 +168,7 @@ extension UIState {
     }
 
     /// Folds or unfolds the app of the row, or what is folded into the worker.
-    private mutating func fold(_ fleet: Fleet, now: MonotonicInstant) {
+    private mutating func fold(_ fleet: Fleet) {
         switch screen {
         case .host(let number, var view, var folded):
             let host = fleet.hosts[number]

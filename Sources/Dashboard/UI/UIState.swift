@@ -47,6 +47,7 @@ struct UIState: Sendable {
     }
 
     var size: Size
+    var time = TimeMode()
     /// Never empty; the fleet screen is at the bottom.
     private(set) var screens: [Screen] = [.fleet(FleetTabs())]
     var dialog: Dialog?

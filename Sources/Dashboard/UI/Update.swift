@@ -70,11 +70,13 @@ extension UIState {
         settledAt = now
         if let message, now >= message.until { self.message = nil }
         dialog?.check(fleet)
-        settleScreen(fleet, now: now, wall: wall)
-        settleScrolls(fleet, now: now, wall: wall)
-        hiddenKeys = hidden(fleet)
+        let picture = time.picture(fleet, now: now, wall: wall)
+        settleScreen(picture.fleet, now: picture.now, wall: picture.wall)
+        settleScrolls(picture, fleet, now: now, wall: wall)
+        hiddenKeys = hidden(fleet).union(time.holdsOrder || time.still != nil ? [] : [.hold])
         let step = (screen.host ?? rowHost).flatMap { openRoll(on: fleet.hosts[$0]) }?.phase.step
         keyWords = step == .resume ? [.pauseRoll: "p resume"] : [:]
+        keyWords[.hold] = time.holdWord
         return interestEffects(fleet) + lookEffects(fleet) + askEffects(fleet, now: now)
     }
 
@@ -130,6 +132,7 @@ extension UIState {
         switch screen {
         case .fleet(var tabs):
             let rows = fleetRows(fleet, tabs, now: now, wall: wall)
+            time.holdsOrder ? tabs.view.hold(rows) : tabs.view.release()
             tabs.view.settle(rows: rows, visible: anatomy.map(FleetScreen.visibleRows) ?? 1) { gone in
                 guard case .worker(let host, let worker) = gone, let info = fleet.hosts[host].workers[worker]?.info
                 else { return nil }
@@ -139,6 +142,7 @@ extension UIState {
         case .host(let number, var view, let folded):
             let host = fleet.hosts[number]
             let rows = hostRows(fleet, number, view, folded: folded, now: now)
+            time.holdsOrder ? view.hold(rows) : view.release()
             let visible = anatomy.map { HostScreen.visibleRows(host, $0) } ?? 1
             view.settle(rows: rows, visible: visible) { gone in heir(of: gone, on: host) }
             screen = .host(number, view, folded: folded)
@@ -154,10 +158,11 @@ extension UIState {
         return .app(info.groupKey)
     }
 
-    private mutating func settleScrolls(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
+    private mutating func settleScrolls(_ picture: Picture, _ live: Fleet, now: MonotonicInstant, wall: WallTime) {
+        let fleet = picture.fleet
         if let anatomy = Anatomy(size) {
             let rows = anatomy.body.count
-            let ink = Ink(glyphs: .ascii, now: now, wall: wall)
+            let ink = Ink(glyphs: .ascii, now: picture.now, wall: picture.wall)
             switch screen {
             case .worker(let number, let worker, let scroll):
                 let lines = WorkerScreen(
@@ -175,7 +180,7 @@ extension UIState {
             self.help = clamped(help, HelpText(for: kind, columns: size.columns).lines.count - (size.rows - 3))
         }
         if let dialog {
-            let host = dialog.host.flatMap { fleet.hosts.indices.contains($0) ? fleet.hosts[$0] : nil }
+            let host = dialog.host.flatMap { live.hosts.indices.contains($0) ? live.hosts[$0] : nil }
             let ink = Ink(glyphs: .ascii, now: now, wall: wall)
             let picture = DialogPicture(dialog, host, columns: DialogBox.textColumns(of: size), ink: ink)
             let room = DialogBox.room(rows: size.rows, lines: picture.lines.count)
