@@ -60,7 +60,7 @@ public final class CursesTerminal {
         nodelay(input, true)
         if Self.environment("ESCDELAY") == nil { set_escdelay(25) }  // milliseconds; 1,000 by default
         isUnicode = traits.unicode
-        glyphs = traits.blocks ? .block : .ascii
+        glyphs = traits.glyphs
         hasColors = start_color() == OK && cn_colors() >= 8 && cn_color_pairs() >= 64
         theme = hasColors ? traits.theme : .mono
         appearances = Self.attributes(of: theme)

@@ -7,6 +7,12 @@ public struct Glyphs: Hashable, Sendable {
         public let teeLeft, teeRight, teeTop, teeBottom, cross: SafeText
     }
 
+    /// As the user writes it.
+    public let name: String
+    /// Eight heights of one cell of a graph with several rows, the last of them full.
+    let heights: [SafeText]
+    /// Whether such a graph is made of dots instead: two values in a cell, four dots high.
+    let hasDots: Bool
     /// Rising heights, eight of them; the lowest one is a value, too (0 is not unknown).
     public let sparkline: [SafeText]
     /// A place in a graph where a sample is missing.
@@ -24,16 +30,26 @@ public struct Glyphs: Hashable, Sendable {
     public let separator: SafeText
 
     /// Unicode blocks and box lines.
-    public static let block = Glyphs(
-        sparkline: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"], gap: "·", shades: [" ", "░", "▒", "▓", "█"],
-        lines: Lines(
-            horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘",
-            teeLeft: "├", teeRight: "┤", teeTop: "┬", teeBottom: "┴", cross: "┼"),
-        ellipsis: "…", info: "i", warning: "▲", critical: "■", stale: "~", down: "x", selection: ">", marked: "*",
-        ascending: "▲", descending: "▼", separator: "·")
+    public static let block = blocks("block", hasDots: false)
+
+    /// The same, but graphs of several rows are made of dots: twice as long, and finer. Not every font has them.
+    public static let braille = blocks("braille", hasDots: true)
+
+    private static func blocks(_ name: String, hasDots: Bool) -> Glyphs {
+        let eighths: [SafeText] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+        return Glyphs(
+            name: name, heights: eighths, hasDots: hasDots, sparkline: eighths, gap: "·",
+            shades: [" ", "░", "▒", "▓", "█"],
+            lines: Lines(
+                horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘",
+                teeLeft: "├", teeRight: "┤", teeTop: "┬", teeBottom: "┴", cross: "┼"),
+            ellipsis: "…", info: "i", warning: "▲", critical: "■", stale: "~", down: "x", selection: ">", marked: "*",
+            ascending: "▲", descending: "▼", separator: "·")
+    }
 
     /// For terminals or locales without UTF-8, and the Linux console, whose font lacks the blocks.
     public static let ascii = Glyphs(
+        name: "ascii", heights: ["_", ".", "-", "=", "+", "*", "#", "#"], hasDots: false,
         sparkline: ["_", ".", "-", "=", "+", "*", "#", "@"], gap: "?",
         shades: [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"],
         lines: Lines(
@@ -47,5 +63,16 @@ public struct Glyphs: Hashable, Sendable {
         guard share > 0 else { return shades[0] }
         let level = (min(share, 1) * Double(shades.count - 1)).rounded(.up)
         return shades[Int(level)]
+    }
+}
+
+extension Glyphs {
+    /// All there are, the usual one first.
+    public static let all: [Glyphs] = [.block, .braille, .ascii]
+
+    /// `nil`: there is none of that name.
+    public init?(named name: String) {
+        guard let glyphs = Glyphs.all.first(where: { $0.name == name }) else { return nil }
+        self = glyphs
     }
 }

@@ -30,7 +30,7 @@ public enum Sparkline {
         bounds(of: values.suffix(max(columns, 0)), scale: scale)
     }
 
-    private static func bounds(of values: ArraySlice<Double?>, scale: Scale) -> ClosedRange<Double> {
+    static func bounds(of values: ArraySlice<Double?>, scale: Scale) -> ClosedRange<Double> {
         switch scale {
         case .fixed(let range): return range
         case .logarithmic(let range):
@@ -46,7 +46,8 @@ public enum Sparkline {
         }
     }
 
-    private static func level(of value: Double, in range: ClosedRange<Double>, scale: Scale, count: Int) -> Int? {
+    /// From 0 to `count - 1`; `nil` for not-a-number.
+    static func level(of value: Double, in range: ClosedRange<Double>, scale: Scale, count: Int) -> Int? {
         if value.isNaN { return nil }
         if value >= range.upperBound { return range.upperBound > range.lowerBound ? count - 1 : 0 }
         if value <= range.lowerBound { return 0 }

@@ -10,6 +10,8 @@ public enum TerminalError: Error, Equatable, Sendable {
     case incapable(name: String)
     /// `--theme` or `LOOPTOP_THEME` names none of ours.
     case unknownTheme(name: String)
+    /// `--glyphs` names none of ours.
+    case unknownGlyphs(name: String)
     /// Curses gave no reason.
     case failed(name: String)
 
@@ -28,6 +30,8 @@ public enum TerminalError: Error, Equatable, Sendable {
             "TERM is \"\(name)\", which cannot place text on a screen; set it to your terminal's kind, for example TERM=xterm-256color"
         case .unknownTheme(let name):
             "there is no theme \"\(name)\"; there are \(Theme.all.map(\.name).joined(separator: ", "))"
+        case .unknownGlyphs(let name):
+            "there are no glyphs \"\(name)\"; there are \(Glyphs.all.map(\.name).joined(separator: ", "))"
         case .failed(let name):
             "the terminal \"\(name)\" could not be opened; try TERM=xterm-256color"
         }

@@ -2,12 +2,12 @@
 public struct TerminalOptions: Hashable, Sendable {
     /// A theme's name. Beats `NO_COLOR` and `LOOPTOP_THEME`; a terminal without colours stays without.
     public var theme: String?
-    /// Whether anything beyond ASCII is drawn; beats the locale.
-    public var utf8: Bool?
+    /// The name of a glyph set; beats locale and `TERM`.
+    public var glyphs: String?
 
-    public init(theme: String? = nil, utf8: Bool? = nil) {
+    public init(theme: String? = nil, glyphs: String? = nil) {
         self.theme = theme
-        self.utf8 = utf8
+        self.glyphs = glyphs
     }
 }
 
@@ -17,8 +17,8 @@ struct TerminalTraits: Equatable {
     var theme: Theme
     /// Text beyond ASCII may be written; otherwise it shows as `?`.
     var unicode: Bool
-    /// Blocks and box lines may be drawn.
-    var blocks: Bool
+    /// What is drawn besides words.
+    var glyphs: Glyphs
 
     /// - Parameters:
     ///   - codeset: the character set of the locale the environment names, `nil` if the system lacks that locale.
@@ -36,10 +36,14 @@ struct TerminalTraits: Equatable {
         let terminal = value("TERM") ?? ""
         let isVideoTerminal = terminal.hasPrefix("vt") || terminal == "ansi" || terminal == "sun"
         let locale = value("LC_ALL") ?? value("LC_CTYPE") ?? value("LANG")
-        let wanted = options.utf8 ?? (!isVideoTerminal && Self.isUnicode(locale: locale, codeset: codeset))
-        unicode = wanted && canEncode
+        let chosen = try options.glyphs.map { name throws(TerminalError) in
+            guard let glyphs = Glyphs(named: name) else { throw .unknownGlyphs(name: name) }
+            return glyphs
+        }
+        let speaksUnicode = !isVideoTerminal && Self.isUnicode(locale: locale, codeset: codeset)
+        unicode = canEncode && (speaksUnicode || chosen.map { $0 != .ascii } ?? false)
         // The Linux console decodes UTF-8, but its fonts hold half of the eighths.
-        blocks = unicode && (options.utf8 == true || terminal != "linux")
+        glyphs = unicode ? chosen ?? (terminal == "linux" ? .ascii : .block) : .ascii
     }
 
     /// No locale at all is what containers and minimal servers have, and their users' terminals speak UTF-8. Whoever

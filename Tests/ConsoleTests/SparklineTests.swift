@@ -75,17 +75,17 @@ import Testing
         #expect(Glyphs.ascii.shade(1) == "@")
     }
 
-    @Test(arguments: [Glyphs.block, .ascii]) func everyGlyphIsOneColumnWide(glyphs: Glyphs) {
+    @Test(arguments: Glyphs.all) func everyGlyphIsOneColumnWide(glyphs: Glyphs) {
         let lines = glyphs.lines
         let all =
-            glyphs.sparkline + glyphs.shades + [
+            glyphs.sparkline + glyphs.shades + glyphs.heights + [
                 glyphs.gap, glyphs.ellipsis, glyphs.info, glyphs.warning, glyphs.critical, glyphs.stale, glyphs.down,
                 glyphs.selection, glyphs.marked, glyphs.ascending, glyphs.descending, glyphs.separator,
                 lines.horizontal, lines.vertical, lines.topLeft, lines.topRight, lines.bottomLeft, lines.bottomRight,
                 lines.teeLeft, lines.teeRight, lines.teeTop, lines.teeBottom, lines.cross,
             ]
         #expect(all.allSatisfy { $0.columns == 1 })
-        #expect(glyphs.sparkline.count == 8)
+        #expect(glyphs.sparkline.count == 8 && glyphs.heights.count == 8)
         #expect(!glyphs.sparkline.contains(glyphs.gap))
         if glyphs == .ascii { #expect(all.allSatisfy { $0.isASCII }) }
     }

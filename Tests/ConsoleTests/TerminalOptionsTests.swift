@@ -11,14 +11,14 @@ private func traits(
 
 @Suite struct TerminalOptionsTests {
     @Test func drawsUnicodeWhereNoLocaleIsSet() throws {
-        #expect(try traits(["TERM": "xterm"]).blocks)
-        #expect(try traits(["TERM": "xterm", "LANG": ""]).blocks)
+        #expect(try traits(["TERM": "xterm"]).glyphs == .block)
+        #expect(try traits(["TERM": "xterm", "LANG": ""]).glyphs == .block)
         #expect(try !traits(["TERM": "xterm"], canEncode: false).unicode)
     }
 
     @Test func drawsASCIIWhereTheLocaleSaysSo() throws {
         #expect(try !traits(["TERM": "xterm", "LC_ALL": "C", "LANG": "C.UTF-8"]).unicode)
-        #expect(try !traits(["TERM": "xterm", "LANG": "POSIX"]).blocks)
+        #expect(try traits(["TERM": "xterm", "LANG": "POSIX"]).glyphs == .ascii)
         #expect(try !traits(["TERM": "xterm", "LANG": "de_DE.ISO-8859-1"], codeset: "ISO-8859-1").unicode)
         #expect(try traits(["TERM": "xterm", "LANG": "de_DE.UTF-8"], codeset: "UTF-8").unicode)
     }
@@ -31,13 +31,19 @@ private func traits(
 
     @Test func knowsTerminalsWithPoorFonts() throws {
         #expect(try traits(["TERM": "linux"]).unicode)
-        #expect(try !traits(["TERM": "linux"]).blocks)
+        #expect(try traits(["TERM": "linux"]).glyphs == .ascii)
         #expect(try !traits(["TERM": "vt100"]).unicode)
     }
 
     @Test func theUserHasTheLastWord() throws {
-        #expect(try traits(["TERM": "linux", "LC_ALL": "C"], options: TerminalOptions(utf8: true)).blocks)
-        #expect(try !traits(["TERM": "xterm"], options: TerminalOptions(utf8: false)).unicode)
+        func asked(_ glyphs: String) -> TerminalOptions { TerminalOptions(glyphs: glyphs) }
+        #expect(try traits(["TERM": "linux", "LC_ALL": "C"], options: asked("block")).glyphs == .block)
+        #expect(try traits(["TERM": "vt100"], options: asked("braille")).unicode)
+        #expect(try traits(["TERM": "xterm"], options: asked("ascii")).glyphs == .ascii)
+        #expect(try traits(["TERM": "xterm"], options: asked("ascii")).unicode, "names keep their letters")
+        #expect(try !traits(["TERM": "xterm", "LC_ALL": "C"], options: asked("ascii")).unicode)
+        #expect(try traits(["TERM": "xterm"], canEncode: false, options: asked("block")).glyphs == .ascii)
+        #expect(throws: TerminalError.unknownGlyphs(name: "hex")) { try traits([:], options: asked("hex")) }
         let light = TerminalOptions(theme: "light")
         #expect(try traits(["NO_COLOR": "1", "LOOPTOP_THEME": "tritanopia"], options: light).theme == .light)
     }
@@ -61,7 +67,7 @@ private func traits(
         let errors: [TerminalError] = [
             .notATerminal(input: false, output: true), .notATerminal(input: true, output: false), .noTerminalName,
             .unknownTerminal(name: "\u{1B}[2J"), .incapable(name: "dumb"), .failed(name: "x"),
-            .unknownTheme(name: "pink\u{9B}"),
+            .unknownTheme(name: "pink\u{9B}"), .unknownGlyphs(name: "\n"),
         ]
         for error in errors {
             #expect(error.sentence.columns > 40)

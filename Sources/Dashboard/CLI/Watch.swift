@@ -22,8 +22,11 @@ struct Watch: ParsableCommand {
     @Flag(name: .customLong("no-color"), help: "No colours, as --theme mono; NO_COLOR does the same.")
     var noColor = false
 
-    @Flag(name: .customLong("ascii"), help: "Draw with ASCII only.")
-    var ascii = false
+    @Option(
+        help: ArgumentHelp(
+            "Graphs and lines: \(Glyphs.all.map(\.name).joined(separator: ", ")). Default: what locale and TERM allow.",
+            valueName: "set"), completion: .list(Glyphs.all.map(\.name)))
+    var glyphs: String?
 
     mutating func run() throws {
         guard Output.isTerminal else {
@@ -36,7 +39,7 @@ struct Watch: ParsableCommand {
             let signals = try SignalDescriptor()  // before the network's thread exists
             let links = try FleetLinks(to: targets, identity: identity)
             let terminal = try CursesTerminal(
-                options: TerminalOptions(theme: noColor ? Theme.mono.name : theme, utf8: ascii ? false : nil))
+                options: TerminalOptions(theme: noColor ? Theme.mono.name : theme, glyphs: glyphs))
             var loop = MainLoop(terminal: terminal, signals: signals, links: links, places: targets.map(\.place))
             code = loop.run()
             let dropped = links.mailbox.losses.dropped

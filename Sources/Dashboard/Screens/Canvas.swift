@@ -25,6 +25,12 @@ struct StyledLine: Sendable {
         return line
     }
 
+    func adding(_ line: StyledLine) -> StyledLine {
+        var result = self
+        result.pieces += line.pieces
+        return result
+    }
+
     func adding(_ text: SafeText, _ style: Style = .plain) -> StyledLine {
         var line = self
         line.add(text, style)

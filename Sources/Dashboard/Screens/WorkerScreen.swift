@@ -29,7 +29,8 @@ struct WorkerScreen {
         let late = roomy ? [] : Array(facts.dropFirst())
         let lines =
             reasons(track) + identity(track, roomy: roomy) + early + gap + lag.lines() + gap
-            + graphs(track, isMeasured: lag.isMeasured) + gap + rates(track) + folded(track) + late + gap
+            + graphs(track, isMeasured: lag.isMeasured, isTall: rows >= 44) + gap + rates(track) + folded(track) + late
+            + gap
         let connections = connections(track, limit: roomy ? 10 : 4)
         return lines + commands(track, limit: roomy ? 8 : 3) + gap + lives(track, limit: roomy ? 12 : 5)
             + (connections.isEmpty ? [] : gap + connections)
@@ -121,57 +122,67 @@ struct WorkerScreen {
     }
 
     /// What the counters say of the loop, a mean and a bound, only where lag is not measured.
-    private func graphs(_ track: WorkerTrack, isMeasured: Bool) -> [StyledLine] {
+    private func graphs(_ track: WorkerTrack, isMeasured: Bool, isTall: Bool) -> [StyledLine] {
+        let high = isTall ? 3 : 1
         let history = track.history
         let isLive = track.end == nil
         let row = isLive ? track.row : WorkerRow()
         let loop = isLive ? track.rates.loop : nil
         let blocked = isLive ? track.lag.blocked.flatMap { $0 >= 0.005 ? $0 : nil } : nil
-        var graphs = [
+        var graphs: [[StyledLine]] = [
             graph(
                 track, "util", history.utilisation, Format.percent(isLive ? track.utilisation : nil),
-                blocked.map { "in use, blocked \(Format.percent($0))" } ?? "in use"),
+                blocked.map { "in use, blocked \(Format.percent($0))" } ?? "in use", rows: high),
             graph(
                 track, "wait", history.runQueueWait, Format.percent(isLive ? track.runQueueWait : nil), "wanted a CPU"),
-            graph(track, "cpu", history.cpu, Format.percent(isLive ? track.rates.cpu : nil), "of one core"),
-            graph(track, "rss", history.residentBytes, Format.bytes(row[.residentBytes]), "resident") {
+            graph(track, "cpu", history.cpu, Format.percent(isLive ? track.rates.cpu : nil), "of one core", rows: high),
+            graph(track, "rss", history.residentBytes, Format.bytes(row[.residentBytes]), "resident", rows: high) {
                 Format.bytes(Int64($0))
             },
             graph(track, "fds", history.openFiles, Format.count(row[.openFiles]), "open") { Format.number($0) },
             graph(track, "thr", history.threads, Format.count(row[.threads]), "threads") { Format.number($0) },
         ]
-        guard !isMeasured else { return graphs }
+        guard !isMeasured else { return graphs.flatMap(\.self) }
         graphs.append(
             graph(track, "burst", history.meanBurst, Format.latency(loop?.meanBurst), "mean stretch") {
                 Format.milliseconds($0 * 1000)
             })
-        guard track.lag.method?.kind != LoopKind.none else { return graphs }
+        guard track.lag.method?.kind != LoopKind.none else { return graphs.flatMap(\.self) }
         graphs.append(
             graph(track, "lag<=", history.lagBound, Format.latency(loop?.bound), "at most") {
                 Format.milliseconds($0 * 1000)
             })
-        return graphs
+        return graphs.flatMap(\.self)
     }
 
     /// Label, bars, value, what it is. Shares go from 0 to 1; with `top` the graph has its own scale and says how high.
     private func graph(
-        _ track: WorkerTrack, _ label: SafeText, _ series: Series, _ value: SafeText, _ note: SafeText,
+        _ track: WorkerTrack, _ label: SafeText, _ series: Series, _ value: SafeText, _ note: SafeText, rows: Int = 1,
         top: ((Double) -> SafeText)? = nil
-    ) -> StyledLine {
+    ) -> [StyledLine] {
         // 6 label, 8 value, 1 blank, 24 note.
         let hasNote = columns >= 60
         let room = max(columns - 6 - 8 - (hasNote ? 25 : 0), 1)
         let missing = track.end == nil ? host.missing(since: track.sampledAt, now: now) : 0
-        let gap = min(missing, room)
-        let values = series.suffix(room - gap) + Array(repeating: nil, count: gap)
         let scale: Sparkline.Scale = top == nil ? .fixed(0...1) : .automatic
-        let bars = Sparkline.text(values, columns: room, scale: scale, glyphs: glyphs)
         let style: Style = missing > 0 || track.end != nil ? .dim : .plain
-        let highest = Sparkline.range(values, columns: room, scale: scale).upperBound
         var words = note
-        if let top, highest > 0, highest < 1e18 { words += ", top \(top(highest))" }
-        return StyledLine(label.padded(to: 6), .bold).adding(bars, style).adding(value.leftPadded(to: 8), style)
-            .adding(hasNote ? " " + words : "", .dim)
+        var lines: [StyledLine]
+        if rows > 1 {
+            lines = ink.graph(
+                series, missing: missing, rows: rows, columns: room, scaleColumns: 4, scale: scale,
+                interval: host.interval, isOver: track.end != nil, label: top ?? { Format.percent($0) }
+            ).dropLast()
+        } else {
+            lines = [StyledLine(ink.sparkline(series, missing: missing, columns: room, scale: scale), style)]
+            let highest = Sparkline.range(series.suffix(room - missing), columns: room, scale: scale).upperBound
+            if let top, highest > 0, highest < 1e18 { words += ", top \(top(highest))" }
+        }
+        return lines.enumerated().map { row, bars in
+            guard row == 0 else { return StyledLine(SafeText.spaces(6)).adding(bars) }
+            return StyledLine(label.padded(to: 6), .bold).adding(bars).adding(value.leftPadded(to: 8), style)
+                .adding(hasNote ? " " + words : "", .dim)
+        }
     }
 
     private func rates(_ track: WorkerTrack) -> [StyledLine] {
