@@ -26,7 +26,11 @@ public final class CursesTerminal {
     private var keys = KeyDecoder()
     /// Keys are read through a pad: reading through a window would draw it first.
     private let input: OpaqueWindow
-    private let understandsPaste: Bool
+    /// It understands sequences that begin with ESC [.
+    private let isANSI: Bool
+    private let answers: Bool
+    /// It shows a frame as a whole when asked to, mode 2026.
+    private var isSynchronized = false
     private var line: [cchar_t] = []
     /// A blank of each style, by its index.
     private var appearances: [cchar_t] = []
@@ -45,7 +49,8 @@ public final class CursesTerminal {
         // newterm would print to the terminal; this only looks.
         guard setupterm(nil, 1, &problem) == OK else { throw .unknownTerminal(name: name) }
         guard let move = cn_capability("cup") else { throw .incapable(name: name) }
-        let isANSI = String(cString: move).hasPrefix("\u{1B}[")
+        isANSI = String(cString: move).hasPrefix("\u{1B}[")
+        answers = isANSI && traits.answers
         cn_remember_modes()
         guard cn_open_screen() != nil, cn_stdscr() != nil else { throw .failed(name: name) }
 
@@ -64,7 +69,6 @@ public final class CursesTerminal {
         hasColors = start_color() == OK && cn_colors() >= 8 && cn_color_pairs() >= 64
         theme = hasColors ? traits.theme : .mono
         appearances = Self.attributes(of: theme)
-        understandsPaste = isANSI
         define_key("\u{1B}[200~", Self.pasteStartCode)
         define_key("\u{1B}[201~", Self.pasteEndCode)
         takeScreen()
@@ -99,7 +103,9 @@ public final class CursesTerminal {
             curs_set(frame.cursor == nil ? 0 : 1)
         }
         wnoutrefresh(window)
+        if isSynchronized { write("\u{1B}[?2026h") }
         doupdate()
+        if isSynchronized { write("\u{1B}[?2026l") }
         lastFrame = frame
     }
 
@@ -123,7 +129,13 @@ public final class CursesTerminal {
     /// The next key, or `nil` when none is waiting. Never waits longer than the escape delay of 25 ms.
     public func nextKey() -> Key? {
         guard state == .drawing else { return nil }
-        return keys.next(readRaw)
+        while let input = keys.next(readRaw) {
+            switch input {
+            case .key(let key): return key
+            case .mode(let mode, let isKnown): if mode == 2026 { isSynchronized = isKnown }
+            }
+        }
+        return nil
     }
 
     /// Lends the terminal to another program (or, with SIGTSTP, to the shell), until `resume()`.
@@ -151,10 +163,11 @@ public final class CursesTerminal {
 
 extension CursesTerminal {
     private func takeScreen() {
-        let farewell = Self.farewell(understandsPaste: understandsPaste, hasColors: hasColors)
+        let farewell = Self.farewell(isANSI: isANSI, hasColors: hasColors)
         cn_arm_rescue(farewell, farewell.utf8.count)
         cn_capture_errors()
         write("\u{1B}[?2004h")
+        if answers { write("\u{1B}[?2026$p") }
     }
 
     private func releaseScreen() {
@@ -168,12 +181,12 @@ extension CursesTerminal {
 
     private func write(_ mode: String) {
         // A lost terminal is noticed by whoever reads from it.
-        if understandsPaste { _ = cn_write(1, mode, mode.utf8.count) }
+        if isANSI { _ = cn_write(1, mode, mode.utf8.count) }
     }
 
     /// What leaves the screen in order: no attributes, cursor on, keypad off, alternate screen left.
-    private static func farewell(understandsPaste: Bool, hasColors: Bool) -> String {
-        var bytes = understandsPaste ? "\u{1B}[?2004l" : ""
+    private static func farewell(isANSI: Bool, hasColors: Bool) -> String {
+        var bytes = isANSI ? "\u{1B}[?2026l\u{1B}[?2004l" : ""
         for name in ["sgr0", hasColors ? "op" : "sgr0", "cnorm", "rmkx", "rmcup"] {
             guard let value = cn_capability(name) else { continue }
             bytes += Terminfo.withoutPadding(String(cString: value))

@@ -5,8 +5,16 @@ enum RawKey: Equatable {
     case pasteStart, pasteEnd
 }
 
-/// Makes keys of raw input: names control characters, gathers pastes, and swallows escape sequences that curses does
-/// not know. Without the last, a key like Alt-Shift-F5 would type its digits and letters into the dashboard.
+/// What came from the terminal.
+enum Input: Equatable {
+    case key(Key)
+    /// The answer to DECRQM: whether the terminal has a private mode at all.
+    case mode(Int, isKnown: Bool)
+}
+
+/// Makes keys of raw input: names control characters, gathers pastes, takes answers of the terminal, and swallows escape
+/// sequences that curses does not know. Without the last, a key like Alt-Shift-F5 would type its digits and letters into the
+/// dashboard.
 struct KeyDecoder {
     /// A longer paste is cut; the rest is swallowed up to its end.
     static let maximumPaste = 65536
@@ -14,25 +22,58 @@ struct KeyDecoder {
 
     /// Text between the paste marks; the end may come in a later read.
     private var paste: String?
+    /// A control sequence from its introducer on; the end may come in a later read.
+    private var sequence: String?
     /// Read ahead while looking for an escape sequence.
     private var pending: [RawKey] = []
 
-    /// The next key, or `nil` when there is no more input now. `read` must not wait.
-    mutating func next(_ read: () -> RawKey?) -> Key? {
-        while let raw = pending.isEmpty ? read() : pending.removeFirst() {
+    /// What comes next, or `nil` when there is no more input now. `read` must not wait.
+    mutating func next(_ read: () -> RawKey?) -> Input? {
+        func nextRaw() -> RawKey? { pending.isEmpty ? read() : pending.removeFirst() }
+        while let raw = nextRaw() {
             if paste != nil {
-                if let key = gather(raw) { return key }
+                if let key = gather(raw) { return .key(key) }
+                continue
+            }
+            if sequence != nil {
+                if let input = follow(raw) { return input }
                 continue
             }
             switch raw {
-            case .key(let key): return key
+            case .key(let key): return .key(key)
             case .pasteStart: paste = ""
             case .pasteEnd: continue
-            case .scalar("\u{1B}"): return escape(read)
-            case .scalar(let scalar): return Self.key(scalar)
+            case .scalar("\u{1B}"):
+                guard let introducer = nextRaw() else { return .key(.escape) }
+                guard introducer == .scalar("[") || introducer == .scalar("O"), let first = nextRaw() else {
+                    // Somebody typed Escape, and perhaps a bracket.
+                    pending.insert(introducer, at: 0)
+                    return .key(.escape)
+                }
+                pending.insert(first, at: 0)
+                sequence = introducer == .scalar("[") ? "[" : "O"
+            case .scalar(let scalar): return .key(Self.key(scalar))
             }
         }
         return nil
+    }
+
+    /// One more of a control sequence; `nil` while its end has not come.
+    private mutating func follow(_ raw: RawKey) -> Input? {
+        guard let text = sequence else { return nil }
+        guard case .scalar(let scalar) = raw, 0x20...0x7E ~= scalar.value, text.utf8.count <= Self.maximumSequence
+        else {
+            sequence = nil
+            pending.insert(raw, at: 0)
+            return .key(.unknown(0))
+        }
+        let longer = text + String(Character(scalar))
+        guard text == "O" || 0x40...0x7E ~= scalar.value else {
+            sequence = longer
+            return nil
+        }
+        sequence = nil
+        return Self.input(longer)
     }
 
     private mutating func gather(_ raw: RawKey) -> Key? {
@@ -56,28 +97,13 @@ struct KeyDecoder {
         return nil
     }
 
-    private mutating func escape(_ read: () -> RawKey?) -> Key {
-        func nextRaw() -> RawKey? { pending.isEmpty ? read() : pending.removeFirst() }
-        guard let introducer = nextRaw() else { return .escape }
-        guard introducer == .scalar("[") || introducer == .scalar("O") else {
-            pending.insert(introducer, at: 0)
-            return .escape
+    private static func input(_ sequence: String) -> Input {
+        // CSI ? mode ; state $ y, where state 0 is "never heard of it" and 4 "off for good"
+        if sequence.hasPrefix("[?"), sequence.hasSuffix("$y") {
+            let numbers = sequence.dropFirst(2).dropLast(2).split(separator: ";").compactMap { Int($0) }
+            if numbers.count == 2 { return .mode(numbers[0], isKnown: 1...3 ~= numbers[1]) }
         }
-        var sequence = ""
-        while sequence.utf8.count < Self.maximumSequence {
-            guard let raw = nextRaw() else {
-                // Nothing but the introducer: somebody typed Escape and a bracket.
-                if sequence.isEmpty { pending.append(introducer) }
-                return sequence.isEmpty ? .escape : .unknown(0)
-            }
-            guard case .scalar(let scalar) = raw, 0x20...0x7E ~= scalar.value else {
-                pending.insert(raw, at: 0)
-                return .unknown(0)
-            }
-            sequence.unicodeScalars.append(scalar)
-            if introducer == .scalar("O") || 0x40...0x7E ~= scalar.value { return Self.key(sequence: sequence) }
-        }
-        return .unknown(0)
+        return .key(key(sequence: String(sequence.dropFirst())))
     }
 
     /// What nearly every terminal sends, for those whose description does not say so.

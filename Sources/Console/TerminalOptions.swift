@@ -19,6 +19,8 @@ struct TerminalTraits: Equatable {
     var unicode: Bool
     /// What is drawn besides words.
     var glyphs: Glyphs
+    /// Whether it may be asked what it can do; some print what they do not understand.
+    var answers: Bool
 
     /// - Parameters:
     ///   - codeset: the character set of the locale the environment names, `nil` if the system lacks that locale.
@@ -40,6 +42,7 @@ struct TerminalTraits: Equatable {
             guard let glyphs = Glyphs(named: name) else { throw .unknownGlyphs(name: name) }
             return glyphs
         }
+        answers = !isVideoTerminal && terminal != "linux"
         let speaksUnicode = !isVideoTerminal && Self.isUnicode(locale: locale, codeset: codeset)
         unicode = canEncode && (speaksUnicode || chosen.map { $0 != .ascii } ?? false)
         // The Linux console decodes UTF-8, but its fonts hold half of the eighths.

@@ -78,7 +78,9 @@ private func graph(
     }
 
     @Test(arguments: Glyphs.all) func nothingTraps(glyphs: Glyphs) {
-        let odd: [Double?] = [.infinity, -.infinity, .nan, .greatestFiniteMagnitude, -1e300, .leastNonzeroMagnitude, nil]
+        let odd: [Double?] = [
+            .infinity, -.infinity, .nan, .greatestFiniteMagnitude, -1e300, .leastNonzeroMagnitude, nil,
+        ]
         for scale in [Sparkline.Scale.automatic, .fixed(0...0), .logarithmic(0...0), .fixed(-1...1)] {
             _ = graph(odd, rows: 3, columns: 20, scale: scale, glyphs: glyphs)
         }

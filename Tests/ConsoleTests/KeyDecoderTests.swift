@@ -2,15 +2,19 @@ import Testing
 
 @testable import Console
 
-/// All keys of the input, read in the given chunks: between chunks there is nothing to read for a moment.
-private func keys(_ chunks: [RawKey]...) -> [Key] {
+/// All that came, read in the given chunks: between chunks there is nothing to read for a moment.
+private func inputs(_ chunks: [[RawKey]]) -> [Input] {
     var decoder = KeyDecoder()
-    var result: [Key] = []
+    var result: [Input] = []
     for chunk in chunks {
         var rest = chunk[...]
-        while let key = decoder.next({ rest.popFirst() }) { result.append(key) }
+        while let input = decoder.next({ rest.popFirst() }) { result.append(input) }
     }
     return result
+}
+
+private func keys(_ chunks: [RawKey]...) -> [Key] {
+    inputs(chunks).compactMap { if case .key(let key) = $0 { key } else { nil } }
 }
 
 private func typed(_ text: String) -> [RawKey] { text.unicodeScalars.map { .scalar($0) } }
@@ -42,8 +46,20 @@ private func typed(_ text: String) -> [RawKey] { text.unicodeScalars.map { .scal
         #expect(keys(typed("\u{1B}[1;3Aq")) == [.unknown(0), .character("q")])
         #expect(keys(typed("\u{1B}Oyq")) == [.unknown(0), .character("q")])
         #expect(keys(typed("\u{1B}[12\u{03}")) == [.unknown(0), .control("c")])
-        #expect(keys(typed("\u{1B}[12"), typed("q")) == [.unknown(0), .character("q")])
         #expect(keys(typed("\u{1B}[" + String(repeating: "1", count: 64) + "q")) == [.unknown(0), .character("q")])
+    }
+
+    @Test func aSequenceMayComeInPieces() {
+        #expect(keys(typed("\u{1B}[1"), typed("2"), typed("~q")) == [.unknown(0), .character("q")])
+        #expect(keys(typed("\u{1B}[1"), typed("\u{1B}[B")) == [.unknown(0), .down], "a lost end swallows no key")
+    }
+
+    @Test func takesAnswersOfTheTerminal() {
+        func mode(_ state: Int) -> [Input] { inputs([typed("\u{1B}[?2026;\(state)$y")]) }
+        #expect([1, 2, 3].allSatisfy { mode($0) == [.mode(2026, isKnown: true)] })
+        #expect([0, 4].allSatisfy { mode($0) == [.mode(2026, isKnown: false)] })
+        #expect(inputs([typed("\u{1B}[?20"), typed("26;2$"), typed("yq")]).count == 2)
+        #expect(keys(typed("\u{1B}[?2026$yq")) == [.unknown(0), .character("q")])
     }
 
     @Test func knowsCommonSequencesThatTheDescriptionLacks() {

@@ -47,4 +47,30 @@ import Testing
         let ticks = times.map { pacing.takeTick(now: start + .milliseconds($0)) }
         #expect(ticks == [false, true, false, true, false, false, true], "a night in the background is one tick")
     }
+
+    @Test func aSizeIsTakenWhenItRests() {
+        var pacing = Pacing(now: start)
+        _ = pacing.takeFrame(now: start)
+        for millisecond in [40, 60, 80] { pacing.resized(now: start + .milliseconds(millisecond)) }
+        pacing.changed()
+        #expect(pacing.timeout(now: start + .milliseconds(80)) == 50)
+        let early = pacing.takeResize(now: start + .milliseconds(129))
+        let drawn = pacing.takeFrame(now: start + .milliseconds(129))
+        #expect(!early && !drawn, "nothing is drawn for a size that is over")
+        let taken = [130, 500].map { pacing.takeResize(now: start + .milliseconds($0)) }
+        #expect(taken == [true, false], "once")
+        let drawnThen = pacing.takeFrame(now: start + .milliseconds(130))
+        #expect(drawnThen)
+    }
+
+    @Test func aWindowThatDoesNotRestIsFollowedFourTimesASecond() {
+        var pacing = Pacing(now: start)
+        var taken = 0
+        for millisecond in 0..<1000 {
+            let now = start + .milliseconds(millisecond)
+            if millisecond % 10 == 0 { pacing.resized(now: now) }
+            if pacing.takeResize(now: now) { taken += 1 }
+        }
+        #expect((3...4).contains(taken), "\(taken)")
+    }
 }

@@ -14,6 +14,8 @@ struct MainLoop: ~Copyable {
     private var pacing: Pacing
     /// Set when it is time to go: what the process exits with.
     private var exitCode: Int32?
+    /// The SIGCONT that ends a stop of ours is still to be read.
+    private var continues = false
 
     init(terminal: CursesTerminal, signals: SignalDescriptor, links: FleetLinks, places: [HostPlace]) {
         self.terminal = terminal
@@ -41,6 +43,10 @@ struct MainLoop: ~Copyable {
             for item in links.mailbox.takeAll() { handle(.link(host: item.host, item.event)) }
             while exitCode == nil, let key = terminal.nextKey() { handle(key: key) }
             if isTerminalGone { exitCode = exitCode ?? 128 + SIGHUP }
+            if pacing.takeResize(now: Clocks.monotonic()) {
+                terminal.resized()
+                handle(.resize(terminal.size))
+            }
             if pacing.takeTick(now: Clocks.monotonic()) { handle(.tick) }
             if let exitCode { return exitCode }
         }
@@ -67,20 +73,24 @@ struct MainLoop: ~Copyable {
 
     private mutating func handle(key: Key) {
         // Raw mode hands Ctrl-Z over as a key; stopping is about the terminal, which is ours.
-        if key == .control("z") { return suspend() }
+        if key == .control("z") { return suspend(withGroup: true) }
         handle(.key(key))
     }
 
     private mutating func handle(signal: CInt) {
         switch signal {
-        case SIGWINCH:
-            terminal.resized()
-            handle(.resize(terminal.size))
-        case SIGTSTP: suspend()
+        case SIGWINCH: pacing.resized(now: Clocks.monotonic())
+        case SIGTSTP: suspend(withGroup: false)
         case SIGCONT:
-            terminal.redraw()
+            // Stopped by somebody else, we left the terminal as it was; whoever had it meanwhile did not.
+            if !continues {
+                terminal.suspend()
+                terminal.resume()
+            }
+            continues = false
+            pacing.resized(now: Clocks.monotonic())
             pacing.changed()
-        default: exitCode = exitCode ?? 128 + signal  // SIGTERM, SIGINT, SIGHUP
+        default: exitCode = exitCode ?? 128 + signal
         }
     }
 
@@ -102,9 +112,10 @@ struct MainLoop: ~Copyable {
 
     /// Lends the terminal to the shell until SIGCONT. The links live on in their thread only while we run: an agent may
     /// close them meanwhile, and then they are dialled again.
-    private mutating func suspend() {
+    private mutating func suspend(withGroup: Bool) {
         terminal.suspend()
-        raise(SIGSTOP)  // returns after SIGCONT
+        signals.stop(withGroup: withGroup)
+        continues = true
         terminal.resume()
         handle(.resize(terminal.size))
     }

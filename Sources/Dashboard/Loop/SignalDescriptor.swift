@@ -8,7 +8,10 @@ final class SignalDescriptor {
     /// Readable when a signal came; signalfd(2).
     let descriptor: CInt
 
-    static let handled: [CInt] = [SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT]
+    /// Those that would end us without giving the terminal back are among them.
+    static let handled: [CInt] = [
+        SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM,
+    ]
 
     init() throws(ShellError) {
         var mask = sigset_t()
@@ -21,6 +24,21 @@ final class SignalDescriptor {
     }
 
     deinit { close(descriptor) }
+
+    /// Stops as Ctrl-Z stops any program; returns after SIGCONT. Where no shell could continue us (a terminal that was opened for
+    /// us alone) the kernel ignores it, and this returns at once.
+    ///
+    /// - Parameter withGroup: whoever shares the terminal with us stops, too: a script that started us would otherwise keep
+    ///   the shell waiting.
+    func stop(withGroup: Bool) {
+        if withGroup { _ = kill(0, SIGTSTP) } else { raise(SIGTSTP) }
+        var mask = sigset_t()
+        sigemptyset(&mask)
+        sigaddset(&mask, SIGTSTP)
+        // What is pending and no longer blocked is delivered before the call returns; no other thread may take it.
+        pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+        pthread_sigmask(SIG_BLOCK, &mask, nil)
+    }
 
     /// The next signal that waits, or `nil`.
     func next() -> CInt? {
