@@ -2,11 +2,14 @@
 public struct TerminalOptions: Hashable, Sendable {
     /// A theme's name. Beats `NO_COLOR` and `LOOPTOP_THEME`; a terminal without colours stays without.
     public var theme: String?
+    /// The theme where nothing else says one.
+    public var usualTheme: String?
     /// The name of a glyph set; beats locale and `TERM`.
     public var glyphs: String?
 
-    public init(theme: String? = nil, glyphs: String? = nil) {
+    public init(theme: String? = nil, usualTheme: String? = nil, glyphs: String? = nil) {
         self.theme = theme
+        self.usualTheme = usualTheme
         self.glyphs = glyphs
     }
 }
@@ -30,7 +33,8 @@ struct TerminalTraits: Equatable {
     ) throws(TerminalError) {
         func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
         // https://no-color.org: present and not empty
-        let named = options.theme ?? (value("NO_COLOR") == nil ? value("LOOPTOP_THEME") : Theme.mono.name)
+        let surroundings = value("NO_COLOR") == nil ? value("LOOPTOP_THEME") : Theme.mono.name
+        let named = options.theme ?? surroundings ?? options.usualTheme
         guard let theme = named.map({ Theme(named: $0) }) ?? .standard else {
             throw .unknownTheme(name: named ?? "")
         }

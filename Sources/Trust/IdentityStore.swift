@@ -31,6 +31,12 @@ public struct IdentityStore: Sendable {
 
     public let directory: String
 
+    /// Files of a dashboard: what each is, and its name.
+    public static let dashboardFiles: [(what: String, name: String)] = [
+        ("host book", File.hosts), ("certificate", File.leaf), ("key", File.key), ("fleet's CA", File.authorities),
+        ("fleet's CA key", File.authorityKey),
+    ]
+
     /// Touches nothing yet; a missing directory loads as empty and is made by the first save.
     public init(directory: String) { self.directory = directory }
 

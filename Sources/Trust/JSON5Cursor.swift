@@ -18,7 +18,8 @@ public struct JSON5Cursor: Sendable {
         JSON5Problem(place: value.place, key: path, reason: reason)
     }
 
-    private func wrong(_ wanted: String) -> JSON5Problem { problem("it must be \(wanted), not \(value.kind)") }
+    /// It is of another kind than `wanted`.
+    public func wrong(_ wanted: String) -> JSON5Problem { problem("it must be \(wanted), not \(value.kind)") }
 
     public func text() throws(JSON5Problem) -> String {
         guard case .text(let text) = value.content else { throw wrong("a text") }

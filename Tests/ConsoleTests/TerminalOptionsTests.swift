@@ -59,6 +59,10 @@ private func traits(
     @Test func takesTheThemeOfTheEnvironment() throws {
         for theme in Theme.all { #expect(try traits(["LOOPTOP_THEME": theme.name]).theme == theme) }
         #expect(try traits(["LOOPTOP_THEME": ""]).theme == .standard)
+        let usual = TerminalOptions(usualTheme: "light")
+        #expect(try traits([:], options: usual).theme == .light)
+        #expect(try traits(["LOOPTOP_THEME": "mono"], options: usual).theme == .mono)
+        #expect(try traits(["NO_COLOR": "1"], options: usual).theme == .mono)
         #expect(throws: TerminalError.unknownTheme(name: "pink")) { try traits(["LOOPTOP_THEME": "pink"]) }
         #expect(throws: TerminalError.unknownTheme(name: "")) { try traits([:], options: TerminalOptions(theme: "")) }
     }

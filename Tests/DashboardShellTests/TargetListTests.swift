@@ -11,9 +11,9 @@ import Transport
     ]
 
     private func resolve(
-        _ hosts: [String] = [], sockets: [String] = [], local: [String] = ["/run/looptop-agent/agent.sock"]
+        _ hosts: [String] = Settings.usualHosts, local: [String] = ["/run/looptop-agent/agent.sock"]
     ) throws -> [Target] {
-        try TargetList.resolve(hosts: hosts, sockets: sockets, book: book, local: local)
+        try TargetList(book: book, local: local).targets(of: hosts.map { HostEntry($0) })
     }
 
     @Test func withNothingNamedItIsTheBookAndThisMachine() throws {
@@ -40,10 +40,16 @@ import Transport
         #expect(try resolve(["[fe80::1]:99"]).map(\.endpoint) == [.tls(local, host: nil)])
     }
 
-    @Test func whatIsNamedReplacesWhatIsFound() throws {
-        #expect(try resolve(sockets: ["/tmp/a.sock"]).map(\.label) == ["unix:/tmp/a.sock"])
-        #expect(try resolve(["web-1"]).count == 1)
-        #expect(try resolve(["/tmp/a.sock"]).map(\.endpoint) == [.unix(path: "/tmp/a.sock")])
+    @Test func aPathIsASocketOfThisMachine() throws {
+        for written in ["/tmp/a.sock", "unix:/tmp/a.sock"] {
+            #expect(try resolve([written]).map(\.endpoint) == [.unix(path: "/tmp/a.sock")])
+            #expect(try resolve([written]).map(\.label) == ["unix:/tmp/a.sock"])
+        }
+    }
+
+    @Test func aRangeIsAllItsHosts() throws {
+        #expect(try resolve(["web-[1-2]"]).map(\.label) == ["web-1", "web-2"])
+        #expect(try resolve(["web-[1-2]"]).map(\.isNamed) == [true, false])
     }
 
     @Test func theSamePlaceIsDialledOnce() throws {
@@ -51,7 +57,7 @@ import Transport
     }
 
     @Test func anAddressThatIsNoneIsAnError() {
-        #expect(throws: TransportError.self) { try resolve(["web-1:port"]) }
+        #expect(throws: HostSource.Problem.self) { try resolve(["web-1:port"]) }
     }
 
     @Test func theStateDirectoryFollowsOptionThenOwnVariableThenXDG() {

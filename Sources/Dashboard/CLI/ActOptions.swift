@@ -54,7 +54,17 @@ struct ActOptions: ParsableArguments {
         let (targets, identity) = try options.fleet(named: hosts)
         let session = try FleetSession(targets, identity: identity)
         let listing = try session.choose(kind, filter, text, limit: min(limit(60), Self.gatherLimit))
+        if !dryRun { try requireContext(of: listing) }
         return (listing, session)
+    }
+
+    /// What is done to a protected context is done by whoever spelt its name on this command line.
+    private func requireContext(of listing: Listing) throws {
+        let hosts = listing.subjectHosts.sorted().map { listing.fleet.hosts[$0] }
+        let stranger = hosts.first { $0.place.protectedBy.map { $0 != options.choice.context } ?? false }
+        guard let host = stranger, let name = host.place.protectedBy else { return }
+        throw Output.failure(
+            .usage, "\(host.name) is in the protected context \(name): to change anything there, say --context \(name)")
     }
 
     func confirm(_ question: String, _ subjects: [String]) throws {
@@ -143,6 +153,15 @@ extension FleetSession {
 }
 
 extension Listing {
+    /// Hosts of what was chosen.
+    var subjectHosts: Set<Int> {
+        switch kind {
+        case .hosts: Set(hosts)
+        case .apps: Set(apps.map(\.host))
+        case .workers: Set(workers.map(\.host))
+        }
+    }
+
     /// `web-1/api#2`
     func label(of worker: Worker) -> SafeText {
         "\(fleet.hosts[worker.host].name)/\(worker.app)#\(worker.track.info.slot)"

@@ -6,31 +6,50 @@ import Trust
 
 /// Where files and agents are; the same for every command that looks at hosts.
 struct HostOptions: ParsableArguments {
-    @OptionGroup var state: StateOptions
-
     @Option(
         name: .customLong("socket"),
         help: ArgumentHelp("Unix socket of an agent on this machine (repeatable).", valueName: "path"))
     var sockets: [String] = []
 
-    /// Which hosts to show, and as whom. `named` is what the command line says, `LOOPTOP_HOSTS` stands in for nothing.
+    @OptionGroup var choice: ContextOptions
+
+    /// Which hosts to show, and as whom. `named` is what the command line says; without any it is those of the context or
+    /// the configuration, else all that are enrolled and the agent of this machine.
     func fleet(named: [String]) throws -> (targets: [Target], identity: Identity?) {
-        let (identity, book) = try state.contents()
-        let named = named.isEmpty && sockets.isEmpty ? Self.environmentHosts() : named
-        let local = Places.localSockets(environment: Places.environment, uid: getuid()).filter(Places.isSocket)
+        let settings = try choice.settings()
+        let (identity, book) = try choice.state.contents()
         let targets: [Target]
-        do throws(TransportError) {
-            targets = try TargetList.resolve(hosts: named, sockets: sockets, book: book, local: local)
+        do throws(HostSource.Problem) {
+            let (entries, context) = try entries(named: named, settings)
+            targets = try Self.list(settings, book).targets(of: entries, in: context)
         } catch {
-            throw Output.failure(.usage, error.text)
+            throw Output.failure(.usage, error.sentence)
         }
-        guard !targets.isEmpty else { throw Output.failure(.unavailable, Self.noHosts) }
+        guard !targets.isEmpty else {
+            throw Output.failure(.unavailable, settings.context.map { "no host in context \($0.name)" } ?? Self.noHosts)
+        }
         return (targets, identity)
     }
 
-    /// Separated by commas or blanks.
-    private static func environmentHosts() -> [String] {
-        (Places.environment("LOOPTOP_HOSTS") ?? "").split { $0 == "," || $0 == " " }.map(String.init)
+    /// What is to be shown, and the context that it is the whole of: a flag wins over the environment, that over the files.
+    private func entries(
+        named: [String], _ settings: Settings
+    ) throws(HostSource.Problem) -> ([HostEntry], HostContext?) {
+        guard named.isEmpty, sockets.isEmpty else {
+            return (named.map { HostEntry($0) } + sockets.map { HostEntry("unix:" + Places.absolute($0)) }, nil)
+        }
+        if choice.context == nil, !settings.environmentHosts.isEmpty {
+            return (settings.environmentHosts.map { HostEntry($0) }, nil)
+        }
+        if let context = try settings.chosenContext() { return (context.hosts, context) }
+        return (settings.configuration.hosts ?? Settings.usualHosts.map { HostEntry($0) }, nil)
+    }
+
+    /// What is known of hosts here.
+    static func list(_ settings: Settings, _ book: [KnownHost]) throws(HostSource.Problem) -> TargetList {
+        let local = Places.localSockets(environment: Places.environment, uid: getuid()).filter(Places.isSocket)
+        let chosen = try settings.chosenContext()
+        return try TargetList(settings.configuration, chosen: chosen, book: book, local: local)
     }
 
     static let noHosts = """
@@ -50,6 +69,24 @@ struct StateOptions: ParsableArguments {
             "Where keys, certificates and the host book are. Default: $LOOPTOP_STATE_DIR, else "
                 + "$XDG_STATE_HOME/looptop, else ~/.local/state/looptop.", valueName: "dir"))
     var directory: String?
+
+    /// What is kept there, for people, and the file's name.
+    static let files = IdentityStore.dashboardFiles + [("chosen context", contextFile)]
+    private static let contextFile = "context"
+
+    /// What `looptop context use` left; `nil` where nothing was chosen.
+    func chosenContext() throws -> String? {
+        let file = try contextChoice()
+        do throws(TrustError) {
+            let text = try file.read().map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return text.split(separator: "\n").first.map(String.init)
+        } catch {
+            throw Output.failure(error)
+        }
+    }
+
+    /// The file that `looptop context use` writes.
+    func contextChoice() throws -> StateFile { StateFile(Self.contextFile, in: try store().directory) }
 
     func store() throws -> IdentityStore {
         guard let path = Places.stateDirectory(option: directory, environment: Places.environment) else {
@@ -72,19 +109,19 @@ struct StateOptions: ParsableArguments {
 }
 
 extension Output {
-    /// The status says whose turn it is: the files', the disk's, or that of whoever typed it.
-    static func failure(_ error: TrustError) -> ExitCode {
-        let status: CommandStatus =
-            switch error {
-            case .io: .ioError
-            case .authorityExists: .cannotCreate
-            case .unusableName, .notAToken, .tokenDamaged, .tokenVersion: .usage
-            case .tokenExpired, .wrongSecret, .tokenBurned, .tokenUsed, .pinMismatch, .enrolmentRefused: .notAllowed
-            case .enrolmentTimedOut: .timedOut
-            case .enrolmentInterrupted, .unexpectedStep: .failed
-            default: .configuration
-            }
-        return failure(status, error.sentence)
+    static func failure(_ error: TrustError) -> ExitCode { failure(status(of: error), error.sentence) }
+
+    /// Whose turn it is: the files', the disk's, or that of whoever typed it.
+    static func status(of error: TrustError) -> CommandStatus {
+        switch error {
+        case .io: .ioError
+        case .authorityExists: .cannotCreate
+        case .unusableName, .notAToken, .tokenDamaged, .tokenVersion: .usage
+        case .tokenExpired, .wrongSecret, .tokenBurned, .tokenUsed, .pinMismatch, .enrolmentRefused: .notAllowed
+        case .enrolmentTimedOut: .timedOut
+        case .enrolmentInterrupted, .unexpectedStep: .failed
+        default: .configuration
+        }
     }
 
     static func failure(_ error: ShellError) -> ExitCode {

@@ -51,7 +51,7 @@ struct Listing: Sendable {
         }
         nameless = gathering.missing.filter {
             let host = fleet.hosts[$0]
-            return !missing.contains($0) && host.info == nil && !host.place.isEnrolled
+            return !missing.contains($0) && host.info == nil && !host.place.isNamed
         }
         let apps = gathering.answering.flatMap { number in
             host(number).apps.filter { filter.matches($0) }.sorted { ($0.name, $0.key) < ($1.name, $1.key) }

@@ -34,12 +34,15 @@ struct Watch: ParsableCommand {
                 .usage, "stdout is not a terminal, so there is nothing to draw on; for plain text use: looptop ls")
         }
         let (targets, identity) = try options.fleet(named: hosts)
+        let settings = try options.choice.settings()
         let code: Int32
         do {
             let signals = try SignalDescriptor()  // before the network's thread exists
             let links = try FleetLinks(to: targets, identity: identity)
             let terminal = try CursesTerminal(
-                options: TerminalOptions(theme: noColor ? Theme.mono.name : theme, glyphs: glyphs))
+                options: TerminalOptions(
+                    theme: noColor ? Theme.mono.name : theme, usualTheme: settings.configuration.theme,
+                    glyphs: glyphs ?? settings.configuration.glyphs))
             var loop = MainLoop(terminal: terminal, signals: signals, links: links, places: targets.map(\.place))
             code = loop.run()
             let dropped = links.mailbox.losses.dropped

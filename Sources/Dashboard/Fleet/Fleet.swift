@@ -5,7 +5,13 @@ struct Fleet: Sendable {
     /// The index is the host's number; the list never shrinks.
     private(set) var hosts: [FleetHost]
 
-    init(places: [HostPlace]) { hosts = places.map(FleetHost.init(place:)) }
+    /// The context that all hosts are in; `nil` where there is none.
+    let context: String?
+
+    init(places: [HostPlace]) {
+        hosts = places.map(FleetHost.init(place:))
+        context = places.first?.context.flatMap { name in places.allSatisfy { $0.context == name } ? name : nil }
+    }
 
     /// Takes in what a link told; events of unknown hosts are ignored.
     mutating func handle(_ event: LinkEvent, from host: Int, now: MonotonicInstant, wall: WallTime) {

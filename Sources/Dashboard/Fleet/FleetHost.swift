@@ -104,7 +104,7 @@ struct FleetHost: Sendable {
     /// Its name in the host book; without one what it calls itself, else what the operator wrote. Hostile until drawn
     /// through `SafeText`.
     var name: String {
-        if place.isEnrolled { return place.label }
+        if place.isNamed { return place.label }
         return info.map(\.name).flatMap { $0.isEmpty ? nil : $0 } ?? place.label
     }
 

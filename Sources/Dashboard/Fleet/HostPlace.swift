@@ -1,17 +1,30 @@
-/// One row of the fleet before anything is known of it: what the operator calls it, and where it is dialled.
+/// One row of the fleet before anything is known of it: what the operator calls it, where it is dialled, and what is said
+/// of it here.
 struct HostPlace: Hashable, Sendable {
-    /// As written on the command line, or as the host book names it.
+    /// As written on the command line, or as the host book or the configuration names it.
     var label: String
     /// `host:port`, or `unix:` and a path.
     var address: String
-    /// The label is of the host book: then it is the host's name here, whatever the host calls itself, because selectors
-    /// go by it and two hosts could call themselves the same.
-    var isEnrolled: Bool
+    /// The label is a name that somebody gave: then it is the host's name here, whatever the host calls itself, because
+    /// selectors go by it and two hosts could call themselves the same.
+    var isNamed: Bool
+    /// What the configuration or a host list says of it: `site=eu-1`.
+    var labels: [String: String]
+    /// The context that it is in; `nil` for none.
+    var context: String?
+    /// The protected context that it is in: it is named before a change.
+    var protectedBy: String?
 
-    init(label: String, address: String, isEnrolled: Bool = false) {
+    init(
+        label: String, address: String, isNamed: Bool = false, labels: [String: String] = [:], context: String? = nil,
+        protectedBy: String? = nil
+    ) {
         self.label = label
         self.address = address
-        self.isEnrolled = isEnrolled
+        self.isNamed = isNamed
+        self.labels = labels
+        self.context = context
+        self.protectedBy = protectedBy
     }
 
     /// Called what it is.

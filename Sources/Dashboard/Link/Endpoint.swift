@@ -8,17 +8,28 @@ enum Endpoint: Hashable, Sendable {
     case unix(path: String)
 }
 
-/// One row of the fleet: what the operator calls it and where it is.
+/// One row of the fleet: what the operator calls it, where it is, and what is said of it.
 struct Target: Hashable, Sendable {
-    /// As written, or as the host book names it.
+    /// As written, or as the host book or the configuration names it.
     var label: String
     var endpoint: Endpoint
+    /// Somebody named it so: then it is its name here.
+    var isNamed = false
+    /// `site=eu-1`
+    var labels: [String: String] = [:]
+    /// The context that it is in; `nil` for none.
+    var context: String?
+    /// The protected context that it is in, whichever counts: it is named before a change.
+    var protectedBy: String?
 
     var place: HostPlace {
-        switch endpoint {
-        case .tls(let name, let host):
-            HostPlace(label: label, address: name.description, isEnrolled: host != nil && label != name.description)
-        case .unix(let path): HostPlace(label: label, address: "unix:\(path)")
-        }
+        let address =
+            switch endpoint {
+            case .tls(let name, _): name.description
+            case .unix(let path): "unix:\(path)"
+            }
+        return HostPlace(
+            label: label, address: address, isNamed: isNamed, labels: labels, context: context, protectedBy: protectedBy
+        )
     }
 }

@@ -13,7 +13,7 @@ func totalsLine(_ fleet: Fleet, columns: Int) -> StyledLine {
     let unknown = fleet.hosts.reduce(0) { $0 + $1.commands.count(where: \.isUnknown) }
     while true {
         var line = StyledLine()
-        if named { line.add("looptop  ", .bold) }
+        if named { line.add("looptop \(fleet.context.map { "\($0)  " } ?? " ")", .bold) }
         // What somebody asked for and nobody can tell yet is never left out.
         if unknown > 0 { line.add("?\(unknown) unknown", Palette.unknown) }
         if unknown > 0 { line.add(gap) }
