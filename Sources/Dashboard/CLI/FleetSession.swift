@@ -18,12 +18,20 @@ struct FleetSession {
     func gather(_ interest: Interest, snapshots: Int, retries: Bool, limit: Duration) -> Gathering {
         var gathering = Gathering(places: targets.map(\.place), snapshots: snapshots, retries: retries)
         links.start(wanting: interest)
-        run(until: Clocks.monotonic() + limit) { items, now, wall in
+        follow(&gathering, until: Clocks.monotonic() + limit) { !$0.isComplete }
+        return gathering
+    }
+
+    /// Takes in what the links tell until `goesOn` says no or the deadline passes.
+    func follow(
+        _ gathering: inout Gathering, until deadline: MonotonicInstant,
+        while goesOn: (Gathering) -> Bool = { _ in true }
+    ) {
+        run(until: deadline) { items, now, wall in
             for item in items { gathering.handle(item.event, from: item.host, now: now, wall: wall) }
-            return !gathering.isComplete
+            return goesOn(gathering)
         }
         gathering.tick(now: Clocks.monotonic(), wall: Clocks.wall())
-        return gathering
     }
 
     /// Calls `body` whenever something came in, until it returns `false` or the deadline passes.

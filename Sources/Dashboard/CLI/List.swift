@@ -74,16 +74,7 @@ struct List: ParsableCommand {
 
     /// Documents have all fields always, in an order of their own.
     private func validateKeys() throws {
-        let known =
-            switch kind {
-            case .hosts: HostSubject.listedColumns.map(\.key)
-            case .apps: AppSubject.listedColumns.map(\.key)
-            case .workers: WorkerSubject.listedColumns.map(\.key)
-            }
-        for key in (keys ?? []) + [sort].compactMap({ $0 }) where !known.contains(key) {
-            let text = NearestWord.advice("\(kind.rawValue) have no column \"\(key)\"", for: key, among: known)
-            throw Output.failure(.usage, text)
-        }
+        try kind.check((keys ?? []) + [sort].compactMap { $0 })
         switch output {
         case .json, .jsonl, .yaml:
             guard columns == nil, sort == nil else {
@@ -117,7 +108,25 @@ struct List: ParsableCommand {
     }
 }
 
-extension Listing.Kind: ExpressibleByArgument {}
+extension Listing.Kind: ExpressibleByArgument {
+    /// Of all columns that its listings can have.
+    private var columnKeys: [String] {
+        switch self {
+        case .hosts: HostSubject.listedColumns.map(\.key)
+        case .apps: AppSubject.listedColumns.map(\.key)
+        case .workers: WorkerSubject.listedColumns.map(\.key)
+        }
+    }
+
+    /// Ends the command where one of these is no column.
+    func check(_ keys: [String]) throws {
+        let known = columnKeys
+        for key in keys where !known.contains(key) {
+            let text = NearestWord.advice("\(rawValue) have no column \"\(key)\"", for: key, among: known)
+            throw Output.failure(.usage, text)
+        }
+    }
+}
 
 extension Filter {
     /// Everything when nothing is given; a wrong one ends the command and shows where it is wrong.
@@ -160,19 +169,21 @@ extension FilterProblem {
 
 extension ListingDocument {
     /// One line for each app or worker and one for each host without them, so that a missing host is seen.
-    func lines() throws -> String {
+    ///
+    /// - Parameter timed: whether each says when; of a stream one cannot tell otherwise.
+    func lines(timed: Bool = false) throws -> String {
         var text = ""
-        if apps == nil, workers == nil {
-            for host in hosts { text += try line("host", host) }
-        } else {
-            for host in hosts where host.error != nil { text += try line("host", host) }
+        func add(_ kind: String, _ record: some Encodable) throws {
+            let line = ListingLine(kind: kind, time: timed ? time : nil, content: record)
+            text += try JSONText.encode(line, pretty: false)
         }
-        for app in apps ?? [] { text += try line("app", app) }
-        for worker in workers ?? [] { text += try line("worker", worker) }
+        if apps == nil, workers == nil {
+            for host in hosts { try add("host", host) }
+        } else {
+            for host in hosts where host.error != nil { try add("host", host) }
+        }
+        for app in apps ?? [] { try add("app", app) }
+        for worker in workers ?? [] { try add("worker", worker) }
         return text
-    }
-
-    private func line(_ kind: String, _ record: some Encodable) throws -> String {
-        try JSONText.encode(ListingLine(kind: kind, content: record), pretty: false)
     }
 }

@@ -27,9 +27,9 @@ struct Listing: Sendable {
     let kind: Kind
     let fleet: Fleet
     /// Also those without numbers.
-    let hosts: [Int]
-    let apps: [App]
-    let workers: [Worker]
+    var hosts: [Int]
+    var apps: [App]
+    var workers: [Worker]
     /// Of `hosts`, those that said nothing usable.
     let missing: [Int]
     /// Others that said nothing, not even what they call themselves: one of them may be the one that is meant.

@@ -32,14 +32,17 @@ struct ListingDocument: Encodable, Sendable {
 struct ListingLine<Record: Encodable>: Encodable {
     var schema = ListingDocument.schema
     var kind: String
+    /// Only in a stream: when what it says was so.
+    var time: String?
     var content: Record
 
-    private enum Keys: String, CodingKey { case schema, record }
+    private enum Keys: String, CodingKey { case schema, record, time }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         try container.encode(schema, forKey: .schema)
         try container.encode(kind, forKey: .record)
+        try container.encodeIfPresent(time, forKey: .time)
         try content.encode(to: encoder)
     }
 }

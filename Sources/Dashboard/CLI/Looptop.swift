@@ -19,7 +19,7 @@ struct Looptop: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Watch.self, List.self, Restart.self, Roll.self, Reload.self, Scale.self, SendSignal.self, Stop.self,
+            Watch.self, List.self, Top.self, Restart.self, Roll.self, Reload.self, Scale.self, SendSignal.self, Stop.self,
             Start.self, Actions.self, Why.self, Events.self, Initialise.self, Enroll.self,
             ContextCommand.self, ConfigCommand.self,
         ],
