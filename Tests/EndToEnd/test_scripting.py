@@ -5,7 +5,7 @@ import signal
 import subprocess
 import unittest
 
-from fleet import Fleet, LOOPTOP, wait_until
+from fleet import Fleet, LOOPTOP, children, wait_until
 
 
 class Scripting(unittest.TestCase):
@@ -89,6 +89,77 @@ class Top(Scripting):
             top.stdout.readline()
         top.terminate()
         self.assertEqual(top.communicate(timeout=20)[1].count("did not answer"), 1)
+
+
+class Wait(Scripting):
+    def test_it_ends_when_the_condition_begins_to_hold(self):
+        done = self.expect(0, "wait", "app=ingest", "--for", "workers=3", "--timeout", "20s")
+        self.assertEqual(done.stdout, "alpha/ingest: workers 3\n")
+        self.expect(0, "wait", "app=ingest", "--of", "workers", "--for", "slot=2", "--any", "--timeout", "20s")
+        waiting = self.stream("wait", "app=ingest", "--for", "exits>=1", "--timeout", "40s")
+        sample = self.expect(2, "wait", "app=ingest", "--for", "exits>=1", "--timeout", "2s")
+        self.assertIn("exits>=1 does not hold", sample.stderr)
+        self.assertIsNone(waiting.poll())
+        os.kill(children(self.master.pid)[0], signal.SIGKILL)
+        output, errors = waiting.communicate(timeout=40)
+        self.assertEqual(waiting.returncode, 0, errors)
+        self.assertIn("alpha/ingest: exits", output)
+
+    def test_each_way_to_wait_in_vain(self):
+        self.assertIn("alpha/ingest: workers 3", self.expect(
+            2, "wait", "app=ingest", "--for", "workers=7", "--timeout", "2s").stderr)
+        self.expect(4, "wait", "app=nothing", "--for", "state=ok", "--timeout", "2s")
+        self.expect(3, "wait", "app=ingest", "--for", "state=ok", "--timeout", "2s", "--host", "127.0.0.1:1")
+        for arguments in [("ingest", "--for", "state=ok"), ("app=ingest", "--for", "workers=many"), ("app=ingest",),
+                          ("app=ingest", "--of", "apps", "--for", "pid=1")]:
+            self.expect(64, "wait", *arguments)
+
+    def test_what_is_not_known_does_not_hold(self):
+        self.agent.terminate()
+        self.agent.wait(20)
+        self.agent = self.run_agent("--no-probe")
+        wait_until(lambda: len(self.fleet.listing("workers")["workers"]) == 3, what="workers")
+        self.expect(124, "wait", "app=ingest", "--for", "lag99<1h", "--timeout", "3s")
+        done = self.expect(3, "check", "app=ingest", "--crit", "lag99>1h")
+        self.assertIn("LOOPTOP UNKNOWN - 1 of 1 app not known: alpha/ingest (lag99 -) | 'lag99'=U;;3600;0", done.stdout)
+
+    def test_a_host_that_falls_silent_meanwhile(self):
+        waiting = self.stream("wait", "host=alpha", "--for", "workers=7", "--timeout", "8s")
+        self.agent.kill()
+        _, errors = waiting.communicate(timeout=40)
+        self.assertEqual(waiting.returncode, 3, errors)
+        self.assertIn("not answering after 8s: alpha", errors)
+
+
+class Check(Scripting):
+    def check(self, code, word, *options):
+        done = self.expect(code, "check", *options)
+        self.assertRegex(done.stdout, rf"\ALOOPTOP {word} - [^|\n]+ \| [^|\n]+\n\Z")
+        return done.stdout
+
+    def test_levels_codes_and_numbers(self):
+        text = self.check(0, "OK", "app=ingest", "--warn", "workers<3", "--crit", "workers<2")
+        self.assertIn("1 app checked | 'workers'=3;3:;2:;0 'checked'=1;;;0 'warning'=0;;;0", text)
+        self.check(1, "WARNING", "app=ingest", "--warn", "workers<4", "--crit", "workers<2")
+        text = self.check(2, "CRITICAL", "app=ingest", "--warn", "workers<5", "--crit", "workers<4", "--for", "2s")
+        self.assertIn("1 of 1 app workers<4: alpha/ingest (workers 3)", text)
+        self.check(3, "UNKNOWN", "app=nothing", "--crit", "workers<4")
+
+    def test_a_wrong_command_line_is_unknown_on_stdout_too(self):
+        for arguments in [("app=ingest",), ("app=ingest", "--crit", "wrokers<4"), ("ingest", "--crit", "workers<4")]:
+            done = self.expect(3, "check", *arguments)
+            self.assertIn("LOOPTOP UNKNOWN - it could not be checked: the command line is wrong", done.stdout)
+            self.assertTrue(done.stderr)
+
+    def test_a_silent_host_is_critical_unless_told_otherwise(self):
+        away = ["app=ingest", "--crit", "workers<1", "--host", "alpha", "--host", "127.0.0.1:1", "--timeout", "3s"]
+        here = ["app=ingest", "--crit", "workers<1"]
+        self.check(0, "OK", *here)
+        self.agent.kill()
+        self.agent.wait()
+        self.assertIn("not answering: alpha: ", self.check(2, "CRITICAL", *here))
+        self.check(3, "UNKNOWN", *here, "--unreachable", "unknown")
+        self.check(2, "CRITICAL", *away)
 
 
 if __name__ == "__main__":

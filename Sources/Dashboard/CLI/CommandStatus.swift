@@ -5,6 +5,8 @@ enum CommandStatus: Int32, Sendable {
     case done = 0
     /// It ran, but a target failed: not replaced, or no longer the worker that was meant.
     case failed = 1
+    /// What was waited for is known not to hold.
+    case conditionFalse = 2
     /// A host that is needed does not answer.
     case unreachable = 3
     case nothingMatched = 4

@@ -258,3 +258,9 @@ func rounded(_ value: Double?) -> Double? {
     guard let value, value.isFinite else { return nil }
     return (value * 1e6).rounded() / 1e6
 }
+
+/// The same in digits, whole numbers without a point; empty for what is no number.
+func plainNumber(_ number: Double) -> String {
+    if let whole = Int64(exactly: number) { return String(whole) }
+    return rounded(number).map { "\($0)" } ?? ""
+}

@@ -64,16 +64,11 @@ extension FilterValue {
     /// RFC 4180, section 2: in quotes where a comma, a quote or a line break is in it.
     fileprivate var csv: String {
         switch self {
-        case .number(let number), .atMost(let number), .atLeast(let number): plain(number)
+        case .number(let number), .atMost(let number), .atLeast(let number): plainNumber(number)
         case .rank(let rank): StateRank.words[rank]
         case .unknown: ""
         case .texts(let texts): quoted(SafeText(texts.first ?? "").string)
         }
-    }
-
-    private func plain(_ number: Double) -> String {
-        if let whole = Int64(exactly: number) { return String(whole) }
-        return rounded(number).map { "\($0)" } ?? ""
     }
 
     private func quoted(_ text: String) -> String {

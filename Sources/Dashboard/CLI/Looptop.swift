@@ -14,13 +14,14 @@ struct Looptop: ParsableCommand {
             Without a command it opens the dashboard on the hosts named, else on all enrolled hosts and the agent of \
             this machine.
 
-            Exit codes: 0 done; 1 a target failed; 3 a needed host does not answer; 4 nothing matched; 64 usage; \
-            69 no host; 74 I/O; 75 outcome not known; 77 not allowed; 78 bad configuration or state files; 124 timeout.
+            Exit codes: 0 done; 1 a target failed; 2 a condition is false (wait; check has its own); 3 a needed host \
+            does not answer; 4 nothing matched; 64 usage; 69 no host; 74 I/O; 75 outcome not known; \
+            77 not allowed; 78 bad configuration or state files; 124 timeout.
             """,
         version: Version.text,
         subcommands: [
-            Watch.self, List.self, Top.self, Restart.self, Roll.self, Reload.self, Scale.self, SendSignal.self, Stop.self,
-            Start.self, Actions.self, Why.self, Events.self, Initialise.self, Enroll.self,
+            Watch.self, List.self, Top.self, Wait.self, Check.self, Restart.self, Roll.self, Reload.self, Scale.self,
+            SendSignal.self, Stop.self, Start.self, Actions.self, Why.self, Events.self, Initialise.self, Enroll.self,
             ContextCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: Watch.self)

@@ -55,7 +55,7 @@ struct TopText: Sendable {
     }
 }
 
-/// When the rounds of something that repeats are due: at equal distances from the first, and none twice when one is late.
+/// When the rounds of something that repeats are due: at equal distances from the first; none twice.
 struct Rounds: Sendable {
     let distance: Duration
     private(set) var next: MonotonicInstant

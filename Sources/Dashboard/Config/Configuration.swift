@@ -37,7 +37,6 @@ struct Configuration: Sendable {
     /// What was set: `theme`, `contexts.prod`.
     private(set) var written: [String: Written] = [:]
 
-    static let glyphSets = ["auto", "block", "braille", "ascii"]
     static let views = ["hosts", "apps", "workers"]
 
     func context(named name: String) -> HostContext? { contexts.first { $0.name == name } }

@@ -21,7 +21,7 @@ struct ConfigurationReader {
             try cursor.choice(Theme.all.map(\.name))
         }
         result.glyphs = problems.take(value(.glyphs)) { (cursor) throws(JSON5Problem) in
-            try cursor.choice(Configuration.glyphSets)
+            try cursor.choice(Glyphs.all.map(\.name))
         }
         result.mouse = problems.take(value(.mouse)) { (cursor) throws(JSON5Problem) in try cursor.flag() }
         for (action, _, cursor) in problems.members(of: value(.keys)) {

@@ -55,7 +55,7 @@ import Trust
         ("{ hots: [] }", "1:3: hots: unknown key; did you mean \"hosts\"?"),
         ("{ theme: 'drak' }", "1:10: theme: \"drak\" is not known here; known are default, light"),
         ("{ theme: 'ligth' }", "1:10: theme: \"ligth\" is not known here; did you mean \"light\"?"),
-        ("{ glyphs: 'utf8' }", "1:11: glyphs: \"utf8\" is not known here; known are auto, block, braille, ascii"),
+        ("{ glyphs: 'utf8' }", "1:11: glyphs: \"utf8\" is not known here; known are block, braille, ascii"),
         ("{ mouse: 1 }", "1:10: mouse: it must be true or false, not a number"),
         ("{ hosts: 'web-1' }", "1:10: hosts: it must be a list"),
         ("{ hosts: [7] }", "1:11: hosts[0]: it must be a text or an object { … }, not a number"),
