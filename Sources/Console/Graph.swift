@@ -26,13 +26,14 @@ public struct Graph: Hashable, Sendable {
         label: (Double) -> SafeText, ends: (oldest: (Int) -> SafeText, newest: SafeText)
     ) {
         let rows = min(max(rows, 1), 100)
+        let columns = min(max(columns, 0), SafeText.maximumColumns)
         let isDotted = glyphs.hasDots && rows > 1
         let (density, steps) = isDotted ? (2, 4) : (1, glyphs.heights.count)
         // How wide the scale is depends on what is shown, and how much is shown on how wide the scale is.
-        let range = Sparkline.bounds(of: values.suffix(max(columns, 0) * density), scale: scale)
+        let range = Sparkline.bounds(of: values.suffix(columns * density), scale: scale)
         let labels = Self.labels(of: range, rows: rows, scale: scale, label)
         let width = labels.reduce(min(max(scaleColumns, 0), 100)) { max($0, $1.columns) }
-        let room = max(min(columns, SafeText.maximumColumns) - width - 1, 0)
+        let room = max(columns - width - 1, 0)
         let heights = values.suffix(room * density).map { value in
             value.flatMap { Sparkline.level(of: $0, in: range, scale: scale, count: rows * steps) }.map { $0 + 1 }
         }

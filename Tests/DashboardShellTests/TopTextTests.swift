@@ -10,9 +10,9 @@ import Testing
         #expect(
             round == """
                 2026-11-20T13:57:04Z  1 of 2 hosts, 2 of 3 workers, by cpu
-                HOST   APP  WORKER  CPU
-                web-1  api  #1      50%
-                web-1  api  #2       5%
+                HOST   APP  WORKER   CPU
+                web-1  api  #1       50%
+                web-1  api  #2      5.0%
 
 
                 """)
