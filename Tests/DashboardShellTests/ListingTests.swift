@@ -56,6 +56,9 @@ import Testing
         }
         let byAddress = try Filter(parsing: "web-1:7433/api")
         #expect(SampleFleet.listing(.workers, byAddress).workers.count == 2)
+        let busy = try Filter(parsing: "cpu>80%")
+        #expect(SampleFleet.listing(.hosts, busy).names() == "", "of what does not answer it is not known")
+        #expect(SampleFleet.listing(.hosts, busy).missing == [1])
         let down = try Filter(parsing: "host=db-*")
         #expect(SampleFleet.listing(.hosts, down).hosts == [1])
     }

@@ -231,3 +231,71 @@ import Testing
         #expect(demo.frame().text.contains("20111"))
     }
 }
+
+/// What a new user was misled by.
+@Suite struct FleetListTrapsTests {
+    private static let size = Size(rows: 24, columns: 80)
+
+    /// Workers are told of only while a list shows them: the last that was known is not how an app is now.
+    @Test func appsAreNotStaleBecauseNobodyLooksAtWorkers() throws {
+        var demo = DemoFleet.lived { _, second, snapshot in
+            if second > 60 { snapshot.workers = [] }
+        }
+        demo.press(.character("2"))
+        guard case .fleet(let tabs) = demo.state.screen else { return }
+        #expect(tabs.tab == .apps)
+        let rows = FleetRows(fleet: demo.fleet, scope: tabs.scope, now: demo.now, wall: demo.wall)
+        let fresh = rows.apps.flatMap(\.parts).filter { $0.host.state != .stale }
+        #expect(!fresh.isEmpty)
+        for part in fresh {
+            #expect(part.workers.isEmpty)
+            #expect(part.state != .stale, "\(part.host.name) \(part.name)")
+        }
+    }
+
+    @Test(arguments: ["2", "3"])
+    func keysDoNothingToARowThatAFilterHides(_ list: Character) {
+        for key in ["r", "R", "a"] {
+            var demo = DemoFleet.settled(size: Self.size)
+            demo.press(.character(list), .character("/"))
+            demo.type("zzzz")
+            demo.press(.enter, .character(Character(key)))
+            #expect(demo.state.dialog == nil)
+        }
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.enter, .down, .character("/"))
+        demo.type("zzzz")
+        demo.press(.enter, .character("r"))
+        #expect(demo.state.dialog == nil)
+        #expect(demo.state.message?.text == "nothing is selected")
+        demo.press(.escape, .character("r"))
+        #expect(demo.state.dialog != nil, "the row is there again")
+    }
+
+    @Test func enterDoesNotLeaveAWrongFilterStanding() {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("/"))
+        demo.type("state=okk")
+        demo.press(.enter)
+        #expect(demo.state.isFiltering)
+        #expect(demo.frame().text.contains("state is never \"okk\""))
+        demo.press(.backspace, .enter)
+        #expect(!demo.state.isFiltering)
+    }
+
+    @Test func aWrongCommandSaysSoWhereItIsSeen() {
+        for (rows, columns) in [(10, 40), (24, 80)] {
+            var demo = DemoFleet.settled(size: Size(rows: rows, columns: columns))
+            demo.press(.character(":"))
+            demo.type("srot cpu")
+            demo.press(.enter)
+            #expect(demo.frame().text.contains("there is no command \"srot\""))
+        }
+    }
+
+    @Test func hostsThatAreNotInALongListAreCounted() {
+        var demo = DemoFleet.settled(size: Size(rows: 16, columns: 100))
+        demo.press(.character("3"))
+        #expect(demo.frame().text.contains("3 hosts not in here"))
+    }
+}

@@ -8,7 +8,9 @@ extension Listing {
         }
         var listing = self
         switch kind {
-        case .hosts: listing.hosts = first(hostRows).map(\.number)
+        case .hosts:
+            listing.matching = first(hostRows).map(\.number)
+            listing.hosts = listing.matching
         case .apps:
             listing.apps = first(appRows).compactMap { row in
                 row.group.map { App(host: row.number, group: $0, workers: row.workers) }
@@ -24,7 +26,7 @@ extension Listing {
     /// Rows of what is listed.
     var count: Int {
         switch kind {
-        case .hosts: hosts.count
+        case .hosts: matching.count
         case .apps: apps.count
         case .workers: workers.count
         }

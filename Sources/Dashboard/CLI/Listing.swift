@@ -26,8 +26,10 @@ struct Listing: Sendable {
 
     let kind: Kind
     let fleet: Fleet
-    /// Also those without numbers.
+    /// Also those without numbers, of which it may not be known whether they are meant.
     var hosts: [Int]
+    /// Those that are meant for certain: rows of a table.
+    var matching: [Int]
     var apps: [App]
     var workers: [Worker]
     /// Of `hosts`, those that said nothing usable.
@@ -65,6 +67,7 @@ struct Listing: Sendable {
             case .workers: filter.tree == nil || workers.contains { $0.host == number }
             }
         }
+        matching = (shown + missing.filter { filter.matches(host($0)) }).sorted()
         self.kind = kind
         self.fleet = fleet
         self.missing = missing
@@ -92,7 +95,7 @@ struct Listing: Sendable {
     /// Whether nothing answered to the filter among the hosts that did answer.
     var isEmpty: Bool {
         switch kind {
-        case .hosts: hosts.isEmpty
+        case .hosts: matching.isEmpty
         case .apps: apps.isEmpty
         case .workers: workers.isEmpty
         }

@@ -34,7 +34,7 @@ extension Listing {
     /// Nobody sees the glyphs: no picture is listed.
     private var ink: Ink { Ink(glyphs: .ascii, now: now, wall: wall) }
 
-    var hostRows: [HostSubject] { hosts.map { HostSubject(fleet: fleet, number: $0, now: now) } }
+    var hostRows: [HostSubject] { matching.map { HostSubject(fleet: fleet, number: $0, now: now) } }
     var appRows: [AppSubject] {
         apps.map { AppSubject(fleet, $0.host, key: $0.group.info.key, workers: $0.workers, now: now) }
     }

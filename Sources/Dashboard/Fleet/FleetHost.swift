@@ -117,6 +117,12 @@ struct FleetHost: Sendable {
         return min(max(agent, .seconds(1)), .seconds(60))
     }
 
+    /// Whether its newest numbers of workers are as new as those of itself: they come only while somebody looks at them.
+    var tellsOfWorkers: Bool {
+        guard let detailAt, let sampledAt else { return false }
+        return sampledAt - detailAt < interval * 3
+    }
+
     /// Snapshots that should have come since the newest one and did not; the graphs' trailing gap.
     func missing(now: MonotonicInstant) -> Int {
         guard let age = age(now: now), age > interval * 3 else { return 0 }

@@ -91,10 +91,10 @@ extension Filter {
 }
 
 extension HostSubject {
-    /// Apps with those of their workers that live.
+    /// Apps with those of their workers that live; without, where the host tells of workers no more.
     var apps: [AppSubject] {
         var members: [String: [WorkerTrack]] = [:]
-        for track in host.workers.values where track.end == nil {
+        for track in host.workers.values where track.end == nil && host.tellsOfWorkers {
             members[track.info.groupKey, default: []].append(track)
         }
         return host.groups.map {

@@ -16,11 +16,14 @@ struct FleetScreen {
         let rows = fleetRows(fleet, tabs, now: canvas.now, wall: canvas.wall)
         let top = anatomy.body.lowerBound
         let shown = Array(rows.dropFirst(view.top).prefix(Self.visibleRows(anatomy)))
+        let all = FleetRows(fleet: fleet, scope: tabs.scope, now: canvas.now, wall: canvas.wall)
+        // They are named below the rows, where there is room.
+        let isNamed = tabs.tab == .hosts || tabs.tab == .events || top + 1 + shown.count < anatomy.body.upperBound
+        let hidden = isNamed ? 0 : all.absent.count
         drawCrumb(
             crumb(columns: canvas.columns), sort: heading, inverted: view.inverted,
-            filter: tabs.filter.text, problemsOnly: tabs.problemsOnly,
+            filter: tabs.filter.text, problemsOnly: tabs.problemsOnly, absent: hidden,
             first: view.top, shown: shown.count, total: rows.count, at: anatomy.crumb, on: &canvas)
-        let all = FleetRows(fleet: fleet, scope: tabs.scope, now: canvas.now, wall: canvas.wall)
         switch tabs.tab {
         case .hosts: drawHosts(shown, all, on: &canvas)
         case .apps: drawApps(shown, all, on: &canvas)
@@ -139,11 +142,13 @@ extension Canvas {
 
 /// Line 3: where we are on the left; order, filter and range on the right.
 func drawCrumb(
-    _ left: StyledLine, sort: SafeText, inverted: Bool, filter: String, problemsOnly: Bool, first: Int, shown: Int,
+    _ left: StyledLine, sort: SafeText, inverted: Bool, filter: String, problemsOnly: Bool, absent: Int = 0, first: Int,
+    shown: Int,
     total: Int, at row: Int,
     on canvas: inout Canvas
 ) {
     var right: [SafeText] = []
+    if absent > 0 { right.append("\(absent) \(absent == 1 ? "host" : "hosts") not in here") }
     if problemsOnly { right.append("problems only") }
     if !filter.isEmpty { right.append("filter: \(filter)") }
     right.append("sort \(sort)\(inverted ? " inverted" : "")")

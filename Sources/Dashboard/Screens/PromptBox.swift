@@ -1,8 +1,13 @@
 import Console
 
-/// The line behind `:` at the bottom, and above it what could be meant.
-func drawPrompt(_ prompt: Prompt, _ anatomy: Anatomy, on canvas: inout Canvas) {
-    let room = max(min(prompt.candidates.count, anatomy.keys - anatomy.body.lowerBound), 0)
+/// The line behind `:` at the bottom, above it what could be meant, and on top why a line was no command.
+func drawPrompt(_ prompt: Prompt, _ message: UIState.Message?, _ anatomy: Anatomy, on canvas: inout Canvas) {
+    let room = max(min(prompt.candidates.count, anatomy.keys - anatomy.body.lowerBound - 1), 0)
+    if let message {
+        let row = anatomy.keys - room - 1
+        canvas.frame.fill(row: row)
+        canvas.draw(SafeText(message.text), at: row, style: Palette.style(message.level).with(bold: true))
+    }
     let widest = prompt.candidates.prefix(room).reduce(0) { max($0, SafeText($1.line).columns) }
     for (offset, candidate) in prompt.candidates.prefix(room).enumerated() {
         let row = anatomy.keys - room + offset

@@ -118,7 +118,7 @@ private func drawHelp(_ scroll: Int, _ kind: ScreenKind, _ anatomy: Anatomy, on 
 /// The last line: what is being typed, else a message for who just did something, else the keys. From 16 rows on a
 /// message stands in the message area instead, so that the keys never move.
 private func drawBottom(_ state: UIState, _ anatomy: Anatomy, on canvas: inout Canvas) {
-    if let prompt = state.prompt { return drawPrompt(prompt, anatomy, on: &canvas) }
+    if let prompt = state.prompt { return drawPrompt(prompt, state.message, anatomy, on: &canvas) }
     if state.isFiltering { return drawFilter(state.filterEntry, anatomy, on: &canvas) }
     if let message = state.message {
         let style = Palette.style(message.level).with(bold: true)

@@ -25,7 +25,7 @@ extension UIState {
         case .fleet(var tabs):
             tabs.view.touch()
             screen = .fleet(tabs)
-            switch tabs.view.cursor {
+            switch tabs.view.selected {
             case .worker(let host, let worker)?: return .worker(host: host, worker)
             case .roll(let host, let key)?: return .app(host: host, key: key)
             case .app(let name)?:
@@ -40,7 +40,7 @@ extension UIState {
         case .host(let host, var view, let folded):
             view.touch()
             screen = .host(host, view, folded: folded)
-            switch view.cursor {
+            switch view.selected {
             case .worker(let worker)?: return .worker(host: host, worker)
             case .app(let key)?, .ended(let key)?: return .app(host: host, key: key)
             case nil: return .none
@@ -66,7 +66,9 @@ extension UIState {
             return []
         }
         switch actee {
-        case .none: return []
+        case .none:
+            say("nothing is selected", now: now)
+            return []
         case .apps(let name, let count):
             say(
                 "\(name) is \(count) apps: open one with Enter; over hosts: looptop roll \"app=\(name)\"",

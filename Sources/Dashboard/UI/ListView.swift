@@ -1,6 +1,10 @@
 /// A list on the screen: its cursor names a row by identity, so that it follows the row when the order changes.
 struct ListView<ID: Hashable & Sendable>: Sendable {
     private(set) var cursor: ID?
+    /// Whether there was no row to be on, when it was last settled: then nothing is selected.
+    private var isEmpty = false
+    /// The row that keys are about; the cursor itself outlives a filter that hides its row.
+    var selected: ID? { isEmpty ? nil : cursor }
     /// First visible row.
     private(set) var top = 0
     /// Key of the column that rows are sorted by.
@@ -20,6 +24,7 @@ struct ListView<ID: Hashable & Sendable>: Sendable {
 
     /// Fits cursor and scroll position to the rows there are now. `heir` names what takes a vanished row's place.
     mutating func settle(rows: [ID], visible: Int, heir: (ID) -> ID? = { _ in nil }) {
+        isEmpty = rows.isEmpty
         guard !rows.isEmpty else {
             // The identity is kept: the rows may come back, as after a filter.
             top = 0

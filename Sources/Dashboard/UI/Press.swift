@@ -23,7 +23,8 @@ extension UIState {
         case .paste(let text): filter += text
         case .backspace, .delete: if !filter.isEmpty { filter.removeLast() }
         case .control("u"): filter = ""
-        case .enter: isFiltering = false
+        // A wrong one is not left standing as if it held.
+        case .enter: isFiltering = filterEntry.problem != nil
         case .escape:
             filter = ""
             isFiltering = false
@@ -62,7 +63,7 @@ extension UIState {
         case .back: if filter.isEmpty { pop() } else { filter = "" }
         case .sort, .invert, .sortByCPU, .sortByMemory, .sortByLag, .sortByName, .sortLeft, .sortRight: reorder(intent)
         case .problems: toggleProblems()
-        case .prompt: prompt = Prompt(fleet)
+        case .prompt: prompt = Prompt(fleet, columns: sortableColumns)
         case .up: move(-1, picture)
         case .down: move(1, picture)
         case .pageUp: move(-page(picture.fleet), picture)

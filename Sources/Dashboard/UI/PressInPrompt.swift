@@ -21,7 +21,7 @@ extension UIState {
         case .escape:
             self.prompt = nil
             return []
-        case .enter: return run(prompt.line, fleet, now: now, wall: wall)
+        case .enter: return run(prompt, fleet, now: now, wall: wall)
         default: break
         }
         self.prompt = prompt
@@ -29,10 +29,10 @@ extension UIState {
     }
 
     private mutating func run(
-        _ line: String, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime
+        _ typed: Prompt, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime
     ) -> [UIEffect] {
         do throws(PromptCommand.Problem) {
-            let command = try PromptCommand(line, fleet)
+            let command = try PromptCommand(typed.line, fleet, columns: typed.columns)
             prompt = nil
             return carryOut(command, fleet, now: now, wall: wall)
         } catch {
@@ -66,6 +66,15 @@ extension UIState {
             return carryOut(intent, fleet, now: now, wall: wall)
         }
         return []
+    }
+
+    /// Keys of what the list on the screen can be sorted by.
+    var sortableColumns: [String] {
+        switch screen {
+        case .fleet(let tabs): tabs.tab.orders.columns
+        case .host: ListOrders.workers.columns
+        case .app, .worker: []
+        }
     }
 
     private var hasList: Bool { ScreenKind.lists.contains(kind) || kind == .host }

@@ -17,7 +17,13 @@ struct Prompt: Sendable {
         let meaning: String
     }
 
-    init(_ fleet: Fleet) { complete(fleet) }
+    /// What the list on the screen can be sorted by.
+    let columns: [String]
+
+    init(_ fleet: Fleet, columns: [String]) {
+        self.columns = columns
+        complete(fleet)
+    }
 
     mutating func type(_ more: String, _ fleet: Fleet) {
         text = String((text + more).prefix(Self.longest))
@@ -53,7 +59,7 @@ struct Prompt: Sendable {
     var line: String { chosen.map { candidates[$0].line } ?? text }
 
     private mutating func complete(_ fleet: Fleet) {
-        candidates = PromptCommand.candidates(text, fleet)
+        candidates = PromptCommand.candidates(text, fleet, columns: columns)
         chosen = nil
     }
 }
@@ -88,7 +94,7 @@ enum PromptCommand: Hashable, Sendable {
         ("filter", "show only some rows: app=api lag99>100ms"),
     ]
 
-    init(_ line: String, _ fleet: Fleet) throws(Problem) {
+    init(_ line: String, _ fleet: Fleet, columns: [String]) throws(Problem) {
         let words = line.split(separator: " ", maxSplits: 1).map(String.init)
         guard let name = words.first else { throw Problem(sentence: "type a command; Tab completes it") }
         let argument = words.count > 1 ? words[1] : ""
@@ -114,10 +120,9 @@ enum PromptCommand: Hashable, Sendable {
             }
             self = worker
         case "sort":
-            guard RowFilterKeys.all.contains(where: { $0.id == argument }) else {
-                let keys = RowFilterKeys.all.map(\.id)
-                throw Problem(
-                    sentence: NearestWord.advice("there is no column \"\(argument)\"", for: argument, among: keys))
+            guard columns.contains(argument) else {
+                let what = "there is no column \"\(argument)\" here"
+                throw Problem(sentence: NearestWord.advice(what, for: argument, among: columns))
             }
             self = .sort(argument)
         case "filter":
@@ -145,17 +150,19 @@ enum PromptCommand: Hashable, Sendable {
     /// At most so many are offered.
     static let offered = 10
 
-    static func candidates(_ text: String, _ fleet: Fleet) -> [Prompt.Candidate] {
+    static func candidates(_ text: String, _ fleet: Fleet, columns: [String]) -> [Prompt.Candidate] {
         guard let space = text.firstIndex(of: " ") else {
             let names = plain.map { ($0.name, $0.meaning) } + taking.map { ($0.name + " ", $0.meaning) }
             return best(names, for: text) { $0 }
         }
         let name = String(text[..<space])
         let argument = String(text[text.index(after: space)...])
-        return best(arguments(of: name, fleet), for: argument) { name + " " + $0 }
+        return best(arguments(of: name, fleet, columns), for: argument) { name + " " + $0 }
     }
 
-    private static func arguments(of name: String, _ fleet: Fleet) -> [(String, String)] {
+    private static func arguments(
+        of name: String, _ fleet: Fleet, _ columns: [String]
+    ) -> [(String, String)] {
         switch name {
         case "host": fleet.hosts.map { ($0.name, $0.state.word) }
         case "app":
@@ -167,7 +174,7 @@ enum PromptCommand: Hashable, Sendable {
                 host.workers.values.filter { $0.end == nil }.sorted { $0.info.id < $1.info.id }
                     .map { ("\(host.name)/\(host.label(of: $0.info.id))", "pid \($0.info.id.pid)") }
             }
-        case "sort": RowFilterKeys.all.map { ($0.id, "") }
+        case "sort": columns.map { ($0, "") }
         case "filter": RowFilterKeys.all.map { ($0.id, "") }
         default: []
         }

@@ -103,7 +103,7 @@ extension UIState {
     /// Of the row under the cursor, on lists of the whole fleet that show what can be acted upon.
     private var rowHost: Int? {
         guard case .fleet(let tabs) = screen else { return nil }
-        switch tabs.view.cursor {
+        switch tabs.view.selected {
         case .worker(let host, _)?, .roll(let host, _)?: return host
         case .host?, .app?, .event?, nil: return nil
         }
@@ -114,11 +114,11 @@ extension UIState {
         let key: String?
         switch screen {
         case .fleet(let tabs):
-            if case .roll(_, let app)? = tabs.view.cursor { key = app } else { key = nil }
+            if case .roll(_, let app)? = tabs.view.selected { key = app } else { key = nil }
         case .app(_, let app, _): key = app
         case .worker(_, let worker, _): key = host.workers[worker]?.info.groupKey
         case .host(_, let view, _):
-            switch view.cursor {
+            switch view.selected {
             case .app(let app)?, .ended(let app)?: key = app
             case .worker(let worker)?: key = host.workers[worker]?.info.groupKey
             case nil: key = nil
