@@ -83,7 +83,7 @@ class Contexts(unittest.TestCase):
         seen = lambda: "ingest" in self.run_looptop("ls", "apps").stdout
         wait_until(seen, what="the app by its context")
         self.assertIn("box", self.run_looptop("ls", "hosts").stdout)
-        change = ["restart", "box/ingest#1", "--yes", "--wait"]
+        change = ["restart", "box/ingest#1", "--yes", "--wait", "--accept-warnings"]
         for arguments, variables in [(change, {}), (change, {"LOOPTOP_CONTEXT": "prod"}), ([*change, "--socket", socket], {})]:
             done = self.run_looptop(*arguments, **variables)
             self.assertEqual((done.returncode, done.stderr), (

@@ -48,7 +48,7 @@ class Demo(unittest.TestCase):
         done = subprocess.run(
             [DEMO], env=self.environment, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, 0, done.stderr)
-        for words in [r"alpha +OK", r"beta +OK", r"gamma +OK", r"alpha +ingest +1", r"gamma +search +4"]:
+        for words in [r"alpha +OK", r"beta +OK", r"gamma +OK", r"alpha +ingest +#1", r"gamma +search +#4"]:
             self.assertRegex(done.stdout, words)
         self.assertNotIn("\x1b", done.stdout)
         self.nothing_is_left()
