@@ -127,7 +127,7 @@ class GivingBack(TerminalCase):
     def test_suspended_by_its_key_and_continued_by_the_shell(self):
         shell = Terminal(["bash", "--norc", "--noprofile", "-i"], environment={"PS1": "shell> "})
         self.addCleanup(shell.close)
-        shell.wait_for("shell> ")
+        shell.wait_for("shell>")
         shell.type(f"{LOOPTOP} --socket {self.fleet.socket('alpha')}\r")
         for round in range(2):
             shell.wait_for(r"alpha +\S+ +\d")
@@ -143,7 +143,7 @@ class GivingBack(TerminalCase):
             shell.wait_for(r"alpha +\S+ +\d")
             self.assertRegex(shell.text, "q quit")
         shell.type("q")
-        shell.wait_for(r"shell> ")
+        shell.wait_for("shell>")
         shell.type("exit\r")
         self.assertEqual(shell.wait_for_end(), 0)
 
@@ -214,6 +214,17 @@ class Cursor(TerminalCase):
     def on_the_selected_row(self, terminal, after):
         terminal.wait_for(lambda t: t.cursor_line.startswith(">") and not t.screen.cursor.hidden, what=after)
 
+    def close_dialog(self, terminal, title):
+        """What is typed within the first 300 ms of a dialog is dropped, Esc too."""
+        def closed():
+            if title not in terminal.text:
+                return True
+            terminal.type("\x1b")
+            terminal.read(0.5)
+            return title not in terminal.text
+
+        wait_until(closed, what="the end of the dialog")
+
     def test_it_is_where_the_user_is(self):
         self.fleet.allow_restarts("alpha")
         terminal = self.opened()
@@ -239,11 +250,10 @@ class Cursor(TerminalCase):
         terminal.type("a")
         terminal.wait_for("Actions: ")
         terminal.wait_for(lambda t: re.search(r"> \w+", t.cursor_line), what="an action")
-        terminal.type("\x1b")
-        terminal.wait_for(lambda t: "Actions: " not in t.text)
+        self.close_dialog(terminal, "Actions: ")
         terminal.type("r")
         terminal.wait_for(lambda t: "[>Cancel" in t.cursor_line or "[>Esc" in t.cursor_line, what="the button")
-        terminal.type("\x1b")
+        self.close_dialog(terminal, "Restart")
         terminal.type("?")
         terminal.wait_for("Help: ")
         self.assertFalse(terminal.screen.cursor.hidden)
