@@ -3,6 +3,9 @@
 SHELL := /bin/bash -o pipefail
 .DEFAULT_GOAL := help
 
+# Both builds, debug and release, need the C of packages.
+export CC := $(CURDIR)/scripts/clang-once
+
 RELEASE := swift build -c release --static-swift-stdlib
 BIN := .build/release
 
@@ -11,6 +14,8 @@ BIN := .build/release
 # ControlTests are with the pure ones: their property tests are most of the work, and their few processes are waited for.
 SOCKET_TESTS := ^(TransportTests|DashboardShellTests)\.
 PROCESS_TESTS := ^(AgentTests|CommandDeskTests|ManagerTests|ProcFSTests)\.
+# They read the programs, which may be in the making beside the pure ones.
+PROGRAM_TESTS := ^TidyTests\.BuiltPrograms/
 
 .PHONY: help
 help: ## this list
@@ -20,9 +25,10 @@ help: ## this list
 build-packages:
 	@scripts/install-packages libncurses-dev
 test-packages: build-packages
-	@scripts/install-packages python3 python3-pyte tmux openssl iproute2 util-linux
+	@scripts/install-packages python3 python3-pyte tmux openssl iproute2 util-linux openssh-client openssh-server
 	@command -v node >/dev/null || scripts/install-packages nodejs
 	@scripts/install-packages supervisor
+	@scripts/install-packages zsh fish || echo "what completes in them is not tried" >&2
 
 .PHONY: demo
 demo: build-packages ## three hosts with real workers and the dashboard; piped, it prints the fleet and ends
@@ -35,14 +41,39 @@ release: build-packages ## the two programs in .build/release, stripped
 	strip $(BIN)/looptop $(BIN)/looptop-agent
 	@ls -l $(BIN)/looptop $(BIN)/looptop-agent
 
+PREFIX := /usr/local
+.PHONY: install
+install: ## the two programs of `make release`, their manual pages and completions, below DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 0755 $(BIN)/looptop $(BIN)/looptop-agent $(DESTDIR)$(PREFIX)/bin
+	for program in looptop looptop-agent; do \
+	    share=$(DESTDIR)$(PREFIX)/share; \
+	    $(BIN)/$$program man > $$share/man/man1/$$program.1 && \
+	    $(BIN)/$$program completions bash > $$share/bash-completion/completions/$$program && \
+	    $(BIN)/$$program completions zsh > $$share/zsh/site-functions/_$$program && \
+	    $(BIN)/$$program completions fish > $$share/fish/vendor_completions.d/$$program.fish || exit 1; \
+	done
+
+# The end of the release build, the dashboard as one module, leaves a core to the tests that need no clock.
 .PHONY: test
-test: test-packages lint test-unit test-e2e test-short ## everything CI runs
+test: test-packages build-tests ## everything CI runs
+	scripts/side-by-side scripts/build-release '$(MAKE) -s test-pure' '$(MAKE) -s lint'
+	@$(MAKE) -s test-others test-e2e test-short
 
 .PHONY: test-unit
-test-unit: build-packages ## the unit tests: the pure ones side by side, then those with real sockets, then processes
-	scripts/failures-last swift test --skip '$(SOCKET_TESTS)' --skip '$(PROCESS_TESTS)'
-	scripts/failures-last swift test --skip-build --filter '$(SOCKET_TESTS)'
-	scripts/failures-last swift test --skip-build --filter '$(PROCESS_TESTS)'
+test-unit: build-tests test-pure test-others ## the unit tests: the pure ones side by side, then those with real sockets, then processes
+
+.PHONY: build-tests test-pure test-others
+build-tests: build-packages
+	swift build --build-tests
+test-pure:
+	scripts/failures-last scripts/built-tests --skip '$(SOCKET_TESTS)' --skip '$(PROCESS_TESTS)' --skip '$(PROGRAM_TESTS)'
+test-others:
+	scripts/failures-last scripts/built-tests --filter '$(PROGRAM_TESTS)'
+	scripts/failures-last scripts/built-tests --filter '$(SOCKET_TESTS)'
+	scripts/failures-last scripts/built-tests --filter '$(PROCESS_TESTS)'
 
 .PHONY: test-e2e
 test-e2e: test-packages ## the real programs in a real terminal, with real workers and, as root, a few real masters
@@ -68,10 +99,10 @@ test-masters: test-masters-packages ## real masters: discovery, every restart un
 	scripts/failures-last Tests/Masters/run
 
 .PHONY: test-short
-test-short: build-packages bench-lag-packages ## short forms of fuzz and the benches; bench fails on what is wrong, never on a time
-	Fuzz/run 10 2>&1 | tail -n 4
+test-short: test-packages bench-lag-packages ## short forms of fuzz and the benches; bench fails on what is wrong, never on a time
 	@scripts/build-release
-	Benchmarks/run --short
+	scripts/side-by-side 'Fuzz/run 10 2>&1 | tail -n 4' 'Benchmarks/run --short' \
+	    '/usr/bin/python3 Benchmarks/dashboard/run --short'
 	Benchmarks/lag/test
 	Benchmarks/lag/run --short
 
@@ -104,6 +135,12 @@ bench-lag-packages:
 bench-lag: build-packages bench-lag-packages ## how true the lag is: workers that know theirs, all tiers; 20 minutes
 	@scripts/build-release
 	Benchmarks/lag/run
+
+.PHONY: bench-dashboard
+bench-dashboard: test-packages ## the dashboard with 1,000 simulated hosts, beside htop, btop and glances; 5 minutes
+	@scripts/build-release
+	@for package in htop btop glances; do scripts/install-packages $$package || echo "left out: $$package" >&2; done
+	/usr/bin/python3 Benchmarks/dashboard/run
 
 .PHONY: clean
 clean: ## removes what was built

@@ -57,18 +57,19 @@ let package = Package(
         library("Transport", ["Wire", "Trust", "Model", nioCore, nioPosix, nioTLS, nioSSL]),
         library("Serving", ["Model", "Wire"]),
         library("Control", ["Model", "CLinux"]),
+        library("Manual", [argumentParser]),
         library("Console", ["Model", "CNcurses"]),
         .executableTarget(
             name: "Agent",
             dependencies: [
                 "Model", "ProcFS", "Lag", "Discovery", "Wire", "Serving", "Trust", "Transport", "Control", "CLinux",
-                argumentParser, logging,
+                "Manual", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "Dashboard",
             dependencies: [
-                "Model", "Lag", "Wire", "Trust", "Transport", "Console", "CLinux", argumentParser,
+                "Model", "Lag", "Wire", "Trust", "Transport", "Console", "CLinux", "Manual", argumentParser,
             ],
             swiftSettings: strict),
         // Of tests and benches: nobody is given it.
@@ -98,9 +99,10 @@ let package = Package(
         tests(
             "ManagerTests", ["Agent", "Control", "Model", "ProcFS", "CLinux", "TestSupport"],
             exclude: ["pm2-daemon.js"]),
+        tests("ManualTests", ["Manual"]),
         tests("ConsoleTests", ["Console", "Model"]),
         tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console", "Wire", "TestSupport"], exclude: ["Goldens"]),
-        tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console"]),
+        tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console", "CLinux"]),
         tests("SimulatorTests", ["Simulator", "Model", "Wire"]),
         tests("TidyTests", ["Agent", "Dashboard", argumentParser]),
     ],

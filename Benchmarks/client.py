@@ -173,6 +173,7 @@ class Reader:
         trouble["app"] = self.text() if known & 2 else None
         trouble["expected"] = self.varint() if known & 4 else None
         trouble["since"] = self.signed() if known & 8 else None
+        trouble["slot"] = self.varint() if known & 16 else None
         return trouble
 
     def worker_info(self, boot, groups):
@@ -186,7 +187,9 @@ class Reader:
         info["slot"], info["uid"], info["name"] = self.varint(), self.varint(), self.text()
         info["arguments"] = [self.text() for _ in range(self.varint())]
         info["started"] = self.signed()
-        info["manager"] = self.manager() if self.flag() else None
+        known = self.byte()
+        info["manager"] = self.manager() if known & 1 else None
+        info["open_files_limit"] = self.varint() if known & 2 else None
         info["folded"] = [(*self.process(), self.byte(), self.text()) for _ in range(self.varint())]
         return info
 

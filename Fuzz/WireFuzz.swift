@@ -3,13 +3,16 @@ import Wire
 
 /// libFuzzer's entry: whatever the bytes are, the decoder may refuse them but not trap, and what it accepts must be stable.
 ///
-/// The first byte is the type of a message whose body is the rest; 0 stands for a stream of whole messages.
+/// The first byte is the type of a message whose body is the rest; 0 stands for a stream of whole messages, 255 for the chunks of
+/// a recording.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
     guard let type = input.first else { return 0 }
     if type == 0 {
         stream(input.dropFirst())
+    } else if type == 255 {
+        recording(RecordingFile.head + input.dropFirst())
     } else {
         message(type, Array(input.dropFirst()))
     }
@@ -26,6 +29,31 @@ private func stream(_ input: ArraySlice<UInt8>) {
         else { return }  // refused, or more is needed: both end the stream here
         message(header.type, Array(rest.prefix(header.messageByteCount).dropFirst(MessageHeader.byteCount)))
         rest = rest.dropFirst(header.messageByteCount)
+    }
+}
+
+/// A file that is read to its end; each chunk with a checksum that is right for what is in it, so that it is looked into.
+private func recording(_ input: [UInt8]) {
+    var bytes = input
+    var place = RecordingFile.head.count
+    while place + 16 <= bytes.count {
+        let length = Int(bytes[place + 10]) << 8 | Int(bytes[place + 11])
+        guard bytes.count - place - 16 >= length else { break }
+        var checksum = CRC32C()
+        checksum.add(bytes[place + 4..<place + 12].span)
+        checksum.add(bytes[place + 16..<place + 16 + length].span)
+        for index in 0..<4 {
+            bytes[place + 12 + index] = UInt8(truncatingIfNeeded: checksum.value >> UInt32(24 - 8 * index))
+        }
+        place += 16 + length
+    }
+    guard var reader = try? RecordingReader(bytes.span) else { return }  // of a later version
+    while let chunk = reader.next(in: bytes.span) {
+        let once = RecordingFile.bytes(of: chunk)
+        let file = RecordingFile.head + once
+        var again = try? RecordingReader(file.span)
+        let repeated = again?.next(in: file.span)
+        precondition(repeated.map { RecordingFile.bytes(of: $0) } == once, "what was written is not read as the same")
     }
 }
 

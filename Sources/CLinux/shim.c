@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/timex.h>
 
 int looptop_epoll_add(int epoll, int fd, uint32_t events, uint64_t data) {
     struct epoll_event event = {.events = events, .data.u64 = data};
@@ -28,4 +29,11 @@ uint64_t looptop_raise_descriptor_limit(void) {
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
     return limit.rlim_cur;
+}
+
+int looptop_clock_is_kept(void) {
+    struct timex status = {0};
+    int state = adjtimex(&status);
+    if (state < 0) return -errno;
+    return state != TIME_ERROR && (status.status & STA_UNSYNC) == 0;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -58,8 +59,12 @@ static _Noreturn void run(const struct looptop_program *program, int output, int
     if (setsid() < 0) fail(report, LOOPTOP_SPAWN_PREPARE, errno);
     if (program->network >= 0 && setns(program->network, CLONE_NEWNET) < 0) fail(report, LOOPTOP_SPAWN_NETWORK, errno);
 
-    int nothing = open("/dev/null", O_RDONLY);
-    if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
+    // A socket that we let go of ends it, too; but it may be waiting for somebody who is silent.
+    int has_socket = program->socket > 0;
+    if (has_socket && prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) fail(report, LOOPTOP_SPAWN_PREPARE, errno);
+    int input = has_socket ? program->socket : open("/dev/null", O_RDONLY);
+    if (input < 0 || dup2(input, 0) < 0 || dup2(has_socket ? input : output, 1) < 0 ||
+        (!program->keeps_errors && dup2(output, 2) < 0))
         fail(report, LOOPTOP_SPAWN_PREPARE, errno);
     close_from(3, report - 1);
     close_from(report + 1, ~0u >> 1);
@@ -79,7 +84,7 @@ static _Noreturn void run(const struct looptop_program *program, int output, int
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    execve(program->path, program->arguments, program->environment);
+    execve(program->path, program->arguments, program->environment == NULL ? environ : program->environment);
     fail(report, LOOPTOP_SPAWN_EXECUTE, errno);
 }
 

@@ -48,6 +48,9 @@ static inline const char *cn_capability(const char *name) {
     return value == (char *)-1 ? NULL : value;
 }
 
+// A terminfo number; negative when the terminal lacks it.
+static inline int cn_number(const char *name) { return tigetnum((char *)name); }
+
 static inline bool cn_set_ctype(const char *locale) { return setlocale(LC_CTYPE, locale) != NULL; }
 static inline const char *cn_codeset(void) { return nl_langinfo(CODESET); }
 extern int wcwidth(wchar_t);  // wchar.h declares it for _XOPEN_SOURCE only

@@ -16,19 +16,23 @@ public final class CursesTerminal {
             lastFrame = nil
         }
     }
+    /// Whether clicks and the wheel come as keys; text is then selected with Shift held.
+    public var mouse = false {
+        didSet { if mouse != oldValue, state == .drawing { write(mouse ? Self.mouseOn : Self.mouseOff) } }
+    }
     private let hasColors: Bool
     /// Text beyond ASCII can be drawn; otherwise it shows as `?`.
     public let isUnicode: Bool
 
-    private enum State { case drawing, suspended, restored }
-    private var state = State.drawing
+    enum State { case drawing, suspended, restored }
+    private(set) var state = State.drawing
     private var lastFrame: Frame?
     private var keys = KeyDecoder()
     /// Keys are read through a pad: reading through a window would draw it first.
     private let input: OpaqueWindow
     /// It understands sequences that begin with ESC [.
     private let isANSI: Bool
-    private let answers: Bool
+    let answers: Bool
     /// It shows a frame as a whole when asked to, mode 2026.
     private var isSynchronized = false
     private var line: [cchar_t] = []
@@ -44,12 +48,8 @@ public final class CursesTerminal {
         let (onInput, onOutput) = (isatty(0) != 0, isatty(1) != 0)
         guard onInput, onOutput else { throw .notATerminal(input: onInput, output: onOutput) }
         let traits = try Self.traits(options)
-        guard let name = Self.environment("TERM"), !name.isEmpty else { throw .noTerminalName }
-        var problem: Int32 = 0
-        // newterm would print to the terminal; this only looks.
-        guard setupterm(nil, 1, &problem) == OK else { throw .unknownTerminal(name: name) }
-        guard let move = cn_capability("cup") else { throw .incapable(name: name) }
-        isANSI = String(cString: move).hasPrefix("\u{1B}[")
+        let name: String
+        (name, isANSI) = try Self.described()
         answers = isANSI && traits.answers
         cn_remember_modes()
         guard cn_open_screen() != nil, cn_stdscr() != nil else { throw .failed(name: name) }
@@ -71,6 +71,7 @@ public final class CursesTerminal {
         appearances = Self.attributes(of: theme)
         define_key("\u{1B}[200~", Self.pasteStartCode)
         define_key("\u{1B}[201~", Self.pasteEndCode)
+        define_key(nil, KEY_MOUSE)  // of its reports curses would take the beginning and leave the rest
         takeScreen()
     }
 
@@ -166,12 +167,12 @@ extension CursesTerminal {
         let farewell = Self.farewell(isANSI: isANSI, hasColors: hasColors)
         cn_arm_rescue(farewell, farewell.utf8.count)
         cn_capture_errors()
-        write("\u{1B}[?2004h")
+        write("\u{1B}[?2004h" + (mouse ? Self.mouseOn : ""))
         if answers { write("\u{1B}[?2026$p") }
     }
 
     private func releaseScreen() {
-        write("\u{1B}[?2004l")
+        write("\u{1B}[?2004l" + (mouse ? Self.mouseOff : ""))
         curs_set(1)
         endwin()
         cn_disarm_rescue()
@@ -179,14 +180,14 @@ extension CursesTerminal {
         lastFrame = nil
     }
 
-    private func write(_ mode: String) {
+    func write(_ mode: String) {
         // A lost terminal is noticed by whoever reads from it.
         if isANSI { _ = cn_write(1, mode, mode.utf8.count) }
     }
 
     /// What leaves the screen in order: no attributes, cursor on, keypad off, alternate screen left.
     private static func farewell(isANSI: Bool, hasColors: Bool) -> String {
-        var bytes = isANSI ? "\u{1B}[?2026l\u{1B}[?2004l" : ""
+        var bytes = isANSI ? "\u{1B}[?2026l\(mouseOff)\u{1B}[?2004l" : ""
         for name in ["sgr0", hasColors ? "op" : "sgr0", "cnorm", "rmkx", "rmcup"] {
             guard let value = cn_capability(name) else { continue }
             bytes += Terminfo.withoutPadding(String(cString: value))
@@ -194,7 +195,7 @@ extension CursesTerminal {
         return bytes
     }
 
-    private static func environment(_ name: String) -> String? {
+    static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }
 
@@ -204,6 +205,25 @@ extension CursesTerminal {
         let named = cn_set_ctype("") ? codeset() : nil
         let canEncode = named == "UTF-8" || cn_set_ctype("C.UTF-8") && codeset() == "UTF-8"
         return try TerminalTraits(options: options, environment: environment, codeset: named, canEncode: canEncode)
+    }
+
+    /// The terminal's name, and whether it understands sequences that begin with ESC [.
+    private static func described() throws(TerminalError) -> (name: String, isANSI: Bool) {
+        guard let name = environment("TERM"), !name.isEmpty else { throw .noTerminalName }
+        var problem: Int32 = 0  // newterm would print to the terminal; setupterm only looks
+        guard setupterm(nil, 1, &problem) == OK else { throw .unknownTerminal(name: name) }
+        guard let move = cn_capability("cup") else { throw .incapable(name: name) }
+        return (name, String(cString: move).hasPrefix("\u{1B}["))
+    }
+
+    /// What a screen would be drawn with here, without taking the terminal.
+    public static func survey(options: TerminalOptions = TerminalOptions()) -> TerminalSurvey {
+        var survey = TerminalSurvey(environment: environment)
+        do throws(TerminalError) {
+            survey.take(try traits(options))
+            survey.take(isANSI: try described().isANSI, colors: Int(cn_number("colors")))
+        } catch { survey.problem = error }
+        return survey
     }
 
     /// What curses calls each style. Only the theme's own pairs of colours are made: `TERM=linux` has no more than 64.

@@ -36,6 +36,12 @@ extension Format {
         return SafeText("\(CivilTime(wall).clock)Z")
     }
 
+    /// Time of day in UTC, to the millisecond and without its letter: `13:57:04.123`.
+    public static func clockWithMilliseconds(_ wall: WallTime) -> SafeText {
+        let time = CivilTime(wall)
+        return SafeText("\(time.clock).\(CivilTime.padded(time.millisecond, 3))")
+    }
+
     /// Date and time of day in UTC: `2026-11-20 13:57:04Z`.
     public static func dateAndClock(_ wall: WallTime?) -> SafeText {
         guard let wall else { return unknown }

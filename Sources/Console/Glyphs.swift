@@ -58,6 +58,24 @@ public struct Glyphs: Hashable, Sendable {
         ellipsis: "$", info: "i", warning: "!", critical: "#", stale: "~", down: "x", selection: ">", marked: "*",
         ascending: "^", descending: "v", separator: "|")
 
+    /// For lines of text that are read aloud: no graphs, no lines, no marks beside words.
+    public static let spoken = Glyphs(
+        name: "spoken", heights: Array(repeating: " ", count: 8), hasDots: false,
+        sparkline: Array(repeating: " ", count: 8), gap: " ", shades: [" ", " "],
+        lines: Lines(
+            horizontal: " ", vertical: " ", topLeft: " ", topRight: " ", bottomLeft: " ", bottomRight: " ",
+            teeLeft: " ", teeRight: " ", teeTop: " ", teeBottom: " ", cross: " "),
+        ellipsis: ".", info: " ", warning: " ", critical: " ", stale: "~", down: " ", selection: ">", marked: "*",
+        ascending: "^", descending: "v", separator: " ")
+
+    /// Of a bar.
+    public var full: SafeText { heights[heights.count - 1] }
+
+    /// Five from low to high, of which none is blank.
+    public var steps: [SafeText] {
+        shades.count < 10 ? [separator] + shades.dropFirst() : stride(from: 1, to: 10, by: 2).map { shades[$0] }
+    }
+
     /// The shade for a share of 0...1; more than nothing is never drawn as nothing.
     public func shade(_ share: Double) -> SafeText {
         guard share > 0 else { return shades[0] }

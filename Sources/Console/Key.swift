@@ -9,6 +9,10 @@ public enum Key: Hashable, Sendable {
     case control(Character)
     /// Bracketed paste, as typed by the terminal: may hold newlines and anything else, so make it `SafeText` to draw.
     case paste(String)
+    /// Only while the terminal was asked to tell (`CursesTerminal.mouse`).
+    case mouse(Mouse)
+    /// A whole line, where no single keys can be read.
+    case line(String)
     /// Something with no meaning here: a curses key code, or 0 for a sequence nobody knows.
     case unknown(Int)
 }

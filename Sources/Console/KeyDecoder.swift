@@ -103,6 +103,7 @@ struct KeyDecoder {
             let numbers = sequence.dropFirst(2).dropLast(2).split(separator: ";").compactMap { Int($0) }
             if numbers.count == 2 { return .mode(numbers[0], isKnown: 1...3 ~= numbers[1]) }
         }
+        if let mouse = Mouse(report: sequence.dropFirst()) { return .key(.mouse(mouse)) }
         return .key(key(sequence: String(sequence.dropFirst())))
     }
 

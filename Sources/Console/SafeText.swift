@@ -14,7 +14,12 @@ public struct SafeText: Hashable, Sendable {
 
     /// Makes any text safe; also the way back from `string`.
     public init(_ hostile: some StringProtocol) {
-        self = Sanitiser.sanitised(hostile.unicodeScalars)
+        let count = hostile.utf8.count
+        // Nearly all text there is, and a thousand hosts have names in each frame.
+        let isPlain = count <= Self.maximumColumns && hostile.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        self =
+            isPlain
+            ? SafeText(trusted: String(hostile), columns: count) : Sanitiser.sanitised(hostile.unicodeScalars)
     }
 
     /// Bytes that should be UTF-8; those that are not become U+FFFD.

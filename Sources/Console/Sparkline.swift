@@ -47,7 +47,7 @@ public enum Sparkline {
     }
 
     /// From 0 to `count - 1`; `nil` for not-a-number.
-    static func level(of value: Double, in range: ClosedRange<Double>, scale: Scale, count: Int) -> Int? {
+    public static func level(of value: Double, in range: ClosedRange<Double>, scale: Scale, count: Int) -> Int? {
         if value.isNaN { return nil }
         if value >= range.upperBound { return range.upperBound > range.lowerBound ? count - 1 : 0 }
         if value <= range.lowerBound { return 0 }

@@ -1,5 +1,5 @@
 /// Why there can be no screen.
-public enum TerminalError: Error, Equatable, Sendable {
+public enum TerminalError: Error, Hashable, Sendable {
     /// Standard input or output is a file, a pipe or closed.
     case notATerminal(input: Bool, output: Bool)
     /// `TERM` is not set.

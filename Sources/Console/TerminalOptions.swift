@@ -24,6 +24,8 @@ struct TerminalTraits: Equatable {
     var glyphs: Glyphs
     /// Whether it may be asked what it can do; some print what they do not understand.
     var answers: Bool
+    /// Whether this machine has the locale that the environment names.
+    var hasLocale: Bool
 
     /// - Parameters:
     ///   - codeset: the character set of the locale the environment names, `nil` if the system lacks that locale.
@@ -39,6 +41,7 @@ struct TerminalTraits: Equatable {
             throw .unknownTheme(name: named ?? "")
         }
         self.theme = theme
+        hasLocale = codeset != nil
         let terminal = value("TERM") ?? ""
         let isVideoTerminal = terminal.hasPrefix("vt") || terminal == "ansi" || terminal == "sun"
         let locale = value("LC_ALL") ?? value("LC_CTYPE") ?? value("LANG")

@@ -25,13 +25,24 @@ public enum GroupField: Int, RowField {
     /// Connections that wait for accept(2) on the group's listening sockets, and how many may.
     case acceptQueue = 11
     case acceptQueueLimit = 12
+    /// Memory in use, and how much may be, of the fullest control group with a limit that one of its workers is in, or that
+    /// is above such a one: what else is in it counts, and not what the kernel would drop, inactive pages of files. Source:
+    /// cgroup v2 `memory.current`, `memory.max`, v1 `memory.usage_in_bytes`, `memory.limit_in_bytes`; `memory.stat`.
+    case memoryUsedBytes = 13
+    case memoryLimitBytes = 14
+    /// Highest share of the descriptors that a worker may have and has open, in thousandths.
+    case worstOpenFilesPermille = 15
+    /// Most connections of one worker that the peer closed and it did not. Source: sock_diag(7), state CLOSE_WAIT.
+    case worstCloseWait = 16
+    /// `Restarts.packed` of the slot whose workers ended most often, as far as the agent saw it.
+    case restarts = 17
 
     public var isCounter: Bool { self == .cpuNanoseconds || self == .exits }
 
     public var merge: Merge {
         switch self {
         case .worstUtilisationPermille, .worstLagBoundNanoseconds, .worstLagMicroseconds, .lagP99Microseconds,
-            .hungWorkers, .acceptQueue:
+            .hungWorkers, .acceptQueue, .worstOpenFilesPermille, .worstCloseWait:
             .highest
         default: .latest
         }
@@ -39,3 +50,11 @@ public enum GroupField: Int, RowField {
 }
 
 public typealias GroupRow = Row<GroupField>
+
+extension GroupRow {
+    /// Which part of the memory that its fullest control group may use is in use; `nil` where nothing limits it.
+    public var memoryFill: Double? {
+        guard let used = self[.memoryUsedBytes], let limit = self[.memoryLimitBytes], limit > 0 else { return nil }
+        return Double(used) / Double(limit)
+    }
+}

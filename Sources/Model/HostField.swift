@@ -45,6 +45,10 @@ public enum HostField: Int, RowField {
     case probeStretchPermille = 24
     /// As `GroupField`.
     case lagQuality = 25
+    /// When this run of the agent began, on the clock of `Snapshot.monotonic`, in ns. It stays, so deltas do not carry it.
+    case agentBeganNanoseconds = 26
+    /// How long the sweep before this one took, in µs; unknown in the first.
+    case sweepMicroseconds = 27
 
     public var isCounter: Bool {
         switch self {
@@ -59,7 +63,7 @@ public enum HostField: Int, RowField {
     public var merge: Merge {
         switch self {
         case .worstUtilisationPermille, .worstLagBoundNanoseconds, .worstLagMicroseconds, .lagP99Microseconds,
-            .hungWorkers, .probeStretchPermille:
+            .hungWorkers, .probeStretchPermille, .sweepMicroseconds:
             .highest
         default: .latest
         }

@@ -5,6 +5,8 @@ public struct HostHealth: Sendable {
     public static let patience = Duration.seconds(3)
     /// Apps without workers that are named; of more only how many.
     public static let named = 8
+    /// The same of apps whose workers end again and again.
+    public static let restlessNamed = 4
 
     private var cpu = Series()
     private var memoryAvailable = Series()
@@ -13,10 +15,18 @@ public struct HostHealth: Sendable {
     /// Seconds.
     private var lagP99 = Series()
     private var lagLevel = HeldLevel()
+    /// Highest share of descriptors that a worker has open.
+    private var openFiles = Series()
+    private var openFilesLevel = HeldLevel()
+    /// Most connections of a worker that the peer closed and it did not.
+    private var closeWait = Series()
+    private var closeWaitLevel = HeldLevel()
     /// The row that was recorded last, and when.
     private var last: (row: HostRow, at: MonotonicInstant)?
     /// Since when each app is short of workers.
     private var missing: [String: MonotonicInstant] = [:]
+    /// Since when the memory of each app has been so full; by key.
+    private var full: [String: Fullness] = [:]
 
     private let cores: Double
     /// Between two points.
@@ -30,14 +40,16 @@ public struct HostHealth: Sendable {
 
     /// A sweep's row and apps; the troubles of now, the worst first.
     public mutating func look(_ row: HostRow, groups: [GroupEntry], now: MonotonicInstant) -> [HostTrouble] {
-        record(row, now: now)
-        let troubles = hung(row) + shortApps(groups, now: now) + overTime()
-        // Of one level the order stays: what hangs, what is missing, what is high.
+        record(row, groups, now: now)
+        let troubles =
+            hung(row) + shortApps(groups, now: now) + restarts(of: groups) + fullApp(groups, now: now)
+            + openFiles(of: groups) + closeWait(of: groups) + overTime()
+        // Of one level the order stays: what hangs, what is missing, what is full, what is high.
         return troubles.enumerated().sorted { ($1.element.level, $0.offset) < ($0.element.level, $1.offset) }
             .map(\.element)
     }
 
-    private mutating func record(_ row: HostRow, now: MonotonicInstant) {
+    private mutating func record(_ row: HostRow, _ groups: [GroupEntry], now: MonotonicInstant) {
         let elapsed = last.map { now - $0.at }
         // Sweeps may come a little early.
         if let elapsed, elapsed < interval - .milliseconds(200) { return }
@@ -59,6 +71,10 @@ public struct HostHealth: Sendable {
         let isBound = row[.lagQuality] == UInt64(LagQuality.bound.rawValue)
         append(isBound ? nil : row[.lagP99Microseconds].map { Double($0) / 1e6 }, to: &lagP99)
         lagLevel.follow(.lagP99, lagP99, interval: interval)
+        append(Self.worst(.worstOpenFilesPermille, of: groups)?.value.map { Double($0) / 1000 }, to: &openFiles)
+        openFilesLevel.follow(.openFiles, openFiles, interval: interval)
+        append(Self.worst(.worstCloseWait, of: groups)?.value.map { Double($0) }, to: &closeWait)
+        closeWaitLevel.follow(.closeWait, closeWait, interval: interval)
         last = (row, now)
     }
 
@@ -92,6 +108,81 @@ public struct HostHealth: Sendable {
             told.append(HostTrouble(.moreMissing, worst.element.level, value: UInt64(rest.count)))
         }
         return told
+    }
+
+    /// Of the one that is worst: its limit is what the kernel kills for.
+    private mutating func fullApp(_ groups: [GroupEntry], now: MonotonicInstant) -> [HostTrouble] {
+        let earlier = full
+        full = [:]
+        var worst: HostTrouble?
+        for group in groups {
+            guard let share = group.row.memoryFill else { continue }
+            var fullness = earlier[group.info.key] ?? Fullness()
+            fullness.follow(share, now: now)
+            if fullness.isOver { full[group.info.key] = fullness }
+            guard let (level, mildest) = fullness.judge(now: now) else { continue }
+            let value = UInt64((mildest * 1000).rounded())
+            if let worst, (worst.level, worst.value ?? 0) >= (level, value) { continue }
+            worst = HostTrouble(.memoryLimit, level, value: value, app: group.info.app)
+        }
+        return worst.map { [$0] } ?? []
+    }
+
+    /// For how long a share has been above each limit of `Threshold.memoryLimit`, and its mildest value of that time.
+    private struct Fullness {
+        private var warn: (since: MonotonicInstant, mildest: Double)?
+        private var crit: (since: MonotonicInstant, mildest: Double)?
+
+        var isOver: Bool { warn != nil }
+
+        mutating func follow(_ share: Double, now: MonotonicInstant) {
+            func followed(
+                _ known: (since: MonotonicInstant, mildest: Double)?, above limit: Double
+            ) -> (since: MonotonicInstant, mildest: Double)? {
+                share > limit ? (known?.since ?? now, min(known?.mildest ?? share, share)) : nil
+            }
+            warn = followed(warn, above: Threshold.memoryLimit.warn)
+            crit = followed(crit, above: Threshold.memoryLimit.crit)
+        }
+
+        func judge(now: MonotonicInstant) -> (level: Level, mildest: Double)? {
+            for (level, over) in [(Level.crit, crit), (.warn, warn)] {
+                if let over, now - over.since >= Threshold.memoryLimit.hold { return (level, over.mildest) }
+            }
+            return nil
+        }
+    }
+
+    /// The app with the highest number of a kind, and that number.
+    private static func worst(_ field: GroupField, of groups: [GroupEntry]) -> (app: String, value: UInt64?)? {
+        groups.max { $0.row[field].map { Int64(clamping: $0) } ?? -1 < $1.row[field].map { Int64(clamping: $0) } ?? -1 }
+            .map { ($0.info.app, $0.row[field]) }
+    }
+
+    /// Of the app whose worker is worst now.
+    private func openFiles(of groups: [GroupEntry]) -> [HostTrouble] {
+        guard openFilesLevel.level > .ok else { return [] }
+        let value = openFilesLevel.value.map { UInt64(($0 * 1000).rounded()) }
+        let app = Self.worst(.worstOpenFilesPermille, of: groups)?.app
+        return [HostTrouble(.openFiles, openFilesLevel.level, value: value, app: app)]
+    }
+
+    private func closeWait(of groups: [GroupEntry]) -> [HostTrouble] {
+        guard closeWaitLevel.level > .ok else { return [] }
+        let value = closeWaitLevel.value.map { UInt64($0) }
+        let app = Self.worst(.worstCloseWait, of: groups)?.app
+        return [HostTrouble(.closeWait, closeWaitLevel.level, value: value, app: app)]
+    }
+
+    /// The first ones by name, those that do not come up before others.
+    private func restarts(of groups: [GroupEntry]) -> [HostTrouble] {
+        let restless = groups.compactMap { group -> HostTrouble? in
+            guard let restarts = group.row.restarts, restarts.level > .ok else { return nil }
+            return HostTrouble(
+                .restarts, restarts.level, value: UInt64(restarts.count), app: group.info.app, slot: restarts.slot)
+        }
+        let order = restless.enumerated().sorted { ($1.element.level, $0.offset) < ($0.element.level, $1.offset) }
+        return order.prefix(Self.restlessNamed).map(\.element)
     }
 
     private func overTime() -> [HostTrouble] {

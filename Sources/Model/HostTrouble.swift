@@ -15,6 +15,15 @@ public struct HostTrouble: Hashable, Sendable {
         case hostCPU = 6
         case memoryAvailable = 7
         case pressureCPU = 8
+        /// The app whose control group's memory is fullest: `app`, `value` in thousandths of the limit.
+        case memoryLimit = 9
+        /// The app with the worker that has most of its descriptors open: `app`, `value` in thousandths of what it may have.
+        case openFiles = 10
+        /// The app with the worker that has most connections which the peer closed and it did not: `app`, `value` of them.
+        case closeWait = 11
+        /// An app of which one slot's workers end again and again: `app`, `slot`, `value` times, in five minutes where it is
+        /// CRIT, else in an hour.
+        case restarts = 12
     }
 
     public var subject: Subject
@@ -25,10 +34,11 @@ public struct HostTrouble: Hashable, Sendable {
     public var expected: UInt32?
     /// On the agent's wall clock.
     public var since: WallTime?
+    public var slot: UInt32?
 
     public init(
         _ subject: Subject, _ level: Level, value: UInt64? = nil, app: String? = nil, expected: UInt32? = nil,
-        since: WallTime? = nil
+        since: WallTime? = nil, slot: UInt32? = nil
     ) {
         self.subject = subject
         self.level = level
@@ -36,6 +46,7 @@ public struct HostTrouble: Hashable, Sendable {
         self.app = app
         self.expected = expected
         self.since = since
+        self.slot = slot
     }
 }
 

@@ -21,7 +21,7 @@ public struct LogRequest: Hashable, Sendable {
     /// `nil`: of all its workers. A slot, and no worker: the log goes on when another takes the slot.
     public var slot: UInt32?
     public var stream: Stream
-    /// How many lines of each source: the newest without a cursor, the next with one.
+    /// Without a cursor: how many of the newest lines of each source; they come in as many pages as they need.
     public var lines: UInt32
     /// Without a cursor: none that is older; `nil`: as old as they are.
     public var maximumAge: Duration?
@@ -52,6 +52,8 @@ public struct LogLine: Hashable, Sendable {
     public var slot: UInt32?
     /// On the agent's wall clock; `nil` where the source tells no times.
     public var time: WallTime?
+    /// The text says the time itself.
+    public var timeIsInText: Bool
     /// Not of the log, but about it: `128 lines dropped`.
     public var isRemark: Bool
     /// Without its end of line and without secrets.
@@ -60,12 +62,13 @@ public struct LogLine: Hashable, Sendable {
     public var cutBytes: UInt64
 
     public init(
-        source: UInt32, slot: UInt32? = nil, time: WallTime? = nil, isRemark: Bool = false, text: String,
-        cutBytes: UInt64 = 0
+        source: UInt32, slot: UInt32? = nil, time: WallTime? = nil, timeIsInText: Bool = false,
+        isRemark: Bool = false, text: String, cutBytes: UInt64 = 0
     ) {
         self.source = source
         self.slot = slot
         self.time = time
+        self.timeIsInText = timeIsInText
         self.isRemark = isRemark
         self.text = text
         self.cutBytes = cutBytes
@@ -95,7 +98,7 @@ public struct LogPage: Hashable, Sendable {
     public var sources: [Source]
     /// Source by source, each from its oldest line to its newest.
     public var lines: [LogLine]
-    /// For the next page. At most `Limits.logCursorBytes`, and good for this agent only.
+    /// For the next page; good for this agent only.
     public var cursor: [UInt8]
     /// There is more to be had now; else something may have come in a second.
     public var hasMore: Bool

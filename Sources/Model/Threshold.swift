@@ -1,7 +1,7 @@
 /// A limit that a value has to break for some time before it counts.
 public struct Threshold: Sendable {
-    /// What its values are: shares (1 is everything) or seconds.
-    public enum Unit: Sendable { case share, seconds }
+    /// What its values are: shares (1 is everything), seconds, or how many.
+    public enum Unit: Sendable { case share, seconds, count }
 
     public let warn: Double
     public let crit: Double
@@ -16,10 +16,23 @@ public struct Threshold: Sendable {
     public static let hostCPU = Threshold(warn: 0.85, crit: 0.95, hold: .seconds(60))
     public static let pressureCPU = Threshold(warn: 0.40, crit: 0.70, hold: .seconds(60))
     public static let memoryAvailable = Threshold(warn: 0.15, crit: 0.05, hold: .seconds(30), lowIsBad: true)
+    /// Of what a control group may use.
+    public static let memoryLimit = Threshold(warn: 0.80, crit: 0.92, hold: .seconds(30))
+    /// Of the descriptors that a worker may have: at once, for at the limit it accepts nobody.
+    public static let openFiles = Threshold(warn: 0.70, crit: 0.90, hold: .zero)
+    /// Connections of one worker that the peer closed and it did not.
+    public static let closeWait = Threshold(warn: 20, crit: 200, hold: .seconds(60), unit: .count)
+    /// Of an agent's calendar, either way: at once.
+    public static let clockOffset = Threshold(warn: 2, crit: 30, hold: .zero, unit: .seconds)
     /// What one event in a hundred has to wait, at least.
     public static let lagP99 = Threshold(warn: 0.1, crit: 0.25, hold: .seconds(30), unit: .seconds)
     /// Age of a stall that is not over: at once.
     public static let openStall = Threshold(warn: 1, crit: 5, hold: .zero, unit: .seconds)
+
+    /// The same with other limits.
+    public func with(warn: Double, crit: Double) -> Threshold {
+        Threshold(warn: warn, crit: crit, hold: hold, lowIsBad: lowIsBad, unit: unit)
+    }
 
     /// The level that held for all of `hold`, and the mildest value of that time.
     public func judge(_ series: Series, interval: Duration) -> (level: Level, value: Double)? {

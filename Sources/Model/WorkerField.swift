@@ -91,3 +91,11 @@ public enum WorkerField: Int, RowField {
 }
 
 public typealias WorkerRow = Row<WorkerField>
+
+extension WorkerRow {
+    /// Which part of the descriptors that it may have is open; `nil` where either is unknown.
+    public func openFilesShare(of limit: UInt64?) -> Double? {
+        guard let open = self[.openFiles], let limit, limit > 0 else { return nil }
+        return Double(open) / Double(limit)
+    }
+}

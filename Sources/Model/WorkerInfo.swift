@@ -17,12 +17,16 @@ public struct WorkerInfo: Hashable, Sendable {
     public var started: WallTime
     /// Who keeps this very process, where that is not its master.
     public var manager: Manager?
+    /// How many descriptors it may have open. It may be given others while it lives. Source: `/proc/<pid>/limits`, the soft
+    /// "Max open files".
+    public var openFilesLimit: UInt64?
     /// Wrappers above and helpers below it that serve nobody themselves; their cost is in the row's `folded…` columns.
     public var folded: [FoldedProcess]
 
     public init(
         id: WorkerID, parentPID: Int32, groupKey: String, slot: UInt32, uid: UInt32, name: String,
-        arguments: [String], started: WallTime, manager: Manager? = nil, folded: [FoldedProcess] = []
+        arguments: [String], started: WallTime, manager: Manager? = nil, openFilesLimit: UInt64? = nil,
+        folded: [FoldedProcess] = []
     ) {
         self.id = id
         self.parentPID = parentPID
@@ -33,6 +37,7 @@ public struct WorkerInfo: Hashable, Sendable {
         self.arguments = arguments
         self.started = started
         self.manager = manager
+        self.openFilesLimit = openFilesLimit
         self.folded = folded
     }
 }

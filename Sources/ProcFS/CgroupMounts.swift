@@ -54,6 +54,14 @@ public struct CgroupMounts: Equatable, Sendable {
         return []
     }
 
+    /// Directories of the group that controls the memory of a process and of those above it, innermost first; each limits
+    /// what is below it. `isVersion1`: the files in them have the names of that version.
+    public func memoryDirectories(of path: CgroupPath) -> (directories: [String], isVersion1: Bool) {
+        if let memory, let group = path.memory { return (memory.directories(of: group), true) }
+        if let unified, let group = path.unified { return (unified.directories(of: group), false) }
+        return ([], false)
+    }
+
     /// Lines of other file systems are passed over.
     public init(parsing text: Span<UInt8>) throws(ProcError) {
         var lines = Lines()

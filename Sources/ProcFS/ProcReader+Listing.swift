@@ -34,6 +34,12 @@ extension ProcReader {
         return summary
     }
 
+    /// Numbers of its descriptors, at most `limit` of them, ascending.
+    public func descriptorNumbers(of directory: borrowing OwnedFD, limit: Int) throws(ProcError) -> [Int32] {
+        let links = try OwnedFD(opening: "fd", below: directory.raw, flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        return try numbers(in: links, name: "fd", from: 0, limit: limit).numbers.sorted()
+    }
+
     /// The program file a process runs, without the ` (deleted)` the kernel adds when the file was replaced. `.vanished`
     /// for a kernel thread, which has none.
     public func executable(of directory: borrowing OwnedFD) throws(ProcError) -> String {

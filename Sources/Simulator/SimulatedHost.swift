@@ -37,6 +37,8 @@ struct SimulatedHost: Sendable {
         health = HostHealth(cores: cores, interval: Self.interval)
         row[.memoryTotalBytes] = UInt64(cores) << 32
         row[.agentResidentBytes] = 6 << 20
+        row[.agentBeganNanoseconds] = now.monotonic.nanoseconds
+        row[.missedSweeps] = 0
         row[.probeStretchPermille] = 1000
         apps = SimulatedApp.some(of: workers, since: now.wall, using: &random)
         self.random = random
@@ -156,6 +158,7 @@ struct SimulatedHost: Sendable {
         let second = UInt64(max(0, elapsed.nanoseconds))
         row[.cpuBusyNanoseconds, default: 0] += min(spent, second * UInt64(info.cores)) + second / 50
         row[.agentCPUNanoseconds, default: 0] += second / 500
+        row[.sweepMicroseconds] = UInt64(300 + workers.count * 12)
         row[.uptimeNanoseconds] = now.monotonic.nanoseconds
         let memory = row[.memoryTotalBytes] ?? 0
         row[.memoryAvailableBytes] = memory - min(memory, total.residentBytes + memory / 8)

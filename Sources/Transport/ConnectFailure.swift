@@ -20,7 +20,7 @@ enum ConnectFailure {
         }
     }
 
-    private static func timedOut(_ timeout: Duration) -> String {
+    static func timedOut(_ timeout: Duration) -> String {
         let milliseconds = timeout.nanoseconds / 1_000_000
         let time = milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
         return "timed out after \(time)"

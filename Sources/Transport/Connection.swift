@@ -5,9 +5,10 @@ public import Wire
 
 /// Handle of one open connection. Callable from any thread; the work happens on its event loop, in order per thread.
 public final class Connection: Sendable {
-    /// Who is at the other end; nil only on an enrolment channel, where nobody has a verified name yet.
+    /// Who is at the other end; nil on an enrolment channel, where nobody has a verified name yet, and where another
+    /// program leads to an agent (`Network.connect(through:)`).
     public let peer: Peer?
-    /// Remote address, or `unix:` and the path.
+    /// Remote address, `unix:` and the path, or what the program that leads there is called.
     public let description: String
     /// SHA-256 of the peer's public key (SubjectPublicKeyInfo); only on an enrolment channel.
     public let peerSPKIHash: [UInt8]?
@@ -16,6 +17,8 @@ public final class Connection: Sendable {
     private let handler: NIOLoopBound<MessageHandler>
     /// Bytes given to `send` and not yet taken by the kernel.
     private let outstanding = Atomic<Int>(0)
+    private let received = Atomic<UInt64>(0)
+    private let sent = Atomic<UInt64>(0)
 
     /// On the event loop.
     init(peer: Peer?, description: String, peerSPKIHash: [UInt8]?, channel: any Channel, handler: MessageHandler) {
@@ -31,6 +34,14 @@ public final class Connection: Sendable {
 
     /// Bytes sent and not yet taken by the kernel.
     public var outstandingBytes: Int { outstanding.load(ordering: .relaxed) }
+
+    /// Bytes of messages since it opened: those that came, and those that the kernel took. What TLS adds is not in them.
+    public var traffic: (received: UInt64, sent: UInt64) {
+        (received.load(ordering: .relaxed), sent.load(ordering: .relaxed))
+    }
+
+    /// So many bytes of messages came.
+    func count(received count: Int) { received.add(UInt64(count), ordering: .relaxed) }
 
     /// Queues `message`. A peer that lets more than the limit pile up is cut off with `.slowConsumer`; after the close
     /// nothing happens.
@@ -60,7 +71,8 @@ public final class Connection: Sendable {
             return
         }
         let written = promise ?? channel.eventLoop.makePromise()
-        written.futureResult.whenComplete { [self] _ in
+        written.futureResult.whenComplete { [self] result in
+            if case .success = result { sent.add(UInt64(count), ordering: .relaxed) }
             if taken(count) { handler.value.becameWritable() }
         }
         channel.writeAndFlush(bytes, promise: written)

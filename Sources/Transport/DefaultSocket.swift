@@ -13,6 +13,26 @@ public enum DefaultSocket {
         return "/tmp/looptop-agent-\(uid)/agent.sock"
     }
 
+    /// Where an agent may serve this user, most likely first: the user's own, then the system's. `runtime` is
+    /// `$XDG_RUNTIME_DIR`.
+    public static func paths(runtime: String?, uid: UInt32) -> [String] {
+        var paths = [path(environment: [:], uid: uid), path(environment: [:], uid: 0)]
+        if let runtime { paths.insert(path(environment: ["XDG_RUNTIME_DIR": runtime], uid: uid), at: 0) }
+        var seen: Set<String> = []
+        return paths.filter { seen.insert($0).inserted }
+    }
+
+    /// A connection to the agent there, without NIO; never blocks. Whoever gets it closes it.
+    ///
+    /// - Throws: `.io` with ENOENT or ECONNREFUSED where nobody serves.
+    public static func connect(_ path: String) throws(TransportError) -> CInt {
+        _ = try UnixSocketPath(path)
+        switch UnixSocketPath.dial(path) {
+        case .success(let descriptor): return descriptor
+        case .failure(let error): throw UnixSocketPath.failure(path, error.number)
+        }
+    }
+
     /// Where runtimes tell the agent about themselves, and whether its directory is for that alone and open to all users.
     ///
     /// Beside the agent's socket, whose directory only its user may enter; but an agent that watches workers of other

@@ -27,6 +27,7 @@ final class MessageHandler: ChannelInboundHandler {
     private var lastByte = NIODeadline.uptimeNanoseconds(0)
     private var watch: Scheduled<Void>?
     private var local: (peer: Peer, description: String)?
+    private var carried: (description: String, limit: Duration)?
     private(set) var hasReceived = false
 
     init(side: SpeakerRole, kind: SessionKind, silence: Duration, delegate: any ConnectionDelegate) {
@@ -58,6 +59,23 @@ final class MessageHandler: ChannelInboundHandler {
         guard context.channel.isActive, let (peer, description) = local else { return }
         local = nil
         open(peer: peer, description: description, peerSPKIHash: nil)
+    }
+
+    /// Through another program, of which nobody knows how far it came: opens with the agent's first byte (HELLO).
+    func opensWithFirstByte(description: String, within limit: Duration) { carried = (description, limit) }
+
+    private func waitForFirstByte(_ context: ChannelHandlerContext) {
+        guard let limit = carried?.limit else { return }
+        watch = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(limit.nanoseconds)) {
+            self.fail(.unreachable(ConnectFailure.timedOut(limit)))
+        }
+    }
+
+    private func openCarried() {
+        guard let description = carried?.description else { return }
+        carried = nil
+        watch?.cancel()
+        open(peer: nil, description: description, peerSPKIHash: nil)
     }
 
     func established() { messageLimit = side.messageLimit(kind, isEstablished: true) }
@@ -123,9 +141,11 @@ final class MessageHandler: ChannelInboundHandler {
     // MARK: Bytes
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        openCarried()
         guard case .open = state else { return }  // closing: what still comes is not looked at
         var bytes = unwrapInboundIn(data)
         hasReceived = true
+        connection?.count(received: bytes.readableBytes)
         lastByte = context.eventLoop.now
         if buffered.readableBytes == 0 { buffered = bytes } else { buffered.writeBuffer(&bytes) }
         do {
@@ -172,6 +192,7 @@ final class MessageHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         openLocal(context)
+        waitForFirstByte(context)
     }
 
     func channelActive(context: ChannelHandlerContext) {

@@ -54,6 +54,22 @@ extension Network {
         }
     }
 
+    /// Speaks to an agent through `socket`, a connected stream socket with a program at its other end that leads there;
+    /// it is the connection's from here on. Who the peer is that program knows: `Connection.peer` is nil.
+    public func connect(
+        through socket: CInt, description: String, timeout: Duration, delegate: any ConnectionDelegate
+    ) {
+        let silence = deadlines.silence
+        clientBootstrap(timeout).withConnectedSocket(socket).whenComplete { [self] result in
+            attach(result, timeout: timeout, delegate: delegate) { channel in
+                let messages = MessageHandler(
+                    side: .dashboard, kind: .session, silence: silence, delegate: delegate)
+                messages.opensWithFirstByte(description: description, within: timeout)
+                try channel.pipeline.syncOperations.addHandler(messages)
+            }
+        }
+    }
+
     /// Handlers come only when one of the host's addresses has answered: each attempt is a channel of its own, and the
     /// delegate must not hear of those that lost.
     func dial(

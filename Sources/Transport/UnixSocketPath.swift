@@ -105,16 +105,28 @@ struct UnixSocketPath: Sendable {
 
     /// 0 when somebody answers, else the errno of connect(2).
     private static func probe(_ path: String) -> CInt {
+        switch dial(path) {
+        case .success(let descriptor):
+            close(descriptor)
+            return 0
+        case .failure(let error): return error.number
+        }
+    }
+
+    /// A connected socket, which never blocks; EAGAIN where more wait there than it has room for.
+    static func dial(_ path: String) -> Result<CInt, FileStatus.Errno> {
         let descriptor = socket(
             AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { return errno }
-        defer { close(descriptor) }
+        guard descriptor >= 0 else { return .failure(FileStatus.Errno(number: errno)) }
         let address = name(of: path)
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
         let result = withUnsafePointer(to: address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
         }
-        return result == 0 ? 0 : errno
+        guard result < 0 else { return .success(descriptor) }
+        let error = FileStatus.Errno(number: errno)
+        close(descriptor)
+        return .failure(error)
     }
 
     /// Lets others enter the directory, which must be the owner's and for this socket alone.
@@ -142,7 +154,7 @@ struct UnixSocketPath: Sendable {
         return address
     }
 
-    private static func failure(_ path: String, _ number: CInt) -> TransportError {
+    static func failure(_ path: String, _ number: CInt) -> TransportError {
         switch number {
         case EACCES, EPERM: .permissionDenied(path)
         default: .io(what: path, errno: number)

@@ -14,6 +14,11 @@ public func expiry(ofCertificate der: [UInt8]) throws(TrustError) -> WallTime {
     try ParsedCertificate(der: der, what: "certificate").notAfter
 }
 
+/// From when on a certificate is valid; ours from ten minutes before they are made.
+public func start(ofCertificate der: [UInt8]) throws(TrustError) -> WallTime {
+    try ParsedCertificate(der: der, what: "certificate").notBefore
+}
+
 /// A certificate with its fields in our types. Reading it says nothing about whether to trust it.
 struct ParsedCertificate {
     /// Ours are about 600 bytes; anything much larger is not ours.

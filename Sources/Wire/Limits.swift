@@ -69,8 +69,10 @@ public enum Limits {
     public static let pastPieces = 256
     /// Of a piece of the past, in one answer.
     public static let pastPartBytes = 60 << 10
-    /// Lines asked for, or in an answer; fewer where they do not fit.
+    /// Lines in an answer; fewer where they do not fit.
     public static let logLines = 1000
+    /// The newest lines that can be asked for; they come in several answers.
+    public static let logTail = 10_000
     /// One line of a log.
     public static let logLineBytes = 4 << 10
     /// Files and journals of one answer, and the slots told of one.

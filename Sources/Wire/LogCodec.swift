@@ -7,8 +7,8 @@ extension LogRequest {
         let slot: UInt32 = try reader.number("slot", in: bytes)
         let stream: Stream = try reader.choice("stream", in: bytes)
         let lines: UInt32 = try reader.number("lines", in: bytes)
-        guard lines <= Limits.logLines else {
-            throw .limit(message: reader.message, field: "lines", limit: Limits.logLines)
+        guard lines <= Limits.logTail else {
+            throw .limit(message: reader.message, field: "lines", limit: Limits.logTail)
         }
         let hasAge = try reader.flag("maximum age", in: bytes)
         self.init(
@@ -22,7 +22,7 @@ extension LogRequest {
         writer.text(groupKey, limit: Limits.groupTextBytes)
         writer.number(slot ?? 0)
         writer.choice(stream)
-        writer.number(min(lines, UInt32(Limits.logLines)))
+        writer.number(min(lines, UInt32(Limits.logTail)))
         writer.flag(maximumAge != nil)
         if let maximumAge { writer.duration(maximumAge) }
         writer.text(filter, limit: Limits.logFilterBytes)
@@ -75,6 +75,7 @@ extension LogLine: WirePart {
         static let time: UInt8 = 2
         static let slot: UInt8 = 4
         static let cut: UInt8 = 8
+        static let timeInText: UInt8 = 16
     }
 
     /// Source, facts, text.
@@ -82,12 +83,13 @@ extension LogLine: WirePart {
 
     init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
         let source: UInt32 = try reader.number("source", in: bytes)
-        let facts = try reader.bits(4, "line", in: bytes)
+        let facts = try reader.bits(5, "line", in: bytes)
         let time = facts & Fact.time != 0 ? try reader.wall("time", in: bytes) : nil
         let slot: UInt32? = facts & Fact.slot != 0 ? try reader.number("slot", in: bytes) : nil
         let cut = facts & Fact.cut != 0 ? try reader.varint("cut", in: bytes) : 0
         self.init(
-            source: source, slot: slot, time: time, isRemark: facts & Fact.remark != 0,
+            source: source, slot: slot, time: time, timeIsInText: facts & Fact.timeInText != 0,
+            isRemark: facts & Fact.remark != 0,
             text: try reader.text("text", limit: Limits.logLineBytes, in: bytes), cutBytes: cut)
     }
 
@@ -95,7 +97,7 @@ extension LogLine: WirePart {
         writer.number(source)
         writer.byte(
             (isRemark ? Fact.remark : 0) | (time == nil ? 0 : Fact.time) | (slot == nil ? 0 : Fact.slot)
-                | (cutBytes == 0 ? 0 : Fact.cut))
+                | (cutBytes == 0 ? 0 : Fact.cut) | (timeIsInText ? Fact.timeInText : 0))
         if let time { writer.wall(time) }
         if let slot { writer.number(slot) }
         if cutBytes != 0 { writer.varint(cutBytes) }

@@ -8,7 +8,8 @@ extension HostTrouble: WirePart {
         static let app: UInt8 = 1 << 1
         static let expected: UInt8 = 1 << 2
         static let since: UInt8 = 1 << 3
-        static let count = 4
+        static let slot: UInt8 = 1 << 4
+        static let count = 5
     }
 
     /// Subject, level, known facts.
@@ -21,6 +22,7 @@ extension HostTrouble: WirePart {
         if known & Known.app != 0 { app = try reader.text("app", limit: Limits.groupTextBytes, in: bytes) }
         if known & Known.expected != 0 { expected = try reader.number("expected", in: bytes) }
         if known & Known.since != 0 { since = try reader.wall("since", in: bytes) }
+        if known & Known.slot != 0 { slot = try reader.number("slot", in: bytes) }
     }
 
     func write(to writer: inout Writer) {
@@ -31,10 +33,12 @@ extension HostTrouble: WirePart {
         if app != nil { known |= Known.app }
         if expected != nil { known |= Known.expected }
         if since != nil { known |= Known.since }
+        if slot != nil { known |= Known.slot }
         writer.byte(known)
         if let value { writer.varint(value) }
         if let app { writer.text(app, limit: Limits.groupTextBytes) }
         if let expected { writer.number(expected) }
         if let since { writer.wall(since) }
+        if let slot { writer.number(slot) }
     }
 }

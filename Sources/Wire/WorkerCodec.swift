@@ -96,8 +96,18 @@ extension WorkerInfo {
             slot: try reader.number("slot", in: bytes), uid: try reader.number("uid", in: bytes),
             name: try reader.text("name", limit: Limits.workerNameBytes, in: bytes),
             arguments: try Self.arguments(from: &reader, in: bytes), started: try reader.wall("started", in: bytes),
-            manager: try reader.flag("manager", in: bytes) ? try Manager(from: &reader, in: bytes) : nil,
-            folded: try reader.parts("folded", limit: Limits.folded, in: bytes))
+            folded: [])
+        let known = try reader.bits(Known.count, "worker", in: bytes)
+        if known & Known.manager != 0 { manager = try Manager(from: &reader, in: bytes) }
+        if known & Known.openFilesLimit != 0 { openFilesLimit = try reader.varint("descriptors", in: bytes) }
+        folded = try reader.parts("folded", limit: Limits.folded, in: bytes)
+    }
+
+    /// Bits of the byte that says which facts are known.
+    private enum Known {
+        static let manager: UInt8 = 1 << 0
+        static let openFilesLimit: UInt8 = 1 << 1
+        static let count = 2
     }
 
     func write(to writer: inout Writer, context: inout WorkerContext) {
@@ -119,8 +129,10 @@ extension WorkerInfo {
         writeArguments(to: &writer, budget: context.budget.arguments)
         writer.wall(started)
         let manager = context.budget.isBare ? nil : manager
-        writer.flag(manager != nil)
+        let openFilesLimit = context.budget.isBare ? nil : openFilesLimit
+        writer.byte((manager == nil ? 0 : Known.manager) | (openFilesLimit == nil ? 0 : Known.openFilesLimit))
         if let manager { manager.write(to: &writer) }
+        if let openFilesLimit { writer.varint(openFilesLimit) }
         writeFolded(to: &writer, budget: context.budget.folded)
     }
 

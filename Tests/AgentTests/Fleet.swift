@@ -142,7 +142,7 @@ struct Watch {
 
 /// Looks every 10 ms, for at most 20 s: a condition, not a duration, decides.
 func wait(for what: String, _ condition: () throws -> Bool) throws {
-    let deadline = Clocks.monotonic() + .seconds(20)
+    let deadline = Clocks.monotonic() + .seconds(60)
     while try !condition() {
         guard Clocks.monotonic() < deadline else { throw Strange(message: "waited in vain for \(what)") }
         usleep(10_000)
@@ -151,7 +151,7 @@ func wait(for what: String, _ condition: () throws -> Bool) throws {
 
 /// The same, leaving the thread to other tests meanwhile: the pool has one a core.
 func wait(for what: String, _ condition: () throws -> Bool) async throws {
-    let deadline = Clocks.monotonic() + .seconds(20)
+    let deadline = Clocks.monotonic() + .seconds(60)
     while try !condition() {
         guard Clocks.monotonic() < deadline else { throw Strange(message: "waited in vain for \(what)") }
         try await Task.sleep(for: .milliseconds(10))

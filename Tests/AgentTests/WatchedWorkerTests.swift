@@ -26,7 +26,7 @@ import Testing
                 return String(decoding: bytes.prefix(count), as: UTF8.self)
             }
             self.child = child
-            for name in ["stat", "schedstat", "io"] { _ = try files.write(name, try text(name)) }
+            for name in ["stat", "schedstat", "io", "limits"] { _ = try files.write(name, try text(name)) }
             _ = try files.write("fd", "")
             status = try text("status")
             symlink(files.path, root.path + "/\(child.pid)")
@@ -62,5 +62,47 @@ import Testing
         try worker.sample(reader: copy.reader, everything: true, now: Clocks.monotonic())
         #expect(worker.row[.residentBytes] == nil)
         #expect(worker.lastResidentBytes == resident)
+    }
+
+    /// A real process that is given another limit, and opens more and more.
+    @Test func itKnowsHowManyDescriptorsItMayHave() throws {
+        let leaks = """
+            import resource, sys
+            print("up", flush=True)
+            kept = []
+            for line in sys.stdin:
+                if line.startswith("limit"):
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (int(line.split()[1]), 400))
+                else:
+                    kept += [open("/dev/null") for _ in range(int(line))]
+                print("done", flush=True)
+            """
+        let child = try Child(["/usr/bin/python3", "-c", leaks], isTalking: true)
+        defer { child.reap() }
+        #expect(child.nextLine() == "up")
+        let reader = ProcReader()
+        let stat = try reader.processStat(of: try reader.processDirectory(child.pid))
+        let entry = ProcessEntry(
+            pid: child.pid, parentPID: getpid(), startTicks: stat.startTicks, uid: getuid(), name: "python3",
+            arguments: ["/usr/bin/python3"])
+        let info = WorkerInfo(
+            id: WorkerID(boot: Samples.boot, pid: child.pid, startTicks: stat.startTicks), parentPID: getpid(),
+            groupKey: "leaks", slot: 1, uid: getuid(), name: "python3", arguments: [], started: WallTime(nanoseconds: 1)
+        )
+        let start = Clocks.monotonic()
+        let worker = try WatchedWorker(
+            info: info, entry: entry, link: nil, seen: start, mark: 1, keep: true, isNewborn: false, reader: reader)
+        func share(_ order: String, after seconds: Int) throws -> Double? {
+            #expect(child.ask(order) == "done")
+            try worker.sample(reader: reader, everything: true, now: start + .seconds(seconds))
+            return worker.row.openFilesShare(of: worker.info.openFilesLimit)
+        }
+        let few = try #require(try share("limit 200", after: 0))
+        #expect(few < 0.1 && worker.info.openFilesLimit == 200)
+        // For a while the old limit is believed, until it comes near.
+        #expect(try share("limit 300", after: 1) ?? 1 < 0.1 && worker.info.openFilesLimit == 200)
+        #expect(try share("150", after: 2) ?? 0 > 0.5 && worker.info.openFilesLimit == 300)
+        _ = try share("limit 400", after: 64)
+        #expect(worker.info.openFilesLimit == 400)
     }
 }

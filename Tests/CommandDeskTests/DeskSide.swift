@@ -32,6 +32,9 @@ struct DeskSide: Kernel, Managers, AuditTrail {
             connections: { target in
                 target.worker.map { ConnectionReport(monotonic: .init(nanoseconds: 1), established: UInt32($0.pid)) }
             },
+            logs: { subject, _, role in
+                world.state.withLock { $0.logObjection } ?? (role < .operator ? "\(subject.app) is closed" : nil)
+            },
             auditFailed: { error in world.deed(of: number) { $0.auditFailures.append(error) } })
     }
 

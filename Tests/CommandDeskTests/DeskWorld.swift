@@ -30,6 +30,8 @@ final class DeskWorld: Sendable {
         var auditErrno: Int32?
         var auditFailures: [Int32] = []
         var refusal: Refusal?
+        /// Why nobody may read logs.
+        var logObjection: String?
         var restartsPerMinute: UInt32?
         var rules: [ActionRule] = []
         var sweepsWanted = 0

@@ -27,6 +27,9 @@ import Testing
                       "id" : "00000000000000000000000000000001",
                       "interval_seconds" : 1,
                       "kernel" : "6.1.0-18-amd64 x86_64",
+                      "labels" : {
+
+                      },
                       "lag_p99_seconds" : null,
                       "lag_quality" : null,
                       "limitations" : [
@@ -71,6 +74,9 @@ import Testing
                       "id" : null,
                       "interval_seconds" : null,
                       "kernel" : null,
+                      "labels" : {
+
+                      },
                       "lag_p99_seconds" : null,
                       "lag_quality" : null,
                       "limitations" : null,
@@ -134,6 +140,7 @@ import Testing
                       "mean_burst_seconds" : 0.0049,
                       "name" : "node",
                       "open_files" : 25,
+                      "open_files_limit" : null,
                       "parent_pid" : 100,
                       "pid" : 201,
                       "read_bytes" : null,
@@ -167,6 +174,7 @@ import Testing
                       "mean_burst_seconds" : null,
                       "name" : "node",
                       "open_files" : null,
+                      "open_files_limit" : null,
                       "parent_pid" : 100,
                       "pid" : 202,
                       "read_bytes" : null,
@@ -200,6 +208,7 @@ import Testing
                       "mean_burst_seconds" : null,
                       "name" : "node",
                       "open_files" : null,
+                      "open_files_limit" : null,
                       "parent_pid" : 100,
                       "pid" : 300,
                       "read_bytes" : null,
@@ -241,16 +250,21 @@ import Testing
                       "lag_p99_seconds" : null,
                       "lag_quality" : null,
                       "master_pid" : 100,
+                      "memory_limit_bytes" : null,
+                      "memory_used_bytes" : null,
                       "ports" : [
                         3000,
                         3001
                       ],
                       "resident_bytes" : 209715200,
                       "respawn" : "maybe",
+                      "restarts_in_hour" : null,
                       "workers" : 2,
+                      "worst_close_wait" : null,
                       "worst_lag_bound_seconds" : null,
                       "worst_lag_seconds" : null,
-                      "worst_loop_utilisation_ratio" : 0.51
+                      "worst_loop_utilisation_ratio" : 0.51,
+                      "worst_open_files_ratio" : null
                     },
                     {
                       "app" : "app",
@@ -264,15 +278,20 @@ import Testing
                       "lag_p99_seconds" : null,
                       "lag_quality" : null,
                       "master_pid" : null,
+                      "memory_limit_bytes" : null,
+                      "memory_used_bytes" : null,
                       "ports" : [
 
                       ],
                       "resident_bytes" : null,
                       "respawn" : "unknown",
+                      "restarts_in_hour" : null,
                       "workers" : 1,
+                      "worst_close_wait" : null,
                       "worst_lag_bound_seconds" : null,
                       "worst_lag_seconds" : null,
-                      "worst_loop_utilisation_ratio" : null
+                      "worst_loop_utilisation_ratio" : null,
+                      "worst_open_files_ratio" : null
                     }
                   ],
 
@@ -283,10 +302,27 @@ import Testing
         let lines = try ListingDocument(SampleFleet.listing(.workers)).lines().split(separator: "\n")
         #expect(lines.count == 4, "three workers and the host that is missing")
         #expect(lines.allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") && $0.contains(#""schema":"looptop/v1""#) })
+        #expect(lines.allSatisfy { $0.contains(#""incomplete":true"#) }, "one line alone says that a host is missing")
         #expect(lines[0].contains(#""record":"host""#) && lines[0].contains(#""error":"connection refused""#))
         #expect(lines[1].contains(#""record":"worker""#) && lines[1].contains(#""pid":201"#))
         let hosts = try ListingDocument(SampleFleet.listing(.hosts)).lines().split(separator: "\n")
         #expect(hosts.count == 2)
+    }
+
+    @Test func aHostThatDidNotAnswerInTimeSaysSo() throws {
+        let gathering = Gathering(places: ["a:1"], snapshots: 1)
+        let listing = Listing(
+            .apps, of: gathering, filter: .everything, now: SampleFleet.start, wall: SampleFleet.wall)
+        let lines = try ListingDocument(listing).lines()
+        #expect(lines.contains(#""error":"no answer in time""#))
+    }
+
+    @Test func labelsAreListedAsTheyAreWritten() throws {
+        let place = HostPlace(label: "a", address: "a:1", labels: ["mySite": "eu-1"])
+        let listing = Listing(
+            .hosts, of: Gathering(places: [place], snapshots: 1), filter: .everything, now: SampleFleet.start,
+            wall: SampleFleet.wall)
+        #expect(try ListingDocument(listing).lines().contains(#""labels":{"mySite":"eu-1"}"#))
     }
 
     @Test func aHostThatIsDownShowsNoNumbersOfThePast() throws {

@@ -47,6 +47,13 @@ import Transport
         }
     }
 
+    @Test func anAliasOfSSHIsAPlaceOfItsOwn() throws {
+        let targets = try resolve(["ssh:web-[1-2]", "ssh:web-1", "web-1"])
+        #expect(targets.map(\.label) == ["ssh:web-1", "ssh:web-2", "web-1"])
+        #expect(targets[0].endpoint == .ssh(alias: "web-1"))
+        #expect(targets[0].place.address == "ssh:web-1")
+    }
+
     @Test func aRangeIsAllItsHosts() throws {
         #expect(try resolve(["web-[1-2]"]).map(\.label) == ["web-1", "web-2"])
         #expect(try resolve(["web-[1-2]"]).map(\.isNamed) == [true, false])

@@ -16,12 +16,20 @@ extension SeededGenerator {
         var pieces: [PastPiece] = []
         var bytes: [[UInt8]] = []
 
-        init(_ seconds: ClosedRange<Int>, tier: PastTier, length: Int = 100) {
+        /// Tiers of one agent share their numbers.
+        init(
+            _ seconds: ClosedRange<Int>, tier: PastTier, length: Int = 100, spacing: Int = 1,
+            change: (Int, inout Snapshot) -> Void = { _, _ in }
+        ) {
+            let first = tier == .workers ? 1000 : tier == .coarse ? 2000 : 1
             var base: Snapshot?
-            for (place, second) in seconds.enumerated() {
-                let snapshot = DemoFleet.snapshot(0, at: second).narrowed(to: tier == .host ? .groups : .workers).asSent
+            for (place, second) in stride(from: seconds.lowerBound, through: seconds.upperBound, by: spacing)
+                .enumerated()
+            {
+                var snapshot = DemoFleet.snapshot(0, at: second).narrowed(to: tier == .host ? .groups : .workers).asSent
+                change(second, &snapshot)
                 if place % length == 0 {
-                    let number = UInt64(pieces.count + 1)
+                    let number = UInt64(pieces.count + first)
                     pieces.append(
                         PastPiece(
                             number: number, first: snapshot.monotonic, last: snapshot.monotonic, snapshots: 0,
@@ -115,6 +123,33 @@ extension SeededGenerator {
         Self.take(&late, 261)
         Self.take(&always, 261)
         #expect(Self.points(late.history) == Self.points(always.history))
+    }
+
+    /// The message area begins before the dashboard was opened, too.
+    @Test func whatTheHostBecameBeforeWeLookedIsTold() {
+        let crit = [HostTrouble(.hungWorkers, .crit, value: 1)]
+        var past = Past(1...200, tier: .host) { second, snapshot in
+            snapshot.troubles = (50..<60).contains(second) || second >= 150 ? crit : []
+        }
+        var late = FleetHost(place: HostPlace("web-17:7433"))
+        late.connected(DemoFleet.info(0), role: .operator, now: DemoFleet.instant(199), wall: DemoFleet.wall(199))
+        Self.take(&late, 200, .groups)
+        Self.fill(&late, .host, from: past)
+        func told(_ host: FleetHost) -> [String] {
+            host.log.compactMap { entry in
+                guard case .host(let state, let text) = entry.body else { return nil }
+                return "\(Int((entry.at - DemoFleet.instant(0)).seconds)) \(state.word) \(text)"
+            }
+        }
+        #expect(told(late) == ["50 CRIT 1 worker hangs", "60 OK was CRIT", "150 CRIT 1 worker hangs"])
+        // Once is enough.
+        late.lost(.silent, retryAt: nil, now: DemoFleet.instant(201))
+        late.connected(DemoFleet.info(0), role: .operator, now: DemoFleet.instant(203), wall: DemoFleet.wall(203))
+        Self.take(&late, 204, .groups)
+        past.pieces.removeFirst()
+        past.bytes.removeFirst()
+        Self.fill(&late, .host, from: past)
+        #expect(told(late).count == 3)
     }
 
     @Test func aHoleIsFilledAfterTheLinkIsBack() {

@@ -72,7 +72,7 @@ struct CursorTests {
         #expect(demo.frame().text.contains("web-17"))
     }
 
-    @Test func anEndedWorkerKeepsItsRowAndTheCursorUntilTheNextOneLivedTenSeconds() {
+    @Test func anEndedWorkerKeepsItsRowForAWhileAndTheCursorGoesOnWithTheNext() {
         var demo = DemoFleet(size: Size(rows: 24, columns: 80))
         demo.connect(0)
         demo.advance(58, sampling: [0])
@@ -81,10 +81,9 @@ struct CursorTests {
         demo.exit(0, slot: 2, .signal(9))
         #expect(selectedRow(demo).contains("EXITED"))
         demo.advance(2, sampling: [0])  // pid 20312 takes the slot in second 60
-        #expect(demo.frame().text.contains("20312"))
+        #expect(selectedRow(demo).contains("20312"))
         demo.advance(9, sampling: [0])
-        #expect(selectedRow(demo).contains("20112"))
-        #expect(selectedRow(demo).contains("EXITED"))
+        #expect(demo.frame().text.contains("20112"))
         demo.advance(1, sampling: [0])
         #expect(selectedRow(demo).contains("20312"))
         #expect(!demo.frame().text(row: 7).contains("20112"))
@@ -97,5 +96,35 @@ struct CursorTests {
         #expect(selectedRow(demo).contains("api +4"))
         demo.press(.function(5))
         #expect(demo.frame().text.contains(" 20113 "))
+    }
+
+    // MARK: what takes the place of a row
+
+    /// Of rows 1, 2 and 3; `next` is what took the place of one.
+    private func list(on row: Int) -> ListView<Int> {
+        var view = ListView<Int>()
+        view.settle(rows: [1, 2, 3], visible: 9)
+        _ = view.select(row)
+        view.settle(rows: [1, 2, 3], visible: 9)
+        return view
+    }
+
+    @Test func goesOnWithWhatTakesThePlaceOfItsRowThoughThatIsStillListed() {
+        var view = list(on: 2)
+        view.settle(rows: [1, 2, 3], visible: 9, next: { $0 == 2 ? 4 : nil })
+        #expect(view.cursor == 2, "it is not listed yet")
+        view.settle(rows: [1, 4, 2, 3], visible: 9, next: { $0 == 2 ? 4 : nil })
+        #expect(view.cursor == 4)
+        view.settle(rows: [1, 4, 2, 3], visible: 9, next: { $0 == 2 ? 4 : nil })
+        _ = view.select(2)
+        view.settle(rows: [1, 4, 2, 3], visible: 9, next: { $0 == 2 ? 4 : nil })
+        #expect(view.cursor == 2, "it was chosen when it was over")
+    }
+
+    @Test func aCursorThatNobodyMovedStaysOnTheFirstRow() {
+        var view = ListView<Int>()
+        view.settle(rows: [1, 2], visible: 9)
+        view.settle(rows: [1, 3, 2], visible: 9, next: { $0 == 1 ? 3 : nil })
+        #expect(view.cursor == 1)
     }
 }

@@ -160,17 +160,23 @@ struct DeadAppTests {
         #expect(few.log.map { few.text(of: $0) }.filter { $0.hasPrefix("web#3") }.count == 4)
     }
 
-    @Test func anAppWithACrashLoopIsWarnAlsoBetweenTwoCrashes() {
+    @Test func anAppWithACrashLoopIsCriticalAlsoBetweenTwoCrashes() {
         var demo = crashing(4)
-        #expect(appState(demo.fleet.hosts[0], "web", [], now: demo.now) == .warn)
-        #expect(appState(crashing(2).fleet.hosts[0], "web", [], now: demo.now) == .ok)
+        #expect(appState(demo.fleet.hosts[0], "web", [], now: demo.now) == .ok, "it is the agent that counts")
+        demo.change = { host, _, snapshot in
+            guard host == 0, let index = snapshot.groups.firstIndex(where: { $0.info.key == "web" }) else { return }
+            snapshot.groups[index].row[.restarts] = Restarts(inHour: 5, inFiveMinutes: 4, slot: 3).packed
+            snapshot.troubles = [HostTrouble(.restarts, .crit, value: 4, app: "web", slot: 3)]
+        }
         demo.sample(0)
+        #expect(appState(demo.fleet.hosts[0], "web", [], now: demo.now) == .crit)
+        #expect(demo.fleet.hosts[0].grade.reasons.contains("app web: worker 3 ended 4 times in 5 min, last code 1"))
         open(&demo)
         for _ in 0..<50 {
             if case .host(_, let view, _) = demo.state.screen, view.cursor != .app("web") { demo.press(.down) }
         }
         demo.press(.enter)
-        #expect(demo.frame().text.contains("slot 3 keeps ending: 4 times in the last minute, last code 1"))
+        #expect(demo.frame().text.contains("worker 3 keeps ending: 4 times in 5 min, last code 1"))
     }
 
     // MARK: dead rows

@@ -12,7 +12,7 @@ struct DemoFleet: Sendable {
     static let boot = BootID(high: 1, low: 2)
     static let lastSecond = 90
 
-    private(set) var fleet = Fleet(places: names.map { "\($0):7433" })
+    private(set) var fleet: Fleet
     private(set) var state: UIState
     var effects: [UIEffect] = []
     private(set) var second = 0
@@ -32,9 +32,13 @@ struct DemoFleet: Sendable {
         WallTime(nanoseconds: end.nanoseconds + Int64((second - Double(lastSecond)) * 1e9))
     }
 
-    init(size: Size) {
+    init(size: Size, rules: [AlertRule] = [], limits: [AppLimits] = [], protectedBy: String? = nil) {
         let numbers = Numbers()
-        state = UIState(size: size, hosts: Self.names.count) { CommandID(high: 7, low: numbers.next()) }
+        let places = Self.names.map {
+            HostPlace(label: "\($0):7433", address: "\($0):7433", context: protectedBy, protectedBy: protectedBy)
+        }
+        fleet = Fleet(places: places, limits: limits)
+        state = UIState(size: size, hosts: Self.names.count, rules: rules) { CommandID(high: 7, low: numbers.next()) }
     }
 
     /// Ninety seconds of life: web-17 has a busy worker, cron-01 stops talking, web-22 goes down.
@@ -73,6 +77,8 @@ struct DemoFleet: Sendable {
         link(host, .connecting(attempt: 1))
         link(host, .connected(Self.info(host), role: role))
         link(host, .measured(roundTrip: .microseconds(800), clockOffset: .milliseconds(3)))
+        link(host, .traffic(LinkTraffic(received: 9000, sent: 200, at: now)))
+        link(host, .traffic(LinkTraffic(received: 24_360, sent: 320, at: now + .seconds(5))))
     }
 
     static func info(_ host: Int) -> HostInfo {
@@ -90,6 +96,22 @@ struct DemoFleet: Sendable {
     }
 
     mutating func second(add seconds: Int) { second += seconds }
+
+    /// Nothing but a recording.
+    mutating func show(_ stored: StoredRecording) {
+        fleet = Fleet(places: stored.recording.hosts.map(\.place))
+        state = UIState(size: state.size, hosts: fleet.hosts.count, keys: KeyTable.usual.ofRecordings)
+        state.time = TimeTravel(stored)
+        tick()
+    }
+
+    /// Hosts of which nothing is known.
+    mutating func show(_ fleet: Fleet) {
+        self.fleet = fleet
+        state = UIState(size: state.size, hosts: fleet.hosts.count)
+        tick()
+    }
+
     mutating func tick() { feed(.tick) }
     mutating func link(_ host: Int, _ event: LinkEvent) { feed(.link(host: host, event)) }
 
@@ -100,6 +122,12 @@ struct DemoFleet: Sendable {
         snapshot.troubles = judge.look(snapshot.host, groups: snapshot.groups, now: snapshot.monotonic)
         health[host] = judge
         link(host, .snapshot(snapshot))
+    }
+
+    /// Its screen, wherever its row is.
+    mutating func open(_ host: Int) {
+        state.push(.host(host, HostView(), folded: []))
+        tick()
     }
 
     mutating func resize(_ size: Size) { feed(.resize(size)) }
@@ -116,26 +144,48 @@ struct DemoFleet: Sendable {
         case .workers: press(.character("3"))
         case .events: press(.character("4"))
         case .rolls: press(.character("5"))
+        case .alerts: press(.character("6"))
         case .host: press(.enter)
         case .app: press(.enter, .enter)
         case .worker: press(.enter, .down, .enter)
+        case .log: press(.enter, .character("l"))
+        case .agent: press(.character("d"))
+        case .compare: press(.enter, .home, .character(" "), .character("C"))
         }
     }
 
     mutating func type(_ text: String) { for character in text { feed(.key(.character(character))) } }
 
-    /// Agents of the demo keep no past, and say so when they are asked.
+    /// What the agents kept; where nothing is given they keep nothing, and say so when they are asked.
+    var pasts: [PastTier: BackfillTests.Past] = [:]
+    /// Which of it was asked for.
+    private(set) var asked: [Query.Body] = []
+
+    /// The screen is fitted as if it were drawn after each, and what is to be made of the past is made at once.
     mutating func feed(_ event: UIEvent, later: Duration = .zero) {
-        for effect in update(&state, fleet: &fleet, event: event, now: now + later, wall: wall) {
-            if case .ask(let host, .pastPieces(let tier)) = effect {
-                link(host, .answer(.pastPieces(tier), .pastPieces(tier, [])))
-            } else {
-                effects.append(effect)
+        var all = update(&state, fleet: &fleet, event: event, now: now + later, wall: wall)
+        while state.time.isBuilding {
+            all += update(&state, fleet: &fleet, event: .work, now: now + later, wall: wall)
+        }
+        if state.isUnsettled { all += state.settle(fleet, now: now + later, wall: wall) }
+        for effect in all {
+            switch effect {
+            case .ask(let host, .pastPieces(let tier)):
+                asked.append(.pastPieces(tier))
+                link(host, .answer(.pastPieces(tier), .pastPieces(tier, pasts[tier]?.pieces ?? [])))
+            case .ask(let host, .past(let piece, let offset)):
+                asked.append(.past(piece: piece, offset: offset))
+                let past = pasts.values.first { $0.pieces.contains { $0.number == piece } }
+                let question = Query.Body.past(piece: piece, offset: offset)
+                link(host, .answer(question, past?.answer(question) ?? .unknown("gone")))
+            default: effects.append(effect)
             }
         }
     }
 
-    func frame(_ glyphs: Glyphs = .block) -> Frame {
+    func frame(_ glyphs: Glyphs = .block) -> Frame { rendering(glyphs).frame }
+
+    func rendering(_ glyphs: Glyphs = .block) -> Rendering {
         render(state, fleet: fleet, size: state.size, glyphs: glyphs, now: now, wall: wall)
     }
 
@@ -276,6 +326,8 @@ struct DemoFleet: Sendable {
         hostRow[.exits] = host == 0 ? 2 : 0
         hostRow[.agentCPUNanoseconds] = UInt64(second) * 3_000_000
         hostRow[.agentResidentBytes] = 14 << 20
+        hostRow[.agentBeganNanoseconds] = agentInstant(-1240).nanoseconds
+        hostRow[.sweepMicroseconds] = 1200
         hostRow[.missedSweeps] = 0
         hostRow[.droppedSnapshots] = 0
         let workers = (UInt32(1)...6).map { slot in

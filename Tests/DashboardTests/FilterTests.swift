@@ -40,7 +40,27 @@ import Testing
     func holdsNot(_ text: String) throws { #expect(try !Self.matches(text)) }
 
     @Test(arguments: [
+        ("site=eu-1", true), ("site=eu-*|us-*", true), ("site!=us-1", true), ("label.site=eu-1", true),
+        ("site=us-1", false),
+        ("rack=-", true), ("rack=1", false), ("rack!=1", false), ("not rack=1", true), ("site!=-", true),
+        ("label.my-zone=-", true),
+        ("app=api site=eu-1", true), ("not site=us-1", true), ("Site=eu-1", false),
+    ])
+    func aKeyThatIsNoneIsALabel(_ text: String, _ expected: Bool) throws {
+        let filter = try Filter(parsing: text, keys: Self.keys)
+        let row = Self.row.merging(["label.site": .texts(["eu-1"])]) { old, _ in old }
+        #expect(filter.matches({ row[$0] ?? .unknown }, names: { [] }) == expected)
+    }
+
+    /// A slip of the finger must not become a label that no host has.
+    @Test(arguments: ["hots=web-1", "site>5", "ap!=x", "9site=x", "label.=x", "label.site<5"])
+    func whatMayBeASlipIsNoLabel(_ text: String) {
+        #expect(throws: FilterProblem.self) { try Filter(parsing: text, keys: Self.keys) }
+    }
+
+    @Test(arguments: [
         ("lga99>1s", 0..<5, "there is no key \"lga99\"; did you mean \"lag99\"?"),
+        ("stat=x", 0..<4, "there is no key \"stat\"; did you mean \"state\"? A label of that name is label.stat"),
         ("app=api lag99>1", 14..<15, "\"1\" is no value of lag99; write it like 100ms, 1.5s or 2h"),
         ("cpu>", 4..<4, "cpu has no value"),
         ("state=wran", 6..<10, "state is never \"wran\"; did you mean \"warn\"?"),
@@ -64,6 +84,14 @@ import Testing
             #expect(error.sentence == sentence)
             #expect(error.place == place)
         }
+    }
+
+    @Test(arguments: [
+        ("web", "WEB-1", true), ("B-1", "web-1", true), ("eb-2", "web-1", false), ("web-1", "eb-1", false),
+        ("web-1", "web-1", true), ("école", "ÉCOLE-1", true), ("ecole", "école", false), ("e", "", false),
+    ])
+    func aWordIsFoundInWhateverCase(_ word: String, _ name: String, _ isFound: Bool) throws {
+        #expect(try Filter(parsing: word).matches({ _ in .unknown }, names: { [name] }) == isFound)
     }
 
     @Test func anyTextGivesATreeOrAProblem() {

@@ -22,18 +22,21 @@ import Testing
         demo.press(.character("/"))
         demo.type("app=api")
         demo.press(.enter)
-        for (key, tab) in [("2", FleetTabs.Tab.apps), ("3", .workers), ("4", .events), ("5", .rolls), ("1", .hosts)] {
+        let keys: [(String, FleetTabs.Tab)] = [
+            ("2", .apps), ("3", .workers), ("4", .events), ("5", .rolls), ("6", .alerts), ("1", .hosts),
+        ]
+        for (key, tab) in keys {
             demo.press(.character(Character(key)))
             #expect(try tabs(demo).tab == tab)
             #expect(demo.frame().text.contains("Fleet > \(tab.word)"))
             #expect(demo.frame().text.contains("filter: app=api"))
         }
-        for tab in [FleetTabs.Tab.apps, .workers, .events, .rolls, .hosts] {
+        for tab in [FleetTabs.Tab.apps, .workers, .events, .rolls, .alerts, .hosts] {
             demo.press(.tab)
             #expect(try tabs(demo).tab == tab)
         }
         demo.press(.backTab)
-        #expect(try tabs(demo).tab == .rolls)
+        #expect(try tabs(demo).tab == .alerts)
     }
 
     @Test func everyListKeepsItsPlace() throws {
@@ -291,6 +294,16 @@ import Testing
             demo.press(.enter)
             #expect(demo.frame().text.contains("there is no command \"srot\""))
         }
+    }
+
+    @Test(arguments: [[Key.enter, .home, .enter], [.enter, .down, .enter], [.character("d")]])
+    func whoTypesAFilterWhereThereIsNoListPressesNoKeys(_ way: [Key]) {
+        var demo = DemoFleet.settled(size: Size(rows: 24, columns: 80))
+        for key in way { demo.press(key) }
+        demo.press(.character("/"))
+        demo.type("restart")
+        #expect(demo.state.kind == .workers && demo.state.filter == "restart")
+        #expect(demo.state.dialog == nil && demo.state.screen.host == 0)
     }
 
     @Test func hostsThatAreNotInALongListAreCounted() {

@@ -34,6 +34,22 @@ struct HostStateTests {
         #expect(demo.fleet.hosts[0].state == .ok)
     }
 
+    @Test func aClockThatIsWrongIsSaid() {
+        var demo = connected()
+        func measured(_ offset: Duration, roundTrip: Duration = .milliseconds(1)) -> HostState {
+            demo.link(0, .measured(roundTrip: roundTrip, clockOffset: offset))
+            demo.advance(1, sampling: [0])
+            return demo.fleet.hosts[0].state
+        }
+        #expect(measured(.milliseconds(1900)) == .ok)
+        #expect(measured(.milliseconds(4200)) == .warn)
+        #expect(demo.fleet.hosts[0].grade.reasons == ["its clock is 4.2s ahead of ours; times shown are corrected"])
+        #expect(measured(.seconds(-31)) == .crit)
+        #expect(demo.fleet.hosts[0].grade.reasons == ["its clock is 31s behind ours; times shown are corrected"])
+        #expect(measured(.milliseconds(2400), roundTrip: .seconds(5)) == .ok, "the agent was stopped")
+        #expect(measured(.zero) == .ok)
+    }
+
     @Test func aGapStaysInTheHistory() {
         var demo = connected()
         demo.advance(6, sampling: [])

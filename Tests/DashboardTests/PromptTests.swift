@@ -25,6 +25,7 @@ import Testing
         #expect(typing("filter state=down", then: .enter).frame().text.contains("rows 1-1/1"))
         #expect(typing("sort cpu", then: .enter).frame().text.contains("sort CPU"))
         #expect(typing("help", then: .enter).state.help == 0)
+        #expect(typing("app web-17/api", then: .enter).frame().text.contains("web-17 > api"))
         #expect(typing("app api", then: .enter).frame().text.contains("app api > workers"))
     }
 
@@ -42,11 +43,13 @@ import Testing
         ("wrokers", "there is no command \"wrokers\"; did you mean \"workers\"?"),
         ("host nobody", "there is no host \"nobody\""),
         ("sort lga", "did you mean \"lag\"?"), ("filter lga>1s", "there is no key \"lga\""),
+        ("app nobody/api", "no app \"nobody/api\" is known"),
         ("worker web-17/api#99", "no worker"), ("workers now", "workers stands alone"), ("", "type a command"),
     ])
     func aWrongOneSaysWhyAndStays(_ line: String, _ sentence: String) {
         let demo = typing(line, then: .enter)
         #expect(demo.state.message?.text.contains(sentence) == true)
+        #expect(demo.state.message?.text.hasSuffix("; mend it, or leave with Esc") == true)
         #expect(demo.state.prompt?.text == line)
     }
 

@@ -7,28 +7,27 @@ import Testing
 /// What holds for every screen at every size.
 struct RenderTests {
     private func check(_ demo: DemoFleet, _ what: String) {
-        for glyphs in [Glyphs.block, .ascii] {
-            let frame = demo.frame(glyphs)
-            #expect(frame.size == demo.state.size)
-            for row in 0..<frame.size.rows where SafeText(frame.text(row: row)).columns > frame.size.columns {
-                Issue.record("\(what) at \(frame.size): row \(row) is too long")
-            }
-            guard let cursor = frame.cursor else {
-                Issue.record("\(what) at \(frame.size): no cursor")
-                continue
-            }
-            #expect((0..<frame.size.rows).contains(cursor.row) && (0..<frame.size.columns).contains(cursor.column))
+        let frame = demo.frame(demo.state.size.columns % 2 == 0 ? .block : .ascii)
+        #expect(frame.size == demo.state.size)
+        for row in 0..<frame.size.rows where SafeText(frame.text(row: row)).columns > frame.size.columns {
+            Issue.record("\(what) at \(frame.size): row \(row) is too long")
         }
+        guard let cursor = frame.cursor else {
+            Issue.record("\(what) at \(frame.size): no cursor")
+            return
+        }
+        #expect((0..<frame.size.rows).contains(cursor.row) && (0..<frame.size.columns).contains(cursor.column))
     }
 
-    @Test(arguments: ScreenGoldenTests.Picture.allCases)
-    func fitsEverySize(_ picture: ScreenGoldenTests.Picture) {
+    /// Each picture at some of the sizes; every five of them at all.
+    @Test(arguments: zip(ScreenGoldenTests.Picture.allCases, ScreenGoldenTests.Picture.allCases.indices))
+    func fitsEverySize(_ picture: ScreenGoldenTests.Picture, _ number: Int) {
         var demo = picture.demo(Size(rows: 24, columns: 80))
-        for columns in stride(from: 20, through: 300, by: 3) {
+        for columns in stride(from: 20 + number % 5, through: 300, by: 5) {
             demo.resize(Size(rows: 5 + (columns * 7) % 96, columns: columns))
             check(demo, picture.rawValue)
         }
-        for rows in stride(from: 5, through: 100, by: 2) {
+        for rows in stride(from: 5 + number % 5, through: 100, by: 5) {
             demo.resize(Size(rows: rows, columns: 20 + (rows * 29) % 281))
             check(demo, picture.rawValue)
         }
@@ -51,7 +50,8 @@ struct RenderTests {
             _ = update(&state, fleet: &fleet, event: .key(key), now: DemoFleet.instant(0), wall: DemoFleet.end)
         }
         let frame = render(
-            state, fleet: fleet, size: state.size, glyphs: .ascii, now: DemoFleet.instant(0), wall: DemoFleet.end)
+            state, fleet: fleet, size: state.size, glyphs: .ascii, now: DemoFleet.instant(0), wall: DemoFleet.end
+        ).frame
         #expect(frame.text.contains("no hosts"))
 
         var demo = DemoFleet(size: Size(rows: 24, columns: 80))

@@ -9,7 +9,7 @@ struct ScreenGoldenTests {
     static let sizes = [(10, 40), (16, 60), (24, 80), (40, 120), (60, 200)].map { Size(rows: $0.0, columns: $0.1) }
 
     enum Picture: String, CaseIterable {
-        case fleet, apps, workers, events, host, worker, dialog, help
+        case fleet, apps, workers, events, alerts, host, worker, agent, dialog, help
 
         func demo(_ size: Size) -> DemoFleet {
             var demo = DemoFleet.settled(size: size)
@@ -18,9 +18,11 @@ struct ScreenGoldenTests {
             case .apps: demo.press(.character("2"))
             case .workers: demo.press(.character("3"))
             case .events: demo.press(.character("4"))
+            case .alerts: demo.press(.character("6"), .down, .character("a"), .down, .character("A"))
             case .help: demo.press(.character("?"))
             case .host: demo.press(.enter)
             case .worker: demo.press(.enter, .down, .enter)
+            case .agent: demo.press(.enter, .character("d"))
             case .dialog: demo.press(.enter, .down, .character("r"))
             }
             return demo

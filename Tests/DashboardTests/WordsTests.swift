@@ -54,7 +54,9 @@ struct WordsTests {
             .ioDenied, .detailsDenied, .signalsDenied, .noPidfd, .noDescriptorCount, .workersOmitted,
         ]
         #expect(limitationTexts(all).count == 6)
-        #expect(limitationTexts([]).isEmpty)
+        #expect(limitationSentences(all).count == 6)
+        #expect(limitationSentences(all).allSatisfy { $0.hasSuffix(".") })
+        #expect(limitationTexts([]).isEmpty && limitationSentences([]).isEmpty)
         #expect(limitationTexts(.signalsDenied)[0].contains("CAP_KILL"))
     }
 

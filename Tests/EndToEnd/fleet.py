@@ -100,7 +100,10 @@ class Fleet:
             policy.write('{ apps: { "*": { restart: "operator", roll: "operator", reload: "operator" } } }\n')
 
     def agent(self, host, *options):
-        """Runs the agent of `host` on its state directory; its log is `HOST.log`."""
+        """Runs the agent of `host` on its state directory; its log is `HOST.log`. It looks at what this test started, for
+        other tests may run beside it."""
+        if "--under" not in options:
+            options = ("--under", str(os.getpid()), *options)
         state = self.path(host)
         log = open(self.path(host + ".log"), "ab")
         process = self.start(
@@ -144,7 +147,8 @@ class OrdinaryUser(Fleet):
         for path in [self.directory, self.runtime, home]:
             os.chown(path, self.uid, -1)
         self.environment = {
-            "HOME": home, "XDG_RUNTIME_DIR": self.runtime, "PATH": os.environ["PATH"], "LOOPTOP_STATE_DIR": ""}
+            "HOME": home, "XDG_RUNTIME_DIR": self.runtime, "XDG_STATE_HOME": os.path.join(home, ".local", "state"),
+            "PATH": os.environ["PATH"], "LOOPTOP_STATE_DIR": ""}
 
     def become(self):
         if self.is_other:
@@ -170,6 +174,7 @@ class OrdinaryUser(Fleet):
 
 
 def children(pid):
+    """Of a process that must live, by its first thread."""
     with open(f"/proc/{pid}/task/{pid}/children") as file:
         return [int(child) for child in file.read().split()]
 
@@ -178,5 +183,5 @@ def alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except OSError:  # ENOENT, or ESRCH where it ended between opening and reading
         return False

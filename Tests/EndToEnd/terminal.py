@@ -12,10 +12,32 @@ import time
 import pyte
 
 
+class Screen(pyte.Screen):
+    """With what xterm does and pyte does not: ncurses scrolls parts of the screen by several lines with SU and SD."""
+
+    def scroll(self, edge, step, count):
+        top, bottom = self.margins or (0, self.lines - 1)
+        row, self.cursor.y = self.cursor.y, top if edge == "top" else bottom
+        for _ in range(min(count or 1, bottom - top + 1)):
+            step()
+        self.cursor.y = row
+
+    def scroll_up(self, count=None, **_):
+        self.scroll("bottom", self.index, count)
+
+    def scroll_down(self, count=None, **_):
+        self.scroll("top", self.reverse_index, count)
+
+
+class Stream(pyte.ByteStream):
+    csi = dict(pyte.ByteStream.csi, S="scroll_up", T="scroll_down")
+    events = pyte.ByteStream.events | {"scroll_up", "scroll_down"}
+
+
 class Terminal:
     def __init__(self, arguments, rows=24, columns=80, environment=None, before=None):
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(columns, rows)
+        self.stream = Stream(self.screen)
         self.bytes_read = 0
         self.raw = bytearray()
         self.status = None
@@ -85,8 +107,15 @@ class Terminal:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.status = status
+                self.read_the_rest()
                 return os.waitstatus_to_exitcode(status)
         raise AssertionError(f"did not end within {seconds} s\n{self.text}")
+
+    def read_the_rest(self):
+        """What an ended program wrote last; at most a second where somebody else still holds the terminal."""
+        end = time.monotonic() + 1
+        while time.monotonic() < end and self.read(0.05):
+            pass
 
     def close(self):
         if self.status is None:

@@ -1,6 +1,7 @@
 """The dashboard's configuration and its contexts: what counts, what is refused, and that no file of the user is written."""
 import json
 import os
+import stat
 import subprocess
 import unittest
 
@@ -68,7 +69,10 @@ class Contexts(unittest.TestCase):
         done = self.run_looptop("context", "use", "c")
         self.assertEqual((done.returncode, done.stderr), (64, 'looptop: there is no context "c"; did you mean "a"?\n'))
         self.assertEqual(self.run_looptop("context", "use", "--none").returncode, 0)
+        self.assertEqual(counting(), [])
+        self.assertEqual(self.run_looptop("context", "use", "--forget").returncode, 0)
         self.assertEqual(counting(), ["a"])
+        self.assertEqual(self.run_looptop("context", "use", "--forget", "a").returncode, 64)
         after = os.stat(path)
         self.assertEqual((before.st_mtime_ns, before.st_ino), (after.st_mtime_ns, after.st_ino))
         self.assertEqual(sorted(os.listdir(self.folder)), ["config.json5", "contexts"])
@@ -100,6 +104,45 @@ class Contexts(unittest.TestCase):
         terminal.wait_for("looptop lab  hosts 1")
         terminal.type("q")
         self.assertEqual(terminal.wait_for_end(), 0)
+
+    def test_lists_are_as_they_were_left(self):
+        self.write("contexts/lab.json5", "{ hosts: ['127.0.0.1:1'] }")
+        state = os.path.join(self.home, "state")
+
+        def open_it():
+            terminal = Terminal([LOOPTOP, "--context", "lab"], columns=120,
+                                environment=dict(self.environment, XDG_STATE_HOME=state))
+            self.addCleanup(terminal.close)
+            terminal.wait_for("looptop lab  hosts 1")
+            return terminal
+
+        def leave(terminal):
+            terminal.type("q")
+            self.assertEqual(terminal.wait_for_end(), 0)
+
+        first = open_it()
+        first.wait_for(r"HOST .*LAG99")
+        first.type("N")
+        first.wait_for("sort HOST")
+        first.type("o-lag99\r")
+        first.wait_for("the columns of hosts are kept")
+        leave(first)
+        second = open_it()
+        second.wait_for("sort HOST")
+        self.assertNotIn("LAG99", second.text)
+        leave(second)
+        path = os.path.join(state, "looptop", "views.json")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        with open(path, "w") as file:
+            file.write("not JSON")
+        third = open_it()
+        third.wait_for("sort STATE")
+        third.wait_for("is damaged")
+        third.type("N")
+        third.wait_for("sort HOST")
+        leave(third)
+        with open(path) as file:
+            self.assertEqual(file.read(), "not JSON")
 
 
 if __name__ == "__main__":

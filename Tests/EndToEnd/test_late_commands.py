@@ -14,8 +14,11 @@ from commands import RESTART, Session, command  # noqa: E402
 def states(pid):
     found = set()
     for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/stat") as file:
-            found.add(file.read().rsplit(")", 1)[1].split()[0])
+        try:
+            with open(f"/proc/{pid}/task/{task}/stat") as file:
+                found.add(file.read().rsplit(")", 1)[1].split()[0])
+        except OSError:  # a thread that has ended meanwhile
+            continue
     return found
 
 

@@ -42,6 +42,8 @@ def node(home, code):
 
 @unittest.skipUnless(NODE, "node is not installed")
 class Observe(unittest.TestCase):
+    alone = True  # lengths of time are what it is about
+
     def setUp(self):
         self.home = Fleet()
         self.addCleanup(self.home.__exit__)

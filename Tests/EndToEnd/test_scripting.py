@@ -32,6 +32,33 @@ class Scripting(unittest.TestCase):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+class Watch(Scripting):
+    def test_what_there_is_and_each_change(self):
+        watch = self.stream("watch", "-l", "app=ingest", "-o", "jsonl")
+        first = [json.loads(watch.stdout.readline()) for _ in range(3)]
+        self.assertEqual({row["change"] for row in first}, {"added"})
+        self.assertEqual([row["path"] for row in first], [f"alpha/ingest#{slot}" for slot in (1, 2, 3)])
+        victim = first[1]["values"]["pid"]
+        self.assertIn(victim, children(self.master.pid))
+        os.kill(victim, signal.SIGKILL)
+        seen = []
+        while not seen or seen[-1]["values"]["pid"] == victim:
+            seen.append(json.loads(watch.stdout.readline()))
+            self.assertEqual(seen[-1]["path"], "alpha/ingest#2")
+        self.assertIn(seen[-1]["change"], ("changed", "added"))
+        self.agent.terminate()
+        self.assertIn("alpha", watch.stderr.readline())
+        watch.send_signal(signal.SIGINT)
+        self.assertEqual(watch.communicate(timeout=20)[0], "", "rows of a silent host are not gone")
+        self.assertEqual(watch.returncode, -signal.SIGINT)
+
+    def test_ends_and_wrong_columns(self):
+        lines = self.expect(0, "watch", "hosts", "--for", "1s").stdout.splitlines()
+        self.assertEqual(len(lines), 1)
+        self.assertRegex(lines[0], r"^\S+Z  added     alpha  state (OK|WARN|CRIT)$")
+        self.expect(64, "watch", "--on", "lag98", "--for", "1s")
+
+
 class Top(Scripting):
     def test_rounds_of_lines_with_time_worst_first(self):
         done = self.expect(0, "top", "-n", "3", "-d", "1s", "--sort", "pid", "--limit", "2", "-o", "jsonl")

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct ReadyTrialTests {
     let managers = SystemManagers()
-    let limit = Duration.seconds(20)
+    let limit = Duration.seconds(60)
 
     func check(
         _ check: ReadyCheck, _ strategy: AppStrategy? = nil, pid: pid_t = getpid(), limit: Duration = .seconds(20)

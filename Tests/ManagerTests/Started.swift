@@ -84,19 +84,20 @@ func contents(of path: String) -> String? {
     return String(decoding: bytes.prefix(count), as: UTF8.self)
 }
 
-/// Waits until `condition` gives a value; throws after 20 s.
+/// Waits until `condition` gives a value; throws after 60 s, with `what` as it reads by then.
 func eventually<Value>(
-    _ what: String, _ condition: @Sendable () async throws -> Value?
+    _ what: @autoclosure () -> String, _ condition: @Sendable () async throws -> Value?
 ) async throws -> Value {
-    for _ in 0..<1000 {
+    let end = ContinuousClock.now + .seconds(60)
+    while true {
         if let value = try await condition() { return value }
+        guard ContinuousClock.now < end else { throw Started.Strange(message: "never: \(what())") }
         try await Task.sleep(for: .milliseconds(20))
     }
-    throw Started.Strange(message: "never: \(what)")
 }
 
-func until(_ what: String, _ condition: @Sendable () async throws -> Bool) async throws {
-    _ = try await eventually(what) { try await condition() ? true : nil }
+func until(_ what: @autoclosure () -> String, _ condition: @Sendable () async throws -> Bool) async throws {
+    _ = try await eventually(what()) { try await condition() ? true : nil }
 }
 
 /// A directory that everybody may enter, which goes with all that is in it.
@@ -143,19 +144,28 @@ final class Folder: Sendable {
     }
 }
 
-/// A port that nobody has right now.
+/// A port that nobody has right now. Below those that the kernel gives out by itself, and no two tests get the same, so
+/// that it is still free when a server of the test takes it.
 func freePort() -> UInt16 {
-    let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-    defer { close(listener) }
-    var name = sockaddr_in()
-    name.sin_family = sa_family_t(AF_INET)
-    name.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &name) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            _ = bind(listener, $0, size)
-            _ = getsockname(listener, $0, &size)
+    while true {
+        let port = nextPort.withLock { next -> UInt16 in
+            next = next < lastPort ? next + 1 : firstPort
+            return next
         }
+        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        name.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isFree = withUnsafePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, size) == 0 }
+        }
+        if isFree { return port }
     }
-    return UInt16(bigEndian: name.sin_port)
 }
+
+/// `ip_local_port_range` begins at 32,768 unless somebody changed it.
+private let (firstPort, lastPort) = (UInt16(20_000), UInt16(32_000))
+private let nextPort = Mutex(UInt16.random(in: firstPort...lastPort))

@@ -50,8 +50,10 @@ final class Supervisord: Sendable {
         process = try Started(["/usr/bin/python3", Self.program, "-c", configuration], output: folder.path + "/out")
         // Its server is there before its first child.
         let (process, folder) = (process, folder)
-        try await until("supervisord runs: \(contents(of: folder.path + "/out") ?? "")") {
-            access(folder.path + "/pid", R_OK) == 0 && Started.isAlive(process.pid)
+        let said: @Sendable () -> String = { contents(of: folder.path + "/out") ?? "" }
+        try await until("supervisord runs: \(said())") {
+            guard Started.isAlive(process.pid) else { throw Started.Strange(message: "supervisord ended: \(said())") }
+            return access(folder.path + "/pid", R_OK) == 0
         }
     }
 

@@ -9,7 +9,7 @@ import Testing
 /// Against Debian's supervisord itself.
 @Suite(.enabled(if: Supervisord.isHere && geteuid() == 0)) struct SupervisordCallTests {
     let managers = SystemManagers()
-    let limit = Duration.seconds(20)
+    let limit = Duration.seconds(60)
 
     func subject(_ pid: pid_t, uid: UInt32 = 0) -> CallSubject {
         CallSubject(process: Started.reference(to: pid), uid: uid)

@@ -5,7 +5,7 @@ import shutil
 
 from commands import RESTART, RESUME, ROLL, ROLL_STATES, Session
 from other_masters import NodeCluster
-from world import APPS, World, start_ticks, wait_for_port, wait_until
+from world import APPS, World, identities, wait_for_port, wait_until
 
 
 class Eight(NodeCluster):
@@ -18,9 +18,6 @@ class Eight(NodeCluster):
             {"PORT": str(self.port), "REFORK": "1", "WORKERS": "8", "CODE": self.code})
         wait_for_port(world, self.process, self.port)
         self.wait_for(8)
-
-    def identities(self):
-        return {(pid, start_ticks(pid)) for pid in self.workers()}
 
 
 def main(short):
@@ -47,10 +44,10 @@ def main(short):
         check("one restart, so that the roll is offered", tried["verdict"] == "replaced", tried["verdict"])
         group, workers = wait_until(known, 30, "eight workers again")
 
-        before = master.identities()
+        before = identities(master.workers())
         world.write(master.code, "throw new Error('new code');\n")
         outcome = session.ask(ROLL, session.group_target(group))
-        left = before & master.identities()
+        left = before & identities(master.workers())
         check("the roll with broken code fails", outcome.get("state") == "failed",
               f"{outcome['verdict']} {outcome.get('state')}: {outcome.get('reason')}")
         check("it stopped after one, the rest untouched", len(left) == 7, f"{len(left)} of 8 are the old ones")
@@ -67,11 +64,12 @@ def main(short):
         session.close()
         wait_until(lambda: len(master.workers()) == 8, 20, "eight workers with the mended code")
         session = Session(agent.socket)
-        check("mended code alone touches nobody else", left <= master.identities())
+        check("mended code alone touches nobody else", left <= identities(master.workers()))
         outcome = session.ask(RESUME, session.group_target(group), subject=id)
         check("resume finishes it", outcome.get("state") == "finished",
               f"{outcome['verdict']} {outcome.get('state')} {outcome.get('reason')}")
         wait_until(lambda: len(master.workers()) == 8, 20, "eight workers in the end")
-        check("all eight are new", not before & master.identities(), f"{len(before & master.identities())} old ones left")
+        old = before & identities(master.workers())
+        check("all eight are new", not old, f"{len(old)} old ones left")
         session.close()
     return sum(checks), len(checks) - sum(checks)

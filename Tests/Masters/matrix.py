@@ -9,7 +9,7 @@ import subprocess
 
 from commands import RESTART, ROLL, Session
 from masters import all_masters
-from world import Counters, World, alive, fetch, start_ticks, wait_until
+from world import Counters, World, alive, fetch, identities, wait_until
 
 
 class Load:
@@ -83,10 +83,6 @@ def check(cell, master, wanted, outcome, before, after, all_of_them):
         yield f"{len(after)} workers of {len(before)}"
 
 
-def identities(group):
-    return {(pid, start_ticks(pid)) for pid in group.workers() if alive(pid)}
-
-
 def cells(world, agent, master, group):
     """Rows (cell, verdict, detail, counts, faults) of one group."""
     count = len(group.workers())
@@ -109,7 +105,7 @@ def cells(world, agent, master, group):
             found, workers = session.group_of(next(iter(group.workers()), 0))
         if not workers:
             continue
-        before = identities(group)
+        before = identities(group.workers())
         load = Load(world, port if is_http else None)
         target = session.worker_target(min(workers, key=lambda one: one["start"])) if cell == "restart" \
             else session.group_target(found)
@@ -122,7 +118,7 @@ def cells(world, agent, master, group):
         elif outcome.get("refusal") == "warning" and wanted != "refused":
             outcome = session.ask(action, target, warned=True)
         counts = load.end()
-        faults += check(cell, master, wanted, outcome, before, identities(group), cell == "roll")
+        faults += check(cell, master, wanted, outcome, before, identities(group.workers()), cell == "roll")
         if is_http and master.lossless and lost(counts):
             faults.append("lost requests")
         yield cell, *words(outcome), counts, faults

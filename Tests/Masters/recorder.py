@@ -1,8 +1,9 @@
 """A puma-shaped server whose processes write down every signal they get (apps/recorder.py), for tests of "at most once"."""
+import contextlib
 import os
 import signal
 
-from world import APPS, alive, children, start_ticks, title, wait_until
+from world import APPS, alive, children, identities, title, wait_until
 
 
 class Recorder:
@@ -22,7 +23,8 @@ class Recorder:
         self.process.wait()
         for pid in below:
             if alive(pid):
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def lines(self):
         with open(self.log) as file:
@@ -33,14 +35,8 @@ class Recorder:
         if not os.path.exists(self.log):
             return {}
         ready = {int(line[1]) for line in self.lines() if line[0] == "ready"}
-        found = {}
-        for pid in children(self.process.pid):
-            try:
-                if pid in ready and title(pid).startswith("puma: cluster worker") and alive(pid):
-                    found[pid] = start_ticks(pid)
-            except OSError:
-                pass  # ended meanwhile
-        return found
+        return dict(identities(pid for pid in children(self.process.pid)
+                               if pid in ready and title(pid).startswith("puma: cluster worker")))
 
     def pids(self):
         """All that ever were."""

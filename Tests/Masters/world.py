@@ -199,9 +199,13 @@ def answers(path):
 
 
 def children(pid):
-    """Children of all its threads: celery, for one, forks from another than the first."""
+    """Children of all its threads: celery, for one, forks from another than the first. None of one that has ended."""
     found = set()
-    for thread in os.listdir(f"/proc/{pid}/task"):
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    for thread in threads:
         try:
             with open(f"/proc/{pid}/task/{thread}/children") as file:
                 found.update(int(child) for child in file.read().split())
@@ -211,10 +215,7 @@ def children(pid):
 
 
 def descendants(pid):
-    try:
-        below = children(pid)
-    except OSError:
-        return []
+    below = children(pid)
     return below + [one for child in below for one in descendants(child)]
 
 
@@ -227,8 +228,17 @@ def title(pid):
 
 
 def start_ticks(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        return int(file.read().rsplit(")", 1)[1].split()[19])
+    """When it began (proc_pid_stat(5), field 22), or None of one that is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return int(file.read().rsplit(")", 1)[1].split()[19])
+    except OSError:
+        return None
+
+
+def identities(pids):
+    """{(pid, start ticks)} of those that live: a child may end between its listing and its reading."""
+    return {(pid, ticks) for pid in pids if alive(pid) and (ticks := start_ticks(pid)) is not None}
 
 
 def is_at_rest(pid):

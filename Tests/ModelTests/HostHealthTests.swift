@@ -48,6 +48,91 @@ struct HostHealthTests {
         #expect(health.look(HostRow(), groups: [Self.app("web", 3, of: 3)], now: Self.instant(4)).isEmpty)
     }
 
+    private static func app(_ name: String, memory percent: UInt64) -> GroupEntry {
+        var entry = app(name, 1, of: nil)
+        entry.row[.memoryLimitBytes] = 1000
+        entry.row[.memoryUsedBytes] = percent * 10
+        return entry
+    }
+
+    @Test func theAppWhoseMemoryIsFullestIsNamedOnceItWasSoForAWhile() {
+        var health = HostHealth(cores: 2, interval: .seconds(1))
+        func look(_ second: Int, _ api: UInt64, _ web: UInt64) -> [HostTrouble] {
+            let groups = [Self.app("api", memory: api), Self.app("web", memory: web), Self.app("free", 1, of: nil)]
+            return health.look(HostRow(), groups: groups, now: Self.instant(second))
+        }
+        for second in 0..<30 { #expect(look(second, 85, 95).isEmpty, "second \(second)") }
+        #expect(look(30, 90, 94) == [HostTrouble(.memoryLimit, .crit, value: 940, app: "web")])
+        // Not above the higher limit any more, but above the lower one all the time.
+        #expect(look(31, 90, 91) == [HostTrouble(.memoryLimit, .warn, value: 910, app: "web")])
+        #expect(look(32, 90, 50) == [HostTrouble(.memoryLimit, .warn, value: 850, app: "api")])
+        #expect(look(33, 80, 50).isEmpty)
+        #expect(look(34, 99, 99).isEmpty, "it begins anew")
+    }
+
+    private static func app(_ name: String, _ field: GroupField, _ value: UInt64?) -> GroupEntry {
+        var entry = app(name, 1, of: nil)
+        entry.row[field] = value
+        return entry
+    }
+
+    @Test func aWorkerNearItsLimitOfDescriptorsCountsAtOnceAndUntilItSettled() {
+        var health = HostHealth(cores: 2, interval: .seconds(1))
+        func look(_ second: Int, _ api: UInt64?, _ web: UInt64?) -> [HostTrouble] {
+            let groups = [("api", api), ("web", web)].map { Self.app($0, .worstOpenFilesPermille, $1) }
+            return health.look(HostRow(), groups: groups, now: Self.instant(second))
+        }
+        #expect(look(0, 700, nil).isEmpty)
+        #expect(look(1, 701, 50) == [HostTrouble(.openFiles, .warn, value: 701, app: "api")])
+        #expect(look(2, 800, 950) == [HostTrouble(.openFiles, .crit, value: 950, app: "web")])
+        #expect(look(3, 800, 100) == [HostTrouble(.openFiles, .crit, app: "api")])
+        for second in 4..<18 { #expect(look(second, 100, 90).first?.app == "api") }
+        #expect(look(18, 100, 90).isEmpty)
+        #expect(look(19, nil, nil).isEmpty)
+    }
+
+    @Test func connectionsThatAreNotClosedCountOnceTheyWaitedAMinute() {
+        var health = HostHealth(cores: 2, interval: .seconds(1))
+        func look(_ second: Int, _ count: UInt64?) -> [HostTrouble] {
+            let groups = [Self.app("api", .worstCloseWait, count), Self.app("web", .worstCloseWait, 3)]
+            return health.look(HostRow(), groups: groups, now: Self.instant(second))
+        }
+        for second in 0..<59 { #expect(look(second, 240).isEmpty, "second \(second)") }
+        #expect(look(59, 230) == [HostTrouble(.closeWait, .crit, value: 230, app: "api")])
+        #expect(look(60, 30) == [HostTrouble(.closeWait, .crit, app: "api")])
+        for second in 61..<74 { #expect(look(second, 30).first?.level == .crit) }
+        #expect(look(74, 30) == [HostTrouble(.closeWait, .warn, value: 30, app: "api")])
+        for second in 75..<89 { #expect(look(second, 0).first?.level == .warn) }
+        #expect(look(89, 0).isEmpty)
+    }
+
+    private static func restless(_ name: String, hour: UInt16, five: UInt16) -> GroupEntry {
+        app(name, .restarts, Restarts(inHour: hour, inFiveMinutes: five, slot: 2).packed)
+    }
+
+    @Test(
+        arguments: [(2, 2, Level.ok), (3, 2, .warn), (9, 3, .crit), (.max, .max, .crit)] as [(UInt16, UInt16, Level)])
+    func restartsTravelInOneColumn(_ hour: UInt16, _ five: UInt16, _ level: Level) {
+        let restarts = Restarts(inHour: hour, inFiveMinutes: five, slot: .max - 1)
+        #expect(Restarts(packed: restarts.packed) == restarts)
+        #expect(restarts.level == level)
+    }
+
+    @Test func aSlotThatEndsAgainAndAgainIsNamedAtOnce() {
+        var health = HostHealth(cores: 2, interval: .seconds(1))
+        func look(_ groups: GroupEntry...) -> [HostTrouble] {
+            health.look(HostRow(), groups: groups, now: Self.instant(0))
+        }
+        #expect(look(Self.restless("api", hour: 2, five: 2)).isEmpty)
+        #expect(
+            look(Self.restless("api", hour: 3, five: 2), Self.restless("web", hour: 9, five: 4)) == [
+                HostTrouble(.restarts, .crit, value: 4, app: "web", slot: 2),
+                HostTrouble(.restarts, .warn, value: 3, app: "api", slot: 2),
+            ])
+        let many = (10..<30).map { Self.restless("app\($0)", hour: 3, five: 0) }
+        #expect(health.look(HostRow(), groups: many, now: Self.instant(1)).count == HostHealth.restlessNamed)
+    }
+
     @Test func whoIsReplacedInARollIsNotMissing() {
         var health = HostHealth(cores: 2, interval: .seconds(1))
         var app = Self.app("web", 2, of: 3)

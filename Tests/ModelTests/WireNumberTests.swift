@@ -46,6 +46,8 @@ import Testing
         let workers: [WorkerField] = [.foldedCPUNanoseconds, .foldedResidentBytes, .connections]
         #expect(workers.map(\.rawValue) == [28, 29, 30])
         #expect([GroupField.connections, .acceptQueue, .acceptQueueLimit].map(\.rawValue) == [10, 11, 12])
+        #expect([GroupField.memoryUsedBytes, .memoryLimitBytes].map(\.rawValue) == [13, 14])
+        #expect([GroupField.worstOpenFilesPermille, .worstCloseWait, .restarts].map(\.rawValue) == [15, 16, 17])
         #expect(WorkerField.foldedCPUNanoseconds.isCounter)
         #expect(!WorkerField.connections.isCounter && !GroupField.connections.isCounter)
     }

@@ -77,6 +77,8 @@ struct Parser: Sendable, CustomTestStringConvertible {
         Parser("schedstat", [("nginx", "20113/schedstat")]) { text throws(ProcError) in
             _ = try SchedStat(parsing: text)
         },
+        Parser("limits", [("quota", "28134/limits")]) { text throws(ProcError) in _ = try ProcessLimits(parsing: text)
+        },
         Parser("cmdline", [("gunicorn", "19738/cmdline"), ("odd-name", "20483/cmdline")]) {
             _ = Redactor.redact(arguments: CommandLine(parsing: $0).arguments)
         },

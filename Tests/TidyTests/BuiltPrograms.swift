@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// What the programs are linked with, read from the built files.
@@ -5,11 +6,14 @@ import Testing
     /// A dynamic program names the libraries it needs in its string table; a static one carries their symbols.
     static func needs(_ library: String, _ bytes: [UInt8]) -> Bool {
         let wanted = Array(library.utf8)
-        return bytes.withUnsafeBufferPointer { text in
-            var start = text.startIndex
-            while let hit = text[start...].firstIndex(of: wanted[0]) {
-                if text[hit...].starts(with: wanted) { return true }
-                start = hit + 1
+        return bytes.withUnsafeBytes { text in
+            guard let start = text.baseAddress else { return false }
+            var offset = 0
+            while offset + wanted.count <= text.count,
+                let hit = memchr(start + offset, CInt(wanted[0]), text.count - offset - wanted.count + 1)
+            {
+                if memcmp(hit, wanted, wanted.count) == 0 { return true }
+                offset = UnsafeRawPointer(hit) - start + 1
             }
             return false
         }

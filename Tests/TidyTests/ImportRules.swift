@@ -16,14 +16,14 @@ import Testing
         ],
         "Serving": ["Model", "Wire"],
         "Control": ["Model", "Glibc", "CLinux"],
+        "Manual": ["ArgumentParser", "FoundationEssentials"],
         "Console": ["Model", "Glibc", "CNcurses"],
         "Agent": [
             "Model", "ProcFS", "Lag", "Discovery", "Wire", "Serving", "Trust", "Transport", "Control", "CLinux",
-            "Glibc",
-            "Synchronization", "ArgumentParser", "Logging", "FoundationEssentials",
+            "Manual", "Glibc", "Synchronization", "ArgumentParser", "Logging", "FoundationEssentials",
         ],
         "Dashboard": [
-            "Model", "Lag", "Wire", "Trust", "Transport", "Console", "CLinux", "Glibc", "Synchronization",
+            "Model", "Lag", "Wire", "Trust", "Transport", "Console", "CLinux", "Manual", "Glibc", "Synchronization",
             "ArgumentParser", "FoundationEssentials",
         ],
         "Simulator": [

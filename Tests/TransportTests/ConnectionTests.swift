@@ -39,6 +39,9 @@ struct ConnectionTests {
         #expect(
             try await dashboard.message()
                 == .pong(Pong(nonce: 77, wall: WallTime(nanoseconds: 1), monotonic: .init(nanoseconds: 2))))
+        // Of the messages alone, without what TLS adds.
+        let bytes = try #require(dashboard.messages.first).encoded().count
+        #expect(far.traffic == (UInt64(bytes), UInt64(Message.ping(Ping(nonce: 77)).encoded().count)))
     }
 
     @Test func bothEndsOfAUnixSocketKnowEachOthersUser() async throws {

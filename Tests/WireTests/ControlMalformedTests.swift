@@ -49,7 +49,7 @@ import Wire
             (.answer, "exit status", [1, 2, 1] + worker + [0, 0x02, 3]),
             (.answer, "event", [1, 4, 1, 1, 1, 0, 15, 0]), (.answer, "answer", [1, 10]),
             (.answer, "more", [1, 8, 0, 2]), (.answer, "stream", [1, 8, 0, 0, 1, 0, 3]),
-            (.answer, "line", [1, 8, 0, 0, 0, 1, 0, 0x10]),
+            (.answer, "line", [1, 8, 0, 0, 0, 1, 0, 0x20]),
         ] as [(MessageType, String, [UInt8])])
     func hasNoMeaning(_ type: MessageType, _ field: String, _ body: [UInt8]) {
         // What follows does not matter: the first bad field is what is told.
@@ -83,7 +83,7 @@ import Wire
             (.answer, "slots", 256, [1, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), (.answer, "events", 512, [1, 4]),
             (.answer, "pieces", 256, [1, 6, 2]), (.answer, "unknown", 256, [1, 5]),
             (.answer, "ended by", 128, [1, 2, 1] + worker + [0, 0x08]),
-            (.query, "lines", 1000, [1, 7, 0, 0, 0]), (.query, "filter", 256, [1, 7, 0, 0, 0, 1, 0]),
+            (.query, "lines", 10_000, [1, 7, 0, 0, 0]), (.query, "filter", 256, [1, 7, 0, 0, 0, 1, 0]),
             (.query, "cursor", 3072, [1, 7, 0, 0, 0, 1, 0, 0]), (.answer, "cursor", 3072, [1, 8]),
             (.answer, "sources", 128, [1, 8, 0, 0]), (.answer, "source", 256, [1, 8, 0, 0, 1]),
             (.answer, "slots", 256, [1, 8, 0, 0, 1, 0, 0, 0]), (.answer, "lines", 1000, [1, 8, 0, 0, 0]),

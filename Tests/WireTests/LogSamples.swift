@@ -40,7 +40,7 @@ extension ControlGenerator {
     mutating func logRequest() -> LogRequest {
         LogRequest(
             groupKey: text(), slot: maybe { max(1, $0.number32()) }, stream: one(LogRequest.Stream.self, or: .both),
-            lines: UInt32.random(in: 0...1000, using: &random), maximumAge: maybe { $0.duration() }, filter: text(),
+            lines: UInt32.random(in: 0...10_000, using: &random), maximumAge: maybe { $0.duration() }, filter: text(),
             cursor: some(99) { UInt8(truncatingIfNeeded: $0.number32()) })
     }
 
@@ -55,7 +55,8 @@ extension ControlGenerator {
                 LogLine(
                     source: $0.number32(), slot: $0.maybe { $0.number32() },
                     time: $0.maybe { WallTime(nanoseconds: Int64(bitPattern: $0.random.next())) },
-                    isRemark: $0.random.chance(50), text: $0.text(), cutBytes: $0.number())
+                    timeIsInText: $0.random.chance(50), isRemark: $0.random.chance(50), text: $0.text(),
+                    cutBytes: $0.number())
             }, cursor: some(99) { UInt8(truncatingIfNeeded: $0.number32()) }, hasMore: random.chance(50))
     }
 }

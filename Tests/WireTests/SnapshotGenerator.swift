@@ -57,7 +57,8 @@ struct SnapshotGenerator {
                 random.chance(50) ? .warn : .crit,
                 value: random.chance(50) ? random.next() : nil, app: random.chance(50) ? "wéb" : nil,
                 expected: random.chance(50) ? UInt32.random(in: 0...9, using: &random) : nil,
-                since: random.chance(50) ? WallTime(nanoseconds: Int64(bitPattern: random.next())) : nil)
+                since: random.chance(50) ? WallTime(nanoseconds: Int64(bitPattern: random.next())) : nil,
+                slot: random.chance(50) ? UInt32.random(in: 0...9, using: &random) : nil)
         }
     }
 
@@ -108,7 +109,7 @@ struct SnapshotGenerator {
             slot: UInt32.random(in: 1...9, using: &random), uid: UInt32.random(in: 0 ... .max, using: &random),
             name: "w) R 1 (x", arguments: random.chance(70) ? ["node", "", "é"] : [],
             started: WallTime(nanoseconds: Int64(bitPattern: random.next())),
-            manager: random.chance(20) ? manager() : nil,
+            manager: random.chance(20) ? manager() : nil, openFilesLimit: random.chance(50) ? random.next() : nil,
             folded: (0..<(random.chance(20) ? 2 : 0)).map { _ in
                 FoldedProcess(process: process(), role: random.chance(50) ? .wrapper : .helper, title: "sh -c é")
             })

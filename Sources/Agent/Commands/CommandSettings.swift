@@ -38,6 +38,8 @@ extension CommandDesk {
         var lives: @Sendable (_ groupKey: String, _ slot: UInt32) -> [Life] = { _, _ in [] }
         /// Connections of a worker or group; `nil` where nothing is known yet.
         var connections: @Sendable (CommandTarget) -> ConnectionReport? = { _ in nil }
+        /// Why the peer may not read what the group's workers log; `nil` where they may.
+        var logs: @Sendable (PolicySubject, Peer, Role) -> String? = { _, _, _ in "logs are not read here" }
         /// A result or refusal could not be recorded; the errno. (An intent that cannot be is refused instead.)
         var auditFailed: @Sendable (Int32) -> Void = { _ in }
     }

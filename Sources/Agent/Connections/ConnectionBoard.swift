@@ -28,6 +28,7 @@ final class ConnectionBoard: Sendable {
     func fill(_ row: inout GroupRow, key: String, now: MonotonicInstant) {
         let group = numbers.withLock { $0.numbers(of: key, now: now) }
         row[.connections] = group.connections
+        row[.worstCloseWait] = group.closeWait
         row[.acceptQueue] = group.acceptQueue
         row[.acceptQueueLimit] = group.acceptQueueLimit
     }

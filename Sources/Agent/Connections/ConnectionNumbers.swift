@@ -4,6 +4,8 @@ import Model
 struct ConnectionNumbers: Sendable {
     struct Group: Hashable, Sendable {
         var connections: UInt64?
+        /// Of the worker that has most.
+        var closeWait: UInt64?
         var acceptQueue: UInt64?
         var acceptQueueLimit: UInt64?
     }
@@ -17,6 +19,7 @@ struct ConnectionNumbers: Sendable {
             workers[worker.id] = worker.standing == .known ? (UInt64(worker.established), until) : nil
         }
         var group = Group(connections: look.isKnown ? UInt64(look.established) : nil)
+        group.closeWait = look.isKnown ? look.workers.map { UInt64($0.closeWait) }.max() : nil
         if look.areListenersKnown, !look.listeners.isEmpty {
             group.acceptQueue = look.listeners.reduce(0) { $0 + UInt64($1.queue) }
             group.acceptQueueLimit = look.listeners.reduce(0) { $0 + UInt64($1.limit) }

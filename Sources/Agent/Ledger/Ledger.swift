@@ -68,14 +68,16 @@ struct Ledger: Sendable {
         notes[worker] = Note(issuer: issuer, command: command, at: now)
     }
 
+    /// - Returns: whether somebody asked for it.
+    @discardableResult
     mutating func ended(
         _ worker: WorkerID, at moment: Moment, status: ExitStatus?, oomKilled: Bool, last: LastRow = LastRow()
-    ) {
-        guard let place = places.removeValue(forKey: worker) else { return }
+    ) -> Bool {
+        guard let place = places.removeValue(forKey: worker) else { return false }
         let note = notes.removeValue(forKey: worker)
-        guard let index = shelves[place]?.lives.lastIndex(where: { $0.worker == worker }) else { return }
+        guard let index = shelves[place]?.lives.lastIndex(where: { $0.worker == worker }) else { return false }
         touch(place)
-        guard var life = shelves[place]?.lives[index] else { return }
+        guard var life = shelves[place]?.lives[index] else { return false }
         life.ended = moment.wall
         life.status = status
         life.oomKilled = oomKilled
@@ -87,6 +89,7 @@ struct Ledger: Sendable {
             life.command = note.command
         }
         shelves[place]?.lives[index] = life
+        return life.endedBy != nil
     }
 
     /// Newest first.

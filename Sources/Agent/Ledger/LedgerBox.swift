@@ -13,7 +13,10 @@ final class LedgerBox: Sendable {
 
     func left(_ worker: WorkerID) { ledger.withLock { $0.left(worker) } }
 
-    func ended(_ worker: WorkerID, at moment: Moment, status: ExitStatus?, oomKilled: Bool, last: Ledger.LastRow) {
+    /// - Returns: whether somebody asked for it.
+    func ended(
+        _ worker: WorkerID, at moment: Moment, status: ExitStatus?, oomKilled: Bool, last: Ledger.LastRow
+    ) -> Bool {
         ledger.withLock { $0.ended(worker, at: moment, status: status, oomKilled: oomKilled, last: last) }
     }
 
@@ -37,5 +40,5 @@ final class LedgerBox: Sendable {
 }
 
 extension WorkerInfo {
-    fileprivate var place: Ledger.Place { Ledger.Place(groupKey: groupKey, slot: slot) }
+    var place: Ledger.Place { Ledger.Place(groupKey: groupKey, slot: slot) }
 }

@@ -4,18 +4,30 @@ import Glibc
 import Model
 import Synchronization
 
-/// Threads for calls that block: neither the task pool nor the event loop may wait for a manager.
+/// What comes of work on a thread of a pool.
+protocol WorkAnswer: Sendable {
+    static func failed(_ sentence: String) -> Self
+    static var timedOut: Self { get }
+}
+
+extension ManagerAnswer: WorkAnswer {}
+
+/// For calls of managers.
+typealias CallPool = WorkPool<ManagerAnswer>
+typealias CallReply = WorkReply<ManagerAnswer>
+
+/// Threads for what blocks: neither the task pool nor the event loop may wait for a manager or a disk.
 ///
 /// A thread lives while there is work. One of them only minds the queue, so that who waits there is answered at its
 /// deadline though all others are busy; it lives while the queue is not empty.
-final class CallPool: Sendable {
-    static let maximumThreads = 8
-    static let maximumWaiting = 64
+final class WorkPool<Answer: WorkAnswer>: Sendable {
+    static var maximumThreads: Int { 8 }
+    static var maximumWaiting: Int { 64 }
 
     private struct Job {
         let deadline: Deadline
-        let reply: CallReply
-        let work: @Sendable (Deadline, CallReply) -> Void
+        let reply: WorkReply<Answer>
+        let work: @Sendable (Deadline, WorkReply<Answer>) -> Void
     }
     private struct State {
         var waiting: [Job] = []
@@ -26,8 +38,15 @@ final class CallPool: Sendable {
     private let state = Mutex(State())
     /// Wakes the minder: somebody came to the queue, or left it.
     private let bell: SharedFD?
+    private let name: String
+    private let maximumThreads: Int
+    private let maximumWaiting: Int
 
-    init() {
+    /// - Parameter name: of the threads; at most 15 bytes.
+    init(name: String = "manager", threads: Int = maximumThreads, waiting: Int = maximumWaiting) {
+        self.name = name
+        maximumThreads = threads
+        maximumWaiting = waiting
         let raw = eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK))
         bell = raw >= 0 ? SharedFD(adopting: raw) : nil
     }
@@ -37,29 +56,37 @@ final class CallPool: Sendable {
 
     /// Runs `work` on a thread and hands on what it replies, which may be before it returns.
     func run(
-        limit: Duration, _ work: @escaping @Sendable (Deadline, CallReply) -> Void
-    ) async -> ManagerAnswer {
+        limit: Duration, _ work: @escaping @Sendable (Deadline, WorkReply<Answer>) -> Void
+    ) async -> Answer {
         await withCheckedContinuation { continuation in
-            add(Job(deadline: .after(limit), reply: CallReply(continuation), work: work))
+            submit(limit: limit, reply: WorkReply { continuation.resume(returning: $0) }, work)
         }
+    }
+
+    /// The same for who does not wait.
+    func submit(
+        limit: Duration, reply: WorkReply<Answer>,
+        _ work: @escaping @Sendable (Deadline, WorkReply<Answer>) -> Void
+    ) {
+        add(Job(deadline: .after(limit), reply: reply, work: work))
     }
 
     private enum Step { case thread, minder, ring, full }
 
     private func add(_ job: Job) {
         let step: Step = state.withLock { state in
-            if state.working < Self.maximumThreads - 1, state.waiting.isEmpty {
+            if state.working < maximumThreads - 1, state.waiting.isEmpty {
                 state.working += 1
                 return .thread
             }
-            guard state.waiting.count < Self.maximumWaiting else { return .full }
+            guard state.waiting.count < maximumWaiting else { return .full }
             state.waiting.append(job)
             if state.isMinded { return .ring }
             state.isMinded = true
             return .minder
         }
         switch step {
-        case .full: job.reply(.failed("\(Self.maximumWaiting) calls to managers wait already: try again later"))
+        case .full: job.reply(.failed("\(maximumWaiting) calls (\(name)) wait already: try again later"))
         case .ring: ring()
         case .minder: start({ self.mind() }, or: { self.state.withLock { $0.isMinded = false } })
         case .thread:
@@ -75,7 +102,7 @@ final class CallPool: Sendable {
     /// `otherwise` where the system has no thread left. A queue that is not minded is still worked on.
     private func start(_ body: @escaping @Sendable () -> Void, or otherwise: () -> Void) {
         do throws(Fatal) {
-            _ = try NamedThread("manager") {
+            _ = try NamedThread(name) {
                 pthread_detach(pthread_self())  // nobody joins it
                 body()
             }
@@ -130,19 +157,17 @@ final class CallPool: Sendable {
     }
 }
 
-/// Hands on the first answer to a call; all later ones are dropped.
-final class CallReply: Sendable {
-    private let continuation: Mutex<CheckedContinuation<ManagerAnswer, Never>?>
+/// Hands on the first answer; all later ones are dropped.
+final class WorkReply<Answer: Sendable>: Sendable {
+    private let receiver: Mutex<(@Sendable (Answer) -> Void)?>
 
-    init(_ continuation: CheckedContinuation<ManagerAnswer, Never>) {
-        self.continuation = Mutex(continuation)
-    }
+    init(_ receiver: @escaping @Sendable (Answer) -> Void) { self.receiver = Mutex(receiver) }
 
-    func callAsFunction(_ answer: ManagerAnswer) {
-        let waiting = continuation.withLock { waiting in
-            defer { waiting = nil }
-            return waiting
+    func callAsFunction(_ answer: Answer) {
+        let waiting = receiver.withLock { receiver in
+            defer { receiver = nil }
+            return receiver
         }
-        waiting?.resume(returning: answer)
+        waiting?(answer)
     }
 }

@@ -17,8 +17,8 @@ final class Neighbour {
     static let maximumDepth = 64
 
     let pid: Int32
-    private let reader: ProcReader
-    private let directory: OwnedFD
+    let reader: ProcReader
+    let directory: OwnedFD
 
     /// Throws where it has ended. `startTicks` says which one is meant, where the pid alone does not.
     init(pid: Int32, startTicks: UInt64? = nil, procRoot: String = "/proc") throws(CallTrouble) {

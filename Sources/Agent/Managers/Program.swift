@@ -16,7 +16,7 @@ struct Program: Sendable {
 
     struct End: Hashable, Sendable {
         var status: ExitStatus
-        /// The last of what it wrote.
+        /// What it wrote: the last of it, or the first.
         var output: [UInt8]
     }
 
@@ -26,6 +26,9 @@ struct Program: Sendable {
     var user: UInt32?
     /// Besides the few that every program gets.
     var environment: [String: String] = [:]
+    /// How much of what it writes is kept: the last of it, unless the first is wanted.
+    var outputLimit = Self.maximumOutput
+    var keepsStart = false
 
     /// Runs it to its end. At the deadline `onLate` is called, and the program is told to end, then made to.
     ///
@@ -33,7 +36,7 @@ struct Program: Sendable {
     func run(
         in network: SharedFD?, by deadline: Deadline, onLate: () -> Void
     ) throws(CallTrouble) -> End? {
-        var child = Child(try start(in: network))
+        var child = Child(try start(in: network), outputLimit: outputLimit, keepsStart: keepsStart)
         do throws(CallTrouble) {
             return try child.end(by: deadline, of: words.first ?? "")
         } catch .timedOut {
@@ -135,6 +138,8 @@ struct Program: Sendable {
 private struct Child: ~Copyable {
     var raw: looptop_child
     private var output: [UInt8] = []
+    private let outputLimit: Int
+    private let keepsStart: Bool
     private var hasBegun = false
     private var isReaped = false
 
@@ -143,8 +148,10 @@ private struct Child: ~Copyable {
     private static let maximumUnreaped = 64
     private static let lastMilliseconds: CInt = 500
 
-    init(_ raw: looptop_child) {
+    init(_ raw: looptop_child, outputLimit: Int, keepsStart: Bool) {
         self.raw = raw
+        self.outputLimit = outputLimit
+        self.keepsStart = keepsStart
         Self.unreaped.withLock { left in
             left.removeAll { child in
                 var child = child
@@ -185,7 +192,8 @@ private struct Child: ~Copyable {
                 isReaped = true
                 if !hasBegun { try takeReport(of: name) }
                 takeOutput()
-                return Program.End(status: status, output: output)
+                return Program.End(
+                    status: status, output: Array(keepsStart ? output.prefix(outputLimit) : output.suffix(outputLimit)))
             }
         }
     }
@@ -231,8 +239,10 @@ private struct Child: ~Copyable {
                 }
                 return
             }
+            if keepsStart, output.count >= outputLimit { continue }
             output += room.prefix(count)
-            if output.count > Program.maximumOutput { output.removeFirst(output.count - Program.maximumOutput) }
+            // Not each time: what is moved would be more than what is read.
+            if output.count > 2 * outputLimit { output.removeFirst(output.count - outputLimit) }
         }
     }
 }

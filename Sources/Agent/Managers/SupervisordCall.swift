@@ -57,6 +57,18 @@ struct SupervisordCall {
         reply(.done)
     }
 
+    /// Where it keeps what the process writes; `nil` where it keeps nothing.
+    func logFiles(by deadline: Deadline) throws(CallTrouble) -> ManagerAnswers.Files {
+        guard case .record(let info) = try information(by: deadline) else {
+            throw .failed("supervisord's answer about \(process) is not understood")
+        }
+        func path(_ member: String) -> String? {
+            guard case .string(let path)? = info[member], path.hasPrefix("/") else { return nil }
+            return path
+        }
+        return ManagerAnswers.Files(output: path("stdout_logfile"), errors: path("stderr_logfile"))
+    }
+
     /// Between stop and start nothing may be given up: a process that is stopped stays so.
     private func restart(by deadline: Deadline, reply: CallReply) throws(CallTrouble) {
         do throws(CallTrouble) {

@@ -37,6 +37,7 @@ struct Commanding {
                 resized: { control.sizeWasSet(groupKey: $0, to: $1) },
                 lives: { ledger.lives(groupKey: $0, slot: $1) },
                 connections: connections,
+                logs: { policy.current.objection(toLogsOf: $0, peer: $1, role: $2) },
                 auditFailed: { log.error("a command's end could not be recorded: \(reason($0))") }),
             journal: Self.journal(in: settings.stateDirectory, log: log))
     }

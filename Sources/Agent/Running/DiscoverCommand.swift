@@ -65,7 +65,7 @@ struct DiscoverCommand: ParsableCommand {
     }
 
     /// All of it, also into a pipe that takes it in parts.
-    private static func write(_ bytes: [UInt8]) {
+    static func write(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }

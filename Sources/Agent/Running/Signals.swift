@@ -19,6 +19,12 @@ struct Signals {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// For a command that just ends by them.
+    static func unblock() {
+        var set = all
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
     let descriptor: OwnedDescriptor
 
     init() throws(Fatal) {

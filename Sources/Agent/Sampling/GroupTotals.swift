@@ -10,6 +10,7 @@ struct GroupTotals: Sendable {
     private(set) var worstUtilisation: Double?
     private(set) var worstBound: Duration?
     private(set) var hungWorkers: UInt64?
+    private var worstOpenFiles: Double?
     /// Of workers whose lag is measured, and of those for which it is only "at most".
     private var measured = LagSum()
     private var bounded = LagSum()
@@ -21,6 +22,7 @@ struct GroupTotals: Sendable {
         worstUtilisation = nil
         worstBound = nil
         hungWorkers = nil
+        worstOpenFiles = nil
         measured = LagSum()
         bounded = LagSum()
     }
@@ -29,9 +31,10 @@ struct GroupTotals: Sendable {
     /// claimed. Windows in which nothing took a millisecond count, too: they are what makes a percentile small.
     mutating func add(
         _ row: WorkerRow, use: LoopUse?, cpuGrowth: UInt64, stretches: LagHistogram = LagHistogram(),
-        window: Duration = .zero
+        window: Duration = .zero, openFilesLimit: UInt64? = nil
     ) {
         workers += 1
+        if let share = row.openFilesShare(of: openFilesLimit) { worstOpenFiles = max(worstOpenFiles ?? 0, share) }
         cpuNanoseconds &+= cpuGrowth
         if let resident = row[.residentBytes] { residentBytes = (residentBytes ?? 0) &+ resident }
         if let method = row[.lagMethod].flatMap(LagMethod.init(packed:)) {
@@ -82,6 +85,7 @@ struct GroupTotals: Sendable {
         row[.lagP99Microseconds] = lagP99Microseconds
         row[.hungWorkers] = hungWorkers
         row[.lagQuality] = lagQuality.map { UInt64($0.rawValue) }
+        row[.worstOpenFilesPermille] = worstOpenFiles.map { UInt64(($0 * 1000).rounded()) }
         return row
     }
 }

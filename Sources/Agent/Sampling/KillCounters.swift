@@ -5,27 +5,15 @@ import ProcFS
 struct KillCounters {
     private var kills = MemoryKills()
     private var files: [WorkerID: String] = [:]
-    private var mounts: CgroupMounts?
 
-    /// A worker was taken up, or is in another control group by now.
-    mutating func watch(_ id: WorkerID, reader: ProcReader, now: MonotonicInstant) {
-        forget(id)
-        do {
-            let path = try reader.withHostFile("\(id.pid)/cgroup") { (text) throws(ProcError) in
-                try CgroupPath(parsing: text)
-            }
-            let mounts =
-                try mounts
-                ?? reader.withHostFile("self/mountinfo") { (text) throws(ProcError) in try CgroupMounts(parsing: text) }
-            self.mounts = mounts
-            for file in mounts.memoryEventFiles(of: path) {
-                guard let count = Self.read(file, reader) else { continue }
-                files[id] = file
-                kills.read(file, count, now: now)
-                return
-            }
-        } catch {
-            // Gone, or not to be read: then nothing is told of kills.
+    mutating func watch(
+        _ id: WorkerID, in path: CgroupPath, _ mounts: CgroupMounts, reader: ProcReader, now: MonotonicInstant
+    ) {
+        for file in mounts.memoryEventFiles(of: path) {
+            guard let count = Self.read(file, reader) else { continue }
+            files[id] = file
+            kills.read(file, count, now: now)
+            return
         }
     }
 
@@ -37,7 +25,6 @@ struct KillCounters {
         files[id].map { kills.explains(status, kills: count, in: $0) } ?? false
     }
 
-    /// It is watched no more.
     mutating func forget(_ id: WorkerID) {
         guard let file = files.removeValue(forKey: id), !files.values.contains(file) else { return }
         kills.forget(file)

@@ -31,7 +31,7 @@ extension Sampler {
         let news = news(of: worker)
         let now = Clocks.now()
         // At once: a control group can go with its last process.
-        let memoryKills = kills.count(for: id, reader: reader)
+        let memoryKills = cgroups.kills.count(for: id, reader: reader)
         let end = Unreaped(
             worker: worker, app: appName(of: worker.info.groupKey), ended: now, memoryKills: memoryKills,
             last: lastRow(of: worker, at: now.monotonic))
@@ -59,9 +59,15 @@ extension Sampler {
         var status: ExitStatus?
         if case .known(let told) = news { status = told }
         let info = end.worker.info
-        let isKilled = kills.explains(info.id, status, kills: end.memoryKills)
-        kills.forget(info.id)
-        ledger?.ended(info.id, at: end.ended, status: status, oomKilled: isKilled, last: end.last)
+        let isKilled = cgroups.explains(info.id, status, kills: end.memoryKills)
+        cgroups.forget(info.id)
+        let isAskedFor =
+            ledger?.ended(info.id, at: end.ended, status: status, oomKilled: isKilled, last: end.last) ?? false
+        if !isAskedFor {
+            let process = ProcessRef(pid: info.id.pid, startTicks: info.id.startTicks)
+            let lived = end.ended.monotonic - startInstant(of: process, at: end.ended.monotonic)
+            restarts.ended(info.place, at: end.ended.monotonic, status, lived: lived)
+        }
         output.exited(info.id, status)
         let place = WorkerPlace(worker: info.id, app: end.app, groupKey: info.groupKey, slot: info.slot)
         output.event(.workerExited(place, status: status, oomKilled: isKilled), end.ended)

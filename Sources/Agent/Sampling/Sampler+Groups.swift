@@ -99,6 +99,14 @@ extension Sampler {
         return info
     }
 
+    func fillMemory(_ row: inout GroupRow, of group: DiscoveredGroup) {
+        let workers = group.workers.lazy.map { [boot = settings.boot] worker in
+            WorkerID(boot: boot, pid: worker.process.pid, startTicks: worker.process.startTicks)
+        }
+        guard let fill = cgroups.room.fullest(of: workers) else { return }
+        (row[.memoryUsedBytes], row[.memoryLimitBytes]) = (fill.used, fill.limit)
+    }
+
     func liveGroups(at now: Moment) -> [LiveGroup] {
         versions.keep(Set(groups.compactMap(\.info.master)))
         return groups.map { group in

@@ -24,7 +24,7 @@ extension Sampler {
         let wanted = seats()
         for (id, worker) in watched where wanted[id] == nil {
             ledger?.left(id)
-            kills.forget(id)
+            cgroups.forget(id)
             letGo(worker, now: now)
         }
         set(.workersOmitted, false)
@@ -64,9 +64,10 @@ extension Sampler {
         guard let entry = census.entry(of: old.id.pid) else { return }
         // Redacting costs more than all the rest.
         let arguments = entry.arguments == worker.entry.arguments ? old.arguments : nil
-        let info = info(of: old.id, from: entry, in: seat, arguments: arguments, started: old.started)
+        var info = info(of: old.id, from: entry, in: seat, arguments: arguments, started: old.started)
+        info.openFilesLimit = old.openFilesLimit
         guard info != old || entry != worker.entry || seat.worker.link != worker.link else { return }
-        if entry.cgroup != worker.entry.cgroup { kills.watch(old.id, reader: reader, now: Clocks.monotonic()) }
+        if entry.cgroup != worker.entry.cgroup { watchMemory(of: old.id, now: Clocks.monotonic()) }
         worker.describe(as: info, from: entry, link: seat.worker.link)
         // Who only outlived a master ends where it lived.
         if !memory.isLeftover(info.groupKey) { ledger?.moved(info) }
@@ -79,6 +80,11 @@ extension Sampler {
             id: id, parentPID: entry.parentPID, groupKey: seat.key, slot: seat.slot, uid: entry.uid, name: entry.name,
             arguments: arguments ?? Redactor.redact(arguments: entry.arguments), started: started,
             manager: seat.worker.link?.manager, folded: seat.worker.folded)
+    }
+
+    /// In its control groups.
+    private func watchMemory(of id: WorkerID, now: MonotonicInstant) {
+        cgroups.watch(id, reader: reader, now: now)
     }
 
     private func take(_ id: WorkerID, into seat: WorkerSeat, now: Moment) {
@@ -100,7 +106,7 @@ extension Sampler {
             descriptorsHeld += worker.descriptors
             probing?.control.probe(ProbedWorker.Target(id))
             ledger?.began(info)
-            kills.watch(id, reader: reader, now: now.monotonic)
+            watchMemory(of: id, now: now.monotonic)
             tellOfBirth(info, at: now)
         } catch {
             slots.release(id, in: seat.key)

@@ -76,7 +76,8 @@ final class Sampler {
     /// When what outlives the agent was handed over last.
     var keptAt: MonotonicInstant?
     var slots = SlotTable()
-    var kills = KillCounters()
+    var cgroups = WorkerCgroups()
+    var restarts = RestartCounts()
     var folded: FoldedCosts
     var versions: ServerVersions
     /// With those that lost all their workers; ascending by key.
@@ -102,6 +103,9 @@ final class Sampler {
     var sweptTicks: UInt64?
     /// When this run began, in ticks since boot.
     let beganTicks: UInt64
+    private let began = Clocks.monotonic()
+    /// Of the newest one that is over.
+    private var sweepTime: Duration?
     private var missedSweeps: UInt64 = 0
     var looks: [MonotonicInstant] = []
     var limitations: Limitations = []
@@ -188,6 +192,8 @@ final class Sampler {
 
     /// One full sweep: deaths, births, counters, deaths again, and out with it.
     func sweep() {
+        let start = Clocks.monotonic()
+        defer { sweepTime = Clocks.monotonic() - start }
         noteEnds()
         giveUpOnReaping(at: Clocks.monotonic())
         lookForWorkers()
@@ -214,7 +220,8 @@ final class Sampler {
         // The CPU clock goes by number, so a worker that ended during the sweep must not be reported from it.
         noteEnds()
         sequence += 1
-        kills.refresh(reader: reader, now: now)
+        cgroups.refresh(reader: reader, now: now)
+        restarts.forget(before: now)
         publish(at: Moment(monotonic: now, wall: Clocks.wall()), without: Set(lost))
     }
 
@@ -234,7 +241,8 @@ final class Sampler {
             hostTotals.add(
                 row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window)
             totals[worker.info.groupKey]?.add(
-                row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window)
+                row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window,
+                openFilesLimit: worker.info.openFilesLimit)
             runtime?.fill(&row, worker: id, now: now)
             connections?.fill(&row, worker: id, now: now)
             folded.fill(&row, worker: worker.info, sweep: sequence, reader: reader)
@@ -262,6 +270,8 @@ final class Sampler {
         host[.hungWorkers] = hostTotals.hungWorkers
         host[.agentCPUNanoseconds] = Clocks.ownCPUNanoseconds()
         host[.agentResidentBytes] = ownResidentBytes()
+        host[.agentBeganNanoseconds] = began.nanoseconds
+        host[.sweepMicroseconds] = sweepTime.map { UInt64(max(0, $0.nanoseconds / 1000)) }
         host[.missedSweeps] = missedSweeps
         host[.probeStretchPermille] = lag?.stretchPermille
         missing.look(groups.map { (info(of: $0), totals[$0.info.key]?.workers ?? 0) }, now: moment.wall)
@@ -270,6 +280,8 @@ final class Sampler {
             groups: groups.map { group in
                 var row = totals[group.info.key]?.row ?? GroupRow()
                 connections?.fill(&row, key: group.info.key, now: now)
+                fillMemory(&row, of: group)
+                row[.restarts] = restarts.worst(of: group.info.key, now: now)?.packed ?? 0
                 return GroupEntry(info: info(of: group), row: row)
             },
             workers: entries)

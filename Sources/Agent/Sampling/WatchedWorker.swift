@@ -39,6 +39,9 @@ final class WatchedWorker {
     private let status: KeptFile
     private let schedstat: KeptFile
     private let io: KeptFile
+    /// How old its limit of descriptors may be.
+    private static let limitPatience = Duration.seconds(60)
+    private var limitReadAt: MonotonicInstant?
     /// When `row` was read in full.
     private var readAt: MonotonicInstant?
     /// The CPU time that `cpuGrowth` has told of so far. Apart from `row`, which stays as it was where a sweep fails.
@@ -109,10 +112,25 @@ final class WatchedWorker {
         next[.loopRunNanoseconds] = schedule.runNanoseconds
         next[.loopWaitNanoseconds] = schedule.waitNanoseconds
         next[.openFiles] = try reader.descriptorCount(of: directory)
+        readLimit(for: next, reader: reader, now: now)
         try readIO(into: &next, reader: reader)
         use = readAt.flatMap { LoopUse.between(row, next, elapsed: now - $0) }
         readAt = now
         row = next
+    }
+
+    /// Rarely: 10 us. Of a worker that comes near its limit each time, for it may have been given another one.
+    private func readLimit(for row: WorkerRow, reader: ProcReader, now: MonotonicInstant) {
+        let isNear = row.openFilesShare(of: info.openFilesLimit).map { $0 > Threshold.openFiles.warn } ?? false
+        guard isNear || limitReadAt.map({ now - $0 >= Self.limitPatience }) ?? true else { return }
+        limitReadAt = now
+        do {
+            info.openFilesLimit = try reader.withFile("limits", of: directory) { (text) throws(ProcError) in
+                try ProcessLimits(parsing: text).openFiles
+            }
+        } catch {
+            info.openFilesLimit = nil  // it is gone, or nobody may know
+        }
     }
 
     /// How it ended, as long as its parent has not reaped it.

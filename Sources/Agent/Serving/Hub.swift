@@ -65,6 +65,7 @@ final class Hub: Sendable {
     let settings: Settings
     let network: Network
     let desk: CommandDesk
+    private let logs: LogService
     private let inbox = Mutex(Inbox())
     private let sessions = Mutex(Sessions())
     private let turnedAway = Mutex(TurnedAway())
@@ -81,6 +82,7 @@ final class Hub: Sendable {
         self.network = network
         self.desk = desk
         past = Mutex(History(settings.history))
+        logs = LogService(boot: settings.host.boot) { delay, work in _ = network.schedule(after: delay, work) }
         (submissions, submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumSubmissions))
         (questions, ask) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumQuestions))
     }
@@ -114,9 +116,23 @@ final class Hub: Sendable {
     func serveQuestions() -> Task<Void, Never> {
         Task {
             for await next in questions {
-                let body = await desk.answer(next.query.body, for: next.peer, role: settings.role(next.peer))
-                next.sink(Answer(id: next.query.id, body: body))
+                let role = settings.role(next.peer)
+                if case .log(let request) = next.query.body {
+                    await answer(request, next, role: role)
+                } else {
+                    let body = await desk.answer(next.query.body, for: next.peer, role: role)
+                    next.sink(Answer(id: next.query.id, body: body))
+                }
             }
+        }
+    }
+
+    /// The desk knows who may read and whose logs they are; reading takes its time elsewhere.
+    private func answer(_ request: LogRequest, _ question: Question, role: Role) async {
+        switch await desk.admit(request, from: question.peer, role: role) {
+        case .answer(let body): question.sink(Answer(id: question.query.id, body: body))
+        case .order(let order):
+            logs.read(request, order) { question.sink(Answer(id: question.query.id, body: $0)) }
         }
     }
 

@@ -10,9 +10,11 @@
 
 #include "CLinuxPlaces.h"
 #include "CLinuxProcess.h"
+#include "CLinuxResolve.h"
 #include "CLinuxSockets.h"
 #include "CLinuxSpawn.h"
 #include "CLinuxSwitches.h"
+#include "CLinuxTerminal.h"
 #include "CLinuxThread.h"
 
 /// epoll_ctl(2) with the descriptor itself as the event's data. Returns 0 or a negative errno.
@@ -30,3 +32,6 @@ void looptop_one_arena(void);
 
 /// Raises RLIMIT_NOFILE to its hard limit and returns the limit now in force, or 0 where it cannot be read.
 uint64_t looptop_raise_descriptor_limit(void);
+
+/// Whether a time service keeps the clock, as far as the kernel knows: adjtimex(2). 1, 0 or a negative errno.
+int looptop_clock_is_kept(void);

@@ -10,12 +10,14 @@
 struct looptop_program {
     const char *path;              // absolute
     char *const *arguments;        // the first is the name; ends with NULL
-    char *const *environment;      // all of it; ends with NULL
+    char *const *environment;      // all of it; ends with NULL. NULL itself: ours
     int changes_user;              // the next four count
     uint32_t user, group;
     const uint32_t *groups;        // supplementary, `group` among them
     size_t group_count;
     int network;                   // an open file of `/proc/<pid>/ns/net` to enter, or -1
+    int keeps_errors;              // its standard error is ours, and not part of `output`
+    int socket;                    // above 2: its standard input and output, and it gets TERM when our thread ends; 0: none
 };
 
 /// What a child did last before it failed.
@@ -35,7 +37,7 @@ struct looptop_spawn_failure {
 struct looptop_child {
     int pid;
     int pidfd;
-    int output;  // reads what it writes to its standard output and error; non-blocking
+    int output;  // reads what it writes to its standard output (without a socket) and, unless it keeps them, errors; non-blocking
     int report;  // reads one `looptop_spawn_failure`, or ends without a byte when the program began; non-blocking
 };
 

@@ -23,12 +23,7 @@ struct ActOptions: ParsableArguments {
             valueName: "time"))
     var timeout: TimeLimit?
 
-    @Option(
-        name: .customLong("host"),
-        help: ArgumentHelp("Enrolled name or HOST[:PORT] (repeatable); default: all.", valueName: "host"))
-    var hosts: [String] = []
-
-    @OptionGroup var options: HostOptions
+    @OptionGroup var hosts: NamedHostOptions
 
     /// A host that takes longer than this to answer is not one to send commands to.
     private static let gatherLimit: Duration = .seconds(10)
@@ -51,7 +46,7 @@ struct ActOptions: ParsableArguments {
         guard yes || dryRun || (isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1) else {
             throw Output.failure(.usage, "without a terminal to ask on, this needs --yes")
         }
-        let (targets, identity) = try options.fleet(named: hosts)
+        let (targets, identity) = try hosts.fleet()
         let session = try FleetSession(targets, identity: identity)
         let listing = try session.choose(kind, filter, text, limit: min(limit(60), Self.gatherLimit))
         if !dryRun { try requireContext(of: listing) }
@@ -60,8 +55,9 @@ struct ActOptions: ParsableArguments {
 
     /// What is done to a protected context is done by whoever spelt its name on this command line.
     private func requireContext(of listing: Listing) throws {
-        let hosts = listing.subjectHosts.sorted().map { listing.fleet.hosts[$0] }
-        let stranger = hosts.first { $0.place.protectedBy.map { $0 != options.choice.context } ?? false }
+        let context = hosts.options.choice.context
+        let meant = listing.subjectHosts.sorted().map { listing.fleet.hosts[$0] }
+        let stranger = meant.first { $0.place.protectedBy.map { $0 != context } ?? false }
         guard let host = stranger, let name = host.place.protectedBy else { return }
         throw Output.failure(
             .usage, "\(host.name) is in the protected context \(name): to change anything there, say --context \(name)")

@@ -40,12 +40,7 @@ struct Check: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for hosts.", valueName: "time"))
     var timeout = TimeLimit(seconds: 5)
 
-    @Option(
-        name: .customLong("host"),
-        help: ArgumentHelp("Enrolled name or HOST[:PORT] (repeatable); default: all.", valueName: "host"))
-    var hosts: [String] = []
-
-    @OptionGroup var options: HostOptions
+    @OptionGroup var hosts: NamedHostOptions
 
     mutating func run() throws {
         let result: (level: CheckLevel, line: String)
@@ -68,7 +63,7 @@ struct Check: ParsableCommand {
         let conditions = [warn, crit].compactMap { $0 }
         let kind = of ?? .meant(by: [rows] + conditions)
         try kind.check(conditions.reduce(into: Set<String>()) { $0.formUnion($1.keys) }.sorted())
-        let (targets, identity) = try options.fleet(named: hosts)
+        let (targets, identity) = try hosts.fleet()
         let session = try FleetSession(targets, identity: identity)
         var gathering = session.gather(
             Listing.interest(kind, filter: rows), snapshots: 2, retries: false, limit: timeout.duration)

@@ -31,10 +31,14 @@ struct CommandRun: Sendable {
         case finish(CommandStatus)
     }
 
-    private let jobs: [Job]
+    private var jobs: [Job]
     private let waits: Bool
     private let newID: @Sendable () -> CommandID
     private var current = 0
+    /// How many have been done.
+    var place: Int { current }
+    /// Of the one under way.
+    var label: String? { jobs.indices.contains(current) ? jobs[current].label : nil }
     private var command: Command?
     private var isAccepted = false
     private var isLinkLost = false
@@ -66,11 +70,15 @@ struct CommandRun: Sendable {
             isLinkLost = true
             // Nobody will ask again before somebody changed certificates: more waiting tells nothing.
             return failure.needsAPerson ? unknown(failureText(failure)) : []
-        case .connecting, .connected, .measured, .snapshot, .accepted, .outcome, .rehearsed, .forgotten, .answer,
+        case .connecting, .connected, .measured, .traffic, .snapshot, .accepted, .outcome, .rehearsed, .forgotten,
+            .answer,
             .draining:
             return []
         }
     }
+
+    /// Nothing is begun after the one under way.
+    mutating func dropRest() { jobs.removeSubrange(min(current + 1, jobs.count)...) }
 
     /// The time is over.
     mutating func timedOut() -> [Effect] {

@@ -7,7 +7,8 @@ struct ConfigOptions: ParsableArguments {
         name: .customLong("config"),
         help: ArgumentHelp(
             "Read this file and no other. Default: $LOOPTOP_CONFIG, else $XDG_CONFIG_HOME/looptop/config.json5 (or in "
-                + "~/.config) with the files in contexts/ beside it, over those in /etc/looptop.", valueName: "file"))
+                + "~/.config) with the files in contexts/ beside it, over those in /etc/looptop.", valueName: "file"),
+        completion: .file())
     var file: String?
 
     var files: ConfigurationFiles { ConfigurationFiles(option: file, environment: Places.environment) }
@@ -27,7 +28,8 @@ struct ContextOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Hosts of this context of the configuration. Default: $LOOPTOP_CONTEXT, else what `looptop context use` chose, "
-                + "else `context` of the configuration.", valueName: "name"))
+                + "else `context` of the configuration.", valueName: "name"),
+        completion: .custom(KnownNames.contexts))
     var context: String?
 
     @OptionGroup var config: ConfigOptions

@@ -53,7 +53,7 @@ struct ContextShow: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Print the hosts of a context, one by one.")
 
-    @Argument(help: "Its name. Default: the one that counts.")
+    @Argument(help: "Its name. Default: the one that counts.", completion: .custom(KnownNames.contexts))
     var name: String?
     @OptionGroup var options: ContextOptions
 
@@ -70,7 +70,8 @@ struct ContextShow: ParsableCommand {
         let targets: [Target]
         do throws(HostSource.Problem) {
             let list = try HostOptions.list(settings, book)
-            targets = try list.targets(of: context.hosts, in: context)
+            let known = try HostFinder().expand(context.hosts) { Output.note($0.sentence) }
+            targets = try list.targets(of: known, in: context)
         } catch {
             throw Output.failure(.usage, error.sentence)
         }
@@ -92,14 +93,18 @@ struct ContextUse: ParsableCommand {
         commandName: "use", abstract: "Choose the context that counts where nobody names one.",
         discussion: "It is kept in the state directory; the configuration is never written.")
 
-    @Argument(help: "Its name.")
+    @Argument(help: "Its name.", completion: .custom(KnownNames.contexts))
     var name: String?
-    @Flag(help: "Choose none: what the configuration says counts again.")
+    @Flag(help: "Choose none: that of the configuration does not count either.")
     var none = false
+    @Flag(help: "Forget what was chosen: what the configuration says counts again.")
+    var forget = false
     @OptionGroup var options: ContextOptions
 
     mutating func validate() throws {
-        guard (name == nil) == none else { throw ValidationError("name a context, or say --none") }
+        guard [name != nil, none, forget].count(where: { $0 }) == 1 else {
+            throw ValidationError("name a context, or say --none or --forget")
+        }
     }
 
     mutating func run() throws {
@@ -111,14 +116,14 @@ struct ContextUse: ParsableCommand {
         }
         let file = try options.state.contextChoice()
         do throws(TrustError) {
-            try file.write(Array((name.map { $0 + "\n" } ?? "").utf8))
+            try file.write(Array((forget ? "" : (name ?? Settings.noContext) + "\n").utf8))
         } catch {
             throw Output.failure(error)
         }
         for variable in ["LOOPTOP_CONTEXT", "LOOPTOP_HOSTS"] where Places.environment(variable)?.isEmpty == false {
             Output.note("\(variable) is set, and counts more")
         }
-        Output.data(name.map { "context \($0)\n" } ?? "no context\n")
+        Output.data(name.map { "context \($0)\n" } ?? (none ? "no context\n" : "as the configuration says\n"))
     }
 }
 

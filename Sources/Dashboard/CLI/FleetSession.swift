@@ -7,9 +7,11 @@ struct FleetSession {
     let targets: [Target]
     let links: FleetLinks
 
-    init(_ targets: [Target], identity: Identity?) throws {
+    init(_ targets: [Target], identity: Identity?, connectLimit: Duration = LinkShell.connectLimit) throws {
         self.targets = targets
-        do throws(ShellError) { links = try FleetLinks(to: targets, identity: identity) } catch {
+        do throws(ShellError) {
+            links = try FleetLinks(to: targets, identity: identity, connectLimit: connectLimit)
+        } catch {
             throw Output.failure(error)
         }
     }

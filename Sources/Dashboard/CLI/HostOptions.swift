@@ -11,32 +11,51 @@ struct HostOptions: ParsableArguments {
         help: ArgumentHelp("Unix socket of an agent on this machine (repeatable).", valueName: "path"))
     var sockets: [String] = []
 
+    @Option(
+        name: .customLong("hosts"),
+        help: ArgumentHelp(
+            "Hosts of a file, one a line with KEY=VALUE labels behind it; - is standard input (repeatable).",
+            valueName: "file"), completion: .file())
+    var lists: [String] = []
+
     @OptionGroup var choice: ContextOptions
 
     /// Which hosts to show, and as whom. `named` is what the command line says; without any it is those of the context or
     /// the configuration, else all that are enrolled and the agent of this machine.
     func fleet(named: [String]) throws -> (targets: [Target], identity: Identity?) {
+        let (targets, identity, _) = try watchedFleet(named: named)
+        return (targets, identity)
+    }
+
+    /// The same, and who asks the sources again; `nil` where none has to be asked.
+    func watchedFleet(named: [String]) throws -> (targets: [Target], identity: Identity?, watch: HostWatch?) {
         let settings = try choice.settings()
         let (identity, book) = try choice.state.contents()
         let targets: [Target]
+        let watch: HostWatch?
         do throws(HostSource.Problem) {
             let (entries, context) = try entries(named: named, settings)
-            targets = try Self.list(settings, book).targets(of: entries, in: context)
+            let known = try HostFinder().expand(entries) { Output.note($0.sentence) }
+            let list = try Self.list(settings, book)
+            targets = try list.targets(of: known, in: context)
+            watch = HostWatch(entries, in: context, list: list, known: targets)
         } catch {
             throw Output.failure(.usage, error.sentence)
         }
         guard !targets.isEmpty else {
             throw Output.failure(.unavailable, settings.context.map { "no host in context \($0.name)" } ?? Self.noHosts)
         }
-        return (targets, identity)
+        return (targets, identity, watch)
     }
 
     /// What is to be shown, and the context that it is the whole of: a flag wins over the environment, that over the files.
-    private func entries(
+    func entries(
         named: [String], _ settings: Settings
     ) throws(HostSource.Problem) -> ([HostEntry], HostContext?) {
-        guard named.isEmpty, sockets.isEmpty else {
-            return (named.map { HostEntry($0) } + sockets.map { HostEntry("unix:" + Places.absolute($0)) }, nil)
+        guard named.isEmpty, sockets.isEmpty, lists.isEmpty else {
+            let files = lists.map { HostSource.absolute("file:" + $0) }
+            let all = named.map(HostSource.absolute) + sockets.map { "unix:" + Places.absolute($0) } + files
+            return (all.map { HostEntry($0) }, nil)
         }
         if choice.context == nil, !settings.environmentHosts.isEmpty {
             return (settings.environmentHosts.map { HostEntry($0) }, nil)
@@ -61,6 +80,19 @@ struct HostOptions: ParsableArguments {
         """
 }
 
+/// Which of the hosts a command is about: those named by `--host`, else all that the other options lead to.
+struct NamedHostOptions: ParsableArguments {
+    @Option(
+        name: .customLong("host"),
+        help: ArgumentHelp("Enrolled name, HOST[:PORT] or ssh:ALIAS (repeatable); default: all.", valueName: "host"),
+        completion: .custom(KnownNames.hosts))
+    var names: [String] = []
+
+    @OptionGroup var options: HostOptions
+
+    func fleet() throws -> (targets: [Target], identity: Identity?) { try options.fleet(named: names) }
+}
+
 /// Where the dashboard's own files are.
 struct StateOptions: ParsableArguments {
     @Option(
@@ -71,18 +103,19 @@ struct StateOptions: ParsableArguments {
     var directory: String?
 
     /// What is kept there, for people, and the file's name.
-    static let files = IdentityStore.dashboardFiles + [("chosen context", contextFile)]
+    static let files =
+        IdentityStore.dashboardFiles + [("chosen context", contextFile), ("how lists were left", KeptViews.file)]
     private static let contextFile = "context"
 
     /// What `looptop context use` left; `nil` where nothing was chosen.
     func chosenContext() throws -> String? {
-        let file = try contextChoice()
-        do throws(TrustError) {
-            let text = try file.read().map { String(decoding: $0, as: UTF8.self) } ?? ""
-            return text.split(separator: "\n").first.map(String.init)
-        } catch {
-            throw Output.failure(error)
-        }
+        let directory = try store().directory
+        do throws(TrustError) { return try Self.chosenContext(in: directory) } catch { throw Output.failure(error) }
+    }
+
+    static func chosenContext(in directory: String) throws(TrustError) -> String? {
+        let text = try StateFile(contextFile, in: directory).read().map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return text.split(separator: "\n").first.map(String.init)
     }
 
     /// The file that `looptop context use` writes.
@@ -100,7 +133,7 @@ struct StateOptions: ParsableArguments {
         let store = try store()
         do throws(TrustError) {
             let identity = try store.loadIdentity()
-            let book = try store.loadHosts().entries.map { KnownHost(name: $0.name, address: $0.address, id: $0.host) }
+            let book = try store.loadHosts().entries.map(KnownHost.init)
             return (identity, book)
         } catch {
             throw Output.failure(error)

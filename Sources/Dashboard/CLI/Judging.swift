@@ -18,8 +18,7 @@ struct JudgedRow: Sendable {
         path = row.path
         self.host = host
         names = row.names
-        let state = listing.fleet.hosts[host].state
-        isOld = row.isStale || !state.hasNumbers || state == .stale
+        isOld = row.isStale || !listing.fleet.hosts[host].state.isCurrent
         let ink = Ink(glyphs: .ascii, now: listing.now, wall: listing.wall)
         column = { key in
             Row.listedColumns.first { $0.key == key }.map { ($0.value(row), $0.text(row, ink)) }

@@ -49,17 +49,12 @@ struct List: ParsableCommand {
     @Flag(help: "Exit with 3 when any host is missing.")
     var strict = false
 
-    @Option(
-        name: .customLong("host"),
-        help: ArgumentHelp("Enrolled name or HOST[:PORT] (repeatable); default: all.", valueName: "host"))
-    var hosts: [String] = []
-
-    @OptionGroup var options: HostOptions
+    @OptionGroup var hosts: NamedHostOptions
 
     mutating func run() throws {
         let filter = try Filter(option: filter)
         try validateKeys()
-        let (targets, identity) = try options.fleet(named: hosts)
+        let (targets, identity) = try hosts.fleet()
         let session = try FleetSession(targets, identity: identity)
         let gathering = session.gather(
             Listing.interest(kind, filter: filter), snapshots: 2, retries: retry, limit: timeout.duration)
@@ -152,7 +147,7 @@ extension Filter {
 
     /// Whether one sample of every host is enough to tell.
     var needsNoRates: Bool {
-        keys.isSubset(of: [
+        keys.filter { FilterKey.label(of: $0) == nil }.isSubset(of: [
             "host", "address", "id", "app", "key", "kind", "slot", "pid", "ppid", "uid", "name", "master",
         ])
     }
@@ -174,7 +169,7 @@ extension ListingDocument {
     func lines(timed: Bool = false) throws -> String {
         var text = ""
         func add(_ kind: String, _ record: some Encodable) throws {
-            let line = ListingLine(kind: kind, time: timed ? time : nil, content: record)
+            let line = ListingLine(kind: kind, incomplete: incomplete, time: timed ? time : nil, content: record)
             text += try JSONText.encode(line, pretty: false)
         }
         if apps == nil, workers == nil {

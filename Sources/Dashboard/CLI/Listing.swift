@@ -49,7 +49,10 @@ struct Listing: Sendable {
         let fleet = gathering.fleet
         func host(_ number: Int) -> HostSubject { HostSubject(fleet: fleet, number: number, now: now) }
         let missing = gathering.missing.filter { number in
-            !filter.excludes { key in key == "host" ? host(number).value(key) ?? .unknown : .unknown }
+            !filter.excludes { key in
+                // What is said of a host here is known of a silent one, too.
+                key == "host" || FilterKey.label(of: key) != nil ? host(number).value(key) ?? .unknown : .unknown
+            }
         }
         nameless = gathering.missing.filter {
             let host = fleet.hosts[$0]
@@ -123,5 +126,15 @@ struct Listing: Sendable {
 
 extension FleetHost {
     /// By which an operator may name it.
-    var names: [String] { [name, address] }
+    var names: [String] { [name, address] + alsoAt }
+}
+
+/// Tells which hosts do not answer when that changes, and not at every look.
+struct SilenceNote {
+    private var told: [Int] = []
+
+    mutating func tell(of listing: Listing) {
+        if listing.unanswered != told { Output.note(listing.missingSentence ?? "all hosts answer") }
+        told = listing.unanswered
+    }
 }

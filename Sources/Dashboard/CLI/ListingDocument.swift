@@ -32,16 +32,19 @@ struct ListingDocument: Encodable, Sendable {
 struct ListingLine<Record: Encodable>: Encodable {
     var schema = ListingDocument.schema
     var kind: String
+    /// Whether hosts are missing where it stands: one line alone tells it. `nil` for what is no listing.
+    var incomplete: Bool?
     /// Only in a stream: when what it says was so.
     var time: String?
     var content: Record
 
-    private enum Keys: String, CodingKey { case schema, record, time }
+    private enum Keys: String, CodingKey { case schema, record, time, incomplete }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         try container.encode(schema, forKey: .schema)
         try container.encode(kind, forKey: .record)
+        try container.encodeIfPresent(incomplete, forKey: .incomplete)
         try container.encodeIfPresent(time, forKey: .time)
         try content.encode(to: encoder)
     }
@@ -54,6 +57,8 @@ struct HostRecord: Encodable, Sendable {
     var state: String
     @Known var error: String?
     @Known var ageSeconds: Double?
+    /// What the configuration or a host list says of it.
+    var labels: [String: String]
     @Known var id: String?
     @Known var role: String?
     @Known var kernel: String?
@@ -100,8 +105,9 @@ struct HostRecord: Encodable, Sendable {
         name = host.name
         address = host.address
         state = host.state.word.lowercased()
-        error = host.state.hasNumbers ? nil : host.failure.map(failureText)
+        error = host.state.hasNumbers ? nil : host.failure.map(failureText) ?? "no answer in time"
         ageSeconds = rounded(host.age(now: now)?.seconds)
+        labels = host.place.labels
         id = info?.id.hex
         role = host.role?.word
         kernel = info?.kernel
@@ -161,6 +167,14 @@ struct AppRecord: Encodable, Sendable {
     @Known var lagQuality: String?
     @Known var hungWorkers: UInt64?
     @Known var exits: UInt64?
+    /// Of the control group that limits it.
+    @Known var memoryUsedBytes: UInt64?
+    @Known var memoryLimitBytes: UInt64?
+    @Known var worstOpenFilesRatio: Double?
+    /// Of the worker that has most.
+    @Known var worstCloseWait: UInt64?
+    /// Of the slot whose workers end most often.
+    @Known var restartsInHour: UInt16?
 
     init(_ app: Listing.App, in listing: Listing) {
         let (info, row) = (app.group.info, app.group.row)
@@ -182,6 +196,11 @@ struct AppRecord: Encodable, Sendable {
         lagQuality = LagQuality.of(row[.lagQuality])?.word
         hungWorkers = row[.hungWorkers]
         exits = row[.exits]
+        memoryUsedBytes = row[.memoryUsedBytes]
+        memoryLimitBytes = row[.memoryLimitBytes]
+        worstCloseWait = row[.worstCloseWait]
+        restartsInHour = row.restarts?.inHour
+        worstOpenFilesRatio = row[.worstOpenFilesPermille].map { Double($0) / 1000 }
     }
 }
 
@@ -203,6 +222,8 @@ struct WorkerRecord: Encodable, Sendable {
     @Known var residentBytes: UInt64?
     @Known var threads: UInt64?
     @Known var openFiles: UInt64?
+    /// How many it may have open.
+    @Known var openFilesLimit: UInt64?
     @Known var readBytes: UInt64?
     @Known var writtenBytes: UInt64?
     @Known var readBytesPerSecond: Double?
@@ -234,6 +255,7 @@ struct WorkerRecord: Encodable, Sendable {
         residentBytes = row[.residentBytes]
         threads = row[.threads]
         openFiles = row[.openFiles]
+        openFilesLimit = info.openFilesLimit
         readBytes = row[.readBytes]
         writtenBytes = row[.writtenBytes]
         readBytesPerSecond = rounded(rates.read)

@@ -62,19 +62,22 @@ extension Listing {
 
 extension FilterValue {
     /// RFC 4180, section 2: in quotes where a comma, a quote or a line break is in it.
-    fileprivate var csv: String {
+    var csv: String {
         switch self {
         case .number(let number), .atMost(let number), .atLeast(let number): plainNumber(number)
         case .rank(let rank): StateRank.words[rank]
         case .unknown: ""
-        case .texts(let texts): quoted(SafeText(texts.first ?? "").string)
+        case .texts(let texts): csvField(texts.first ?? "")
         }
     }
 
-    private func quoted(_ text: String) -> String {
-        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
+}
+
+/// Text as csv holds it; made safe first.
+func csvField(_ text: String) -> String {
+    let text = SafeText(text).string
+    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
 }
 
 extension Respawn {

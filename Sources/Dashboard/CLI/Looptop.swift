@@ -20,11 +20,13 @@ struct Looptop: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Watch.self, List.self, Top.self, Wait.self, Check.self, Restart.self, Roll.self, Reload.self, Scale.self,
-            SendSignal.self, Stop.self, Start.self, Actions.self, Why.self, Events.self, Initialise.self, Enroll.self,
-            ContextCommand.self, ConfigCommand.self,
+            OpenDashboard.self, List.self, Top.self, WatchChanges.self, Wait.self, Check.self, Restart.self, Roll.self,
+            Reload.self, Scale.self, SendSignal.self, Stop.self, Start.self, Actions.self, Why.self, Events.self,
+            Logs.self, Record.self,
+            ReplayRecording.self, Export.self, ShowHistory.self, Initialise.self, Enroll.self, ContextCommand.self,
+            ConfigCommand.self, Doctor.self, Completions.self, Man.self,
         ],
-        defaultSubcommand: Watch.self)
+        defaultSubcommand: OpenDashboard.self)
 }
 
 enum Version {

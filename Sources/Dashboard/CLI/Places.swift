@@ -16,17 +16,17 @@ enum Places {
 
     /// Sockets on which an agent of this machine may serve this user, most likely first.
     static func localSockets(environment: (String) -> String?, uid: UInt32) -> [String] {
-        var paths: [String] = []
-        if let runtime = environment("XDG_RUNTIME_DIR") {
-            paths.append(DefaultSocket.path(environment: ["XDG_RUNTIME_DIR": runtime], uid: uid))
-        }
-        paths.append(DefaultSocket.path(environment: [:], uid: uid))
-        paths.append(DefaultSocket.path(environment: [:], uid: 0))
-        var seen: Set<String> = []
-        return paths.filter { seen.insert($0).inserted }
+        DefaultSocket.paths(runtime: environment("XDG_RUNTIME_DIR"), uid: uid)
     }
 
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// Where a program is that is called by its path, or by a name in PATH.
+    static func program(named name: String) -> String? {
+        if name.hasPrefix("/") { return name }
+        let folders = (environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+        return folders.map { "\($0)/\(name)" }.first { $0.hasPrefix("/") && access($0, X_OK) == 0 }
+    }
 
     /// A path as `unix:` takes it.
     static func absolute(_ path: String) -> String {
@@ -34,6 +34,13 @@ enum Places {
         guard let directory = getcwd(nil, 0) else { return path }
         defer { free(directory) }
         return String(cString: directory) + "/" + path
+    }
+
+    /// Without links on the way, so that one socket is one place; as it is where nothing is there.
+    static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

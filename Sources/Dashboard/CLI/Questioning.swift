@@ -38,46 +38,6 @@ struct Actions: ParsableCommand {
     }
 }
 
-/// `looptop events`: what happened, oldest first.
-struct Events: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Print what happened on hosts, oldest first, as far back as their agents know.")
-
-    @Argument(help: "Hosts only of this name; * stands for any text.")
-    var host: String?
-    @OptionGroup var ask: AskOptions
-
-    mutating func run() throws {
-        let (listing, session) = try ask.choose(.hosts, host.map { "host=\($0)" })
-        let hosts = listing.hosts.filter { !listing.missing.contains($0) }
-        var found: [(wall: WallTime, line: String)] = []
-        var questions = hosts.map { Question($0, SafeText(listing.fleet.hosts[$0].name), .events(after: 0)) }
-        // Each answer holds as many as fit into one message: asked again behind the last, until one is empty.
-        while !questions.isEmpty {
-            var next: [Question] = []
-            try ask.put(questions, to: listing, in: session) { question, answer, host in
-                guard case .events(let events) = answer, let last = events.last else { return }
-                for event in events where event.body.isShown {
-                    let line =
-                        "\(rfc3339(event.wall))  \(question.label.string)  "
-                        + SafeText(host.text(of: event.body)).string
-                    found.append((event.wall, line))
-                }
-                next.append(Question(question.host, question.label, .events(after: last.sequence)))
-            }
-            questions = next
-        }
-        // By the second: within one, the kernel's ticks do not say what was first, but the order of telling does.
-        let order = found.enumerated().sorted { left, right in
-            let seconds = (
-                left.element.wall.nanoseconds / 1_000_000_000, right.element.wall.nanoseconds / 1_000_000_000
-            )
-            return (seconds.0, left.offset) < (seconds.1, right.offset)
-        }
-        for (_, line) in order { Output.data(line.line + "\n") }
-    }
-}
-
 /// Something asked of a host.
 struct Question {
     var host: Int
@@ -96,12 +56,7 @@ struct AskOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long to wait for hosts, and then for answers.", valueName: "time"))
     var timeout = TimeLimit(seconds: 10)
 
-    @Option(
-        name: .customLong("host"),
-        help: ArgumentHelp("Enrolled name or HOST[:PORT] (repeatable); default: all.", valueName: "host"))
-    var hosts: [String] = []
-
-    @OptionGroup var options: HostOptions
+    @OptionGroup var hosts: NamedHostOptions
 
     func choose(_ kind: Listing.Kind, _ text: String?) throws -> (Listing, FleetSession) {
         try choose(kind, try Filter(option: text), text ?? "*")
@@ -110,7 +65,7 @@ struct AskOptions: ParsableArguments {
     func choose(
         _ kind: Listing.Kind, _ filter: Filter, _ text: String, withWorkers: Bool = false
     ) throws -> (Listing, FleetSession) {
-        let (targets, identity) = try options.fleet(named: hosts)
+        let (targets, identity) = try hosts.fleet()
         let session = try FleetSession(targets, identity: identity)
         let listing = try session.choose(
             kind, filter, text, withWorkers: withWorkers, limit: timeout.duration)
@@ -146,13 +101,6 @@ struct AskOptions: ParsableArguments {
     }
 }
 
-extension Event.Body {
-    /// Accepting is between asking and the outcome; people read the outcome.
-    fileprivate var isShown: Bool {
-        if case .commandAccepted = self { false } else { true }
-    }
-}
-
 extension String {
-    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
 }

@@ -1,5 +1,6 @@
 import Model
 import Transport
+import Trust
 
 /// A host that was enrolled: a line of the host book.
 struct KnownHost: Hashable, Sendable {
@@ -7,6 +8,14 @@ struct KnownHost: Hashable, Sendable {
     /// `host:port`
     var address: String
     var id: HostID
+
+    init(name: String, address: String, id: HostID) {
+        self.name = name
+        self.address = address
+        self.id = id
+    }
+
+    init(_ entry: HostBook.Entry) { self.init(name: entry.name, address: entry.address, id: entry.host) }
 }
 
 /// Which hosts to show, from what was written and what is known of them: the host book says who must answer where, the
@@ -47,7 +56,8 @@ struct TargetList: Sendable {
             switch try HostSource(parsing: entry.source) {
             case .addresses(let addresses): found = try plain(addresses)
             case .socket(let path): found = [Self.target(socket: path)]
-            case .enrolled, .local: continue
+            case .ssh(let aliases): found = aliases.map(Self.target(ssh:))
+            case .enrolled, .local, .file, .discovery, .service, .command: continue
             }
             for var target in found {
                 target.take(entry, context)
@@ -90,8 +100,10 @@ struct TargetList: Sendable {
             }
             found = targets
         case .socket(let path): found = [Self.target(socket: path)]
+        case .ssh(let aliases): found = aliases.map(Self.target(ssh:))
         case .enrolled: found = book
         case .local: found = local.map(Self.target(socket:))
+        case .file, .discovery, .service, .command: found = []  // `HostFinder` put what they know in their place
         }
         return found.map { target in known[target.endpoint].map { target.merged(with: $0) } ?? target }
     }
@@ -122,7 +134,11 @@ struct TargetList: Sendable {
     }
 
     private static func target(socket path: String) -> Target {
-        Target(label: "unix:\(path)", endpoint: .unix(path: path))
+        Target(label: "unix:\(path)", endpoint: .unix(path: Places.resolved(path)))
+    }
+
+    private static func target(ssh alias: String) -> Target {
+        Target(label: "ssh:\(alias)", endpoint: .ssh(alias: alias))
     }
 }
 

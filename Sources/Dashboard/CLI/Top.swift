@@ -42,12 +42,7 @@ struct Top: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for hosts before the first round.", valueName: "time"))
     var timeout = TimeLimit(seconds: 5)
 
-    @Option(
-        name: .customLong("host"),
-        help: ArgumentHelp("Enrolled name or HOST[:PORT] (repeatable); default: all.", valueName: "host"))
-    var hosts: [String] = []
-
-    @OptionGroup var options: HostOptions
+    @OptionGroup var hosts: NamedHostOptions
 
     func validate() throws {
         for number in [count, limit].compactMap({ $0 }) where number < 1 {
@@ -60,20 +55,18 @@ struct Top: ParsableCommand {
         let keys = columns?.split(separator: ",").map(String.init)
         try kind.check((keys ?? []) + [sort])
         if output == .jsonl, columns != nil { throw Output.failure(.usage, "--columns is of tables and csv") }
-        let (targets, identity) = try options.fleet(named: hosts)
+        let (targets, identity) = try hosts.fleet()
         let session = try FleetSession(targets, identity: identity)
         var gathering = session.gather(
             Listing.interest(kind, filter: filter), snapshots: 2, retries: false, limit: timeout.duration)
         var text = TopText(output, columns: keys, order: sort, limit: limit)
         var rounds = Rounds(every: delay.duration, from: Clocks.monotonic())
-        var missing: [Int] = []
+        var silence = SilenceNote()
         var done = 0
         while true {
             let listing = Listing(kind, of: gathering, filter: filter, now: Clocks.monotonic(), wall: Clocks.wall())
             Output.data(try text.round(of: listing))
-            // Said when it changes, and not in every round.
-            if listing.unanswered != missing { Output.note(listing.missingSentence ?? "all hosts answer") }
-            missing = listing.unanswered
+            silence.tell(of: listing)
             done += 1
             if done == count {
                 let status = Self.status(of: listing, answered: !gathering.answering.isEmpty, filter: filter)

@@ -33,18 +33,13 @@ struct Wait: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait.", valueName: "time"))
     var timeout = TimeLimit(seconds: 120)
 
-    @Option(
-        name: .customLong("host"),
-        help: ArgumentHelp("Enrolled name or HOST[:PORT] (repeatable); default: all.", valueName: "host"))
-    var hosts: [String] = []
-
-    @OptionGroup var options: HostOptions
+    @OptionGroup var hosts: NamedHostOptions
 
     mutating func run() throws {
         let (filter, condition) = (try Filter(target: filter), try Filter(target: condition))
         let kind = of ?? .meant(by: [filter, condition])
         try kind.check(condition.keys.sorted())
-        let (targets, identity) = try options.fleet(named: hosts)
+        let (targets, identity) = try hosts.fleet()
         let session = try FleetSession(targets, identity: identity)
         let end = Clocks.monotonic() + timeout.duration
         var gathering = session.gather(

@@ -5,11 +5,11 @@ import Trust
 struct Configuration: Sendable {
     /// Keys of the file. Those that `isByName` hold members of somebody's choice.
     enum Key: String, CaseIterable, Sendable {
-        case hosts, contexts, context, theme, glyphs, mouse, keys, columns
+        case hosts, contexts, context, theme, glyphs, mouse, alerts, keys, columns
 
         var isByName: Bool {
             switch self {
-            case .contexts, .keys, .columns: true
+            case .contexts, .alerts, .keys, .columns: true
             case .hosts, .context, .theme, .glyphs, .mouse: false
             }
         }
@@ -30,14 +30,14 @@ struct Configuration: Sendable {
     var theme: String?
     var glyphs: String?
     var mouse: Bool?
+    /// Limits of apps, rules, and how somebody is told; of several files the first that says something.
+    var alerts: AlertSettings?
     /// Which keys do what, by the action's word: only what is not as usual.
     var keys: [String: [String]] = [:]
     /// What is other than usual in the columns of a view.
-    var columns: [String: [ColumnChange]] = [:]
+    var columns: [ColumnChoices.View: [ColumnChange]] = [:]
     /// What was set: `theme`, `contexts.prod`.
     private(set) var written: [String: Written] = [:]
-
-    static let views = ["hosts", "apps", "workers"]
 
     func context(named name: String) -> HostContext? { contexts.first { $0.name == name } }
 
@@ -52,6 +52,7 @@ struct Configuration: Sendable {
         result.theme = theme ?? other.theme
         result.glyphs = glyphs ?? other.glyphs
         result.mouse = mouse ?? other.mouse
+        result.alerts = alerts ?? other.alerts
         result.keys.merge(other.keys) { mine, _ in mine }
         result.columns.merge(other.columns) { mine, _ in mine }
         result.written.merge(other.written) { mine, _ in mine }

@@ -24,11 +24,22 @@ struct ConfigurationReader {
             try cursor.choice(Glyphs.all.map(\.name))
         }
         result.mouse = problems.take(value(.mouse)) { (cursor) throws(JSON5Problem) in try cursor.flag() }
-        for (action, _, cursor) in problems.members(of: value(.keys)) {
+        result.alerts = value(.alerts).map { alerts($0) }
+        let actions = problems.members(of: value(.keys))
+        for (action, _, cursor) in actions {
             result.keys[action] = problems.take(cursor) { (cursor) throws(JSON5Problem) in try Self.names(cursor) }
         }
-        for (view, cursor) in problems.object(value(.columns), keys: Configuration.views) {
-            result.columns[view] = problems.take(cursor, Self.changes)
+        do throws(KeyTable.Problem) {
+            _ = try KeyTable(changing: result.keys)
+        } catch {
+            let place = actions.first { $0.key == error.action }?.place ?? root.value.place
+            problems.note(JSON5Problem(place: place, key: "keys.\(error.action)", reason: error.sentence))
+        }
+        let views = problems.object(value(.columns), keys: ColumnChoices.View.allCases.map(\.rawValue))
+        for view in ColumnChoices.View.allCases {
+            result.columns[view] = problems.take(views[view.rawValue]) { (cursor) throws(JSON5Problem) in
+                try Self.changes(cursor, view)
+            }
         }
         note(given, in: &result)
         return result
@@ -137,12 +148,15 @@ struct ConfigurationReader {
         return names
     }
 
-    private static func changes(_ cursor: JSON5Cursor) throws(JSON5Problem) -> [ColumnChange] {
+    private static func changes(
+        _ cursor: JSON5Cursor, _ view: ColumnChoices.View
+    ) throws(JSON5Problem) -> [ColumnChange] {
         var changes: [ColumnChange] = []
         for element in try cursor.list() {
             guard let change = ColumnChange(try element.name()) else {
                 throw element.problem("it must be \"+column\", \"-column\" or \"column@PLACE\", such as \"lag@2\"")
             }
+            if let problem = change.problem(in: view) { throw element.problem(problem) }
             changes.append(change)
         }
         return changes
@@ -153,9 +167,9 @@ extension HostSource {
     /// Whether it can only ever be one host.
     var isOneHost: Bool {
         switch self {
-        case .addresses(let addresses): addresses.count == 1
+        case .addresses(let names), .ssh(let names): names.count == 1
         case .socket: true
-        case .enrolled, .local: false
+        case .enrolled, .local, .file, .discovery, .service, .command: false
         }
     }
 }

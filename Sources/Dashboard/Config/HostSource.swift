@@ -6,12 +6,22 @@ enum HostSource: Hashable, Sendable {
     case addresses([String])
     /// The unix socket of an agent on this machine.
     case socket(String)
+    /// `ssh:ALIAS`, hosts as ssh calls them; ranges are taken apart.
+    case ssh([String])
     /// `enrolled:`, all hosts of the host book.
     case enrolled
     /// `local:`, the agent of this machine where its socket is found.
     case local
+    /// `file:PATH`, a host a line; `-` is standard input.
+    case file(String)
+    /// `sd:PATH`, targets as Prometheus reads them (file_sd, JSON).
+    case discovery(String)
+    /// `srv:NAME`, DNS SRV records; RFC 2782.
+    case service(String)
+    /// `exec:COMMAND`, what a program prints; words are parted by blanks, and no shell reads them.
+    case command([String])
 
-    /// Why a text is none.
+    /// Why a text is none, or has none.
     struct Problem: Error, Hashable, Sendable {
         var sentence: String
     }
@@ -21,14 +31,88 @@ enum HostSource: Hashable, Sendable {
         case "enrolled:": self = .enrolled
         case "local:": self = .local
         default:
-            if text.hasPrefix("unix:/") {
-                self = .socket(String(text.dropFirst("unix:".count)))
+            if let path = Self.rest(of: text, behind: "unix:"), path.hasPrefix("/") {
+                self = .socket(path)
             } else if text.hasPrefix("/") {
                 self = .socket(text)
+            } else if let path = Self.rest(of: text, behind: "file:") {
+                self = .file(path == "-" ? path : try Self.path(path, in: text))
+            } else if let path = Self.rest(of: text, behind: "sd:") {
+                self = .discovery(try Self.path(path, in: text))
+            } else if let name = Self.rest(of: text, behind: "srv:") {
+                self = .service(try Self.service(name, in: text))
+            } else if let line = Self.rest(of: text, behind: "exec:") {
+                self = .command(try Self.command(line, in: text))
+            } else if let name = Self.rest(of: text, behind: "ssh:") {
+                self = .ssh(try Self.aliases(name, in: text))
             } else {
                 self = .addresses(try Self.addresses(text))
             }
         }
+    }
+
+    /// The same with a whole path where it begins with one that is not, for command lines.
+    static func absolute(_ text: String) -> String {
+        for start in ["file:", "sd:"] {
+            guard let path = rest(of: text, behind: start), !path.isEmpty, path != "-" else { continue }
+            return start + Places.absolute(path)
+        }
+        return text
+    }
+
+    private static func rest(of text: String, behind start: String) -> String? {
+        text.hasPrefix(start) ? String(text.dropFirst(start.count)) : nil
+    }
+
+    private static func path(_ path: String, in text: String) throws(Problem) -> String {
+        guard path.hasPrefix("/") else { throw Problem(sentence: "\"\(text)\": it must be an absolute path") }
+        return path
+    }
+
+    private static func service(_ name: String, in text: String) throws(Problem) -> String {
+        let isName = name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            (1...63).contains(label.utf8.count)
+                && label.utf8.allSatisfy { byte in
+                    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == UInt8(ascii: "-")
+                        || byte == UInt8(ascii: "_")
+                }
+        }
+        guard isName, name.utf8.count <= 250 else {
+            throw Problem(sentence: "\"\(text)\" is no service: write srv:_looptop._tcp.example.com")
+        }
+        return name
+    }
+
+    private static func command(_ line: String, in text: String) throws(Problem) -> [String] {
+        let words = line.split(separator: " ").map(String.init)
+        guard let program = words.first, !line.utf8.contains(0) else {
+            throw Problem(sentence: "\"\(text)\": a command is missing")
+        }
+        guard program.hasPrefix("/") || !program.contains("/") else {
+            throw Problem(sentence: "\"\(text)\": it must be an absolute path, or a name without a slash")
+        }
+        return words
+    }
+
+    /// What goes to ssh as one word, and from there into the commands of its configuration (`ProxyCommand`): nothing that
+    /// an option begins with, or that a shell knows.
+    private static func aliases(_ name: String, in text: String) throws(Problem) -> [String] {
+        let aliases = try HostRange.expand(name)
+        for alias in aliases {
+            let parts = alias.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+            let isAlias = parts.allSatisfy { part in
+                (1...255).contains(part.utf8.count) && !part.hasPrefix("-")
+                    && part.utf8.allSatisfy { byte in
+                        (0x30...0x3A).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || ".-_".utf8.contains(byte)
+                    }
+            }
+            let colons = alias.utf8.count { $0 == UInt8(ascii: ":") }
+            guard isAlias, colons != 1 else {
+                throw Problem(
+                    sentence: "\"\(text)\": write ssh:ALIAS or ssh:USER@HOST; a port is for ssh's own configuration")
+            }
+        }
+        return aliases
     }
 
     private static func addresses(_ text: String) throws(Problem) -> [String] {

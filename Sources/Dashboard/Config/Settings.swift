@@ -24,25 +24,30 @@ struct Settings: Sendable {
     let configuration: Configuration
     /// Which context is meant, and who says so.
     let context: (name: String, source: Source)?
+    /// `looptop context use --none` holds: that of the files does not count.
+    let isNoneChosen: Bool
     /// From `LOOPTOP_HOSTS`, separated by commas or blanks; empty where that is not set.
     let environmentHosts: [String]
     let theme: (name: String, source: Source)
 
     /// What is usual for hosts: those of the host book and the agent of this machine.
     static let usualHosts = ["enrolled:", "local:"]
+    /// What `--none` leaves; no context can be called so.
+    static let noContext = "-"
 
     /// - Parameters:
     ///   - flag: what `--context` says.
-    ///   - chosen: what `looptop context use` left.
+    ///   - chosen: what `looptop context use` left: a name, or `noContext`.
     init(_ configuration: Configuration, flag: String?, chosen: String?, environment: (String) -> String?) {
         func variable(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
         self.configuration = configuration
+        isNoneChosen = flag == nil && variable("LOOPTOP_CONTEXT") == nil && chosen == Self.noContext
         if let flag {
             context = (flag, .flag("--context"))
         } else if let name = variable("LOOPTOP_CONTEXT") {
             context = (name, .environment("LOOPTOP_CONTEXT"))
         } else if let chosen {
-            context = (chosen, .chosen)
+            context = isNoneChosen ? nil : (chosen, .chosen)
         } else {
             context = configuration.context.map { ($0, configuration.source(of: "context")) }
         }
@@ -75,7 +80,7 @@ struct Settings: Sendable {
         case .flag(let name), .environment(let name): throw HostSource.Problem(sentence: "\(name): \(reason)")
         case .chosen:
             throw HostSource.Problem(
-                sentence: "\(reason), which was chosen by looptop context use; looptop context use --none forgets it")
+                sentence: "\(reason), which was chosen by looptop context use; looptop context use --forget forgets it")
         case .file, .usual: throw HostSource.Problem(sentence: reason)
         }
     }
@@ -87,9 +92,14 @@ struct Settings: Sendable {
             case .hosts where !environmentHosts.isEmpty:
                 [Row(key: key.rawValue, value: .texts(environmentHosts), source: .environment("LOOPTOP_HOSTS"))]
             case .context:
-                [Row(key: key.rawValue, value: (context?.name).map { .text($0) }, source: context?.source ?? .usual)]
+                [
+                    Row(
+                        key: key.rawValue, value: (context?.name).map { .text($0) },
+                        source: context?.source ?? (isNoneChosen ? .chosen : .usual))
+                ]
             case .theme: [Row(key: key.rawValue, value: .text(theme.name), source: theme.source)]
-            case .contexts, .keys, .columns: members(of: key)
+            case .contexts: members(of: key).map(withProtection)
+            case .alerts, .keys, .columns: members(of: key)
             case .hosts, .glyphs, .mouse: [row(key.rawValue, usual: Self.usual(key))]
             }
         }
@@ -100,7 +110,7 @@ struct Settings: Sendable {
         case .hosts: .texts(usualHosts)
         case .glyphs: .text("auto")
         case .mouse: .flag(false)
-        case .context, .theme, .contexts, .keys, .columns: nil
+        case .context, .theme, .contexts, .alerts, .keys, .columns: nil
         }
     }
 
@@ -108,6 +118,15 @@ struct Settings: Sendable {
         Row(
             key: key, value: configuration.written[key].map { JSONValue($0.value) } ?? usual,
             source: configuration.source(of: key))
+    }
+
+    /// A context's name may be what protects it, so that its row says whether it is protected in any case.
+    private func withProtection(_ row: Row) -> Row {
+        guard case .object(var members)? = row.value,
+            let context = configuration.contexts.first(where: { "contexts.\($0.name)" == row.key })
+        else { return row }
+        members["protected"] = .flag(context.isProtected)
+        return Row(key: row.key, value: .object(members), source: row.source)
     }
 
     private func members(of key: Configuration.Key) -> [Row] {

@@ -4,6 +4,8 @@
 /// Terms stand beside each other or are joined by `,` or `and`: all have to hold. `or`, `not` (or `!`) and parentheses do
 /// what they say; `and` binds closer than `or`. A term is
 /// - `KEY OP VALUE` with `= != < <= > >=`. In texts `*` stands for any text, `a|b` for either. A value `-` is an unknown one.
+///   With `=` and `!=` a key that is none is a label of the host, unless it looks like a slip of the finger: `site=eu-1`;
+///   `label.site=eu-1` is one in any case.
 /// - `HOST/APP`, `HOST/APP#SLOT` or `HOST/PID`,
 /// - any other word: text that is in one of a row's names, upper and lower case alike.
 ///
@@ -70,9 +72,14 @@ struct FilterKey: Hashable, Sendable {
         case rank([String])
     }
 
-    /// As it is written: `lag99`.
+    /// As it is written: `lag99`; of a label with `label.` before its name.
     let id: ID
     let kind: Kind
+
+    static func label(named name: String) -> FilterKey { FilterKey(id: "label.\(name)", kind: .text) }
+
+    /// The label that a key asks for; `nil` for what is none.
+    static func label(of key: ID) -> String? { key.hasPrefix("label.") ? String(key.dropFirst("label.".count)) : nil }
 }
 
 /// What a row has of a key.
@@ -130,9 +137,10 @@ indirect enum FilterTree: Hashable, Sendable {
             }
             return known ? false : nil
         case .not(let part): return part.holds(value, names).map { !$0 }
-        case .word(let word): return names.map { $0().contains { $0.lowercased().contains(word) } }
+        case .word(let word): return names.map { $0().contains { $0.holds(lowercase: word) } }
         case .text(let key, let isEqual, let globs):
-            guard case .texts(let texts) = value(key) else { return nil }
+            // Which labels a host has is known: where one is not there, nothing is true of it.
+            guard case .texts(let texts) = value(key) else { return FilterKey.label(of: key) == nil ? nil : false }
             return texts.contains { text in globs.contains { $0.matches(text) } } == isEqual
         case .number(let key, let comparison, let limit):
             return comparison.holds(value(key), limit)
@@ -200,6 +208,31 @@ enum FilterComparison: String, Hashable, Sendable, CaseIterable {
         case (.atLeast(let least), .atMost), (.atLeast(let least), .equal): least > limit ? false : nil
         case (.atLeast(let least), .unequal): least > limit ? true : nil
         case (.texts, _), (.rank, _), (.unknown, _): nil
+        }
+    }
+}
+
+extension String {
+    /// Whether a text in lower case is in it, in whatever case.
+    ///
+    /// Bytes are compared where both are ASCII, as nearly all are: the way of Unicode takes twenty times as long, and a letter
+    /// typed into a filter is looked for in all that there is.
+    fileprivate func holds(lowercase word: String) -> Bool {
+        let known = utf8.withContiguousStorageIfAvailable { text in
+            word.utf8.withContiguousStorageIfAvailable { word in Self.isFound(word, in: text) } ?? nil
+        }
+        return (known ?? nil) ?? lowercased().contains(word)
+    }
+
+    /// `nil` where that is no question of bytes.
+    private static func isFound(_ word: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>) -> Bool? {
+        // CR and LF are one character.
+        func isPlain(_ byte: UInt8) -> Bool { byte < 0x80 && byte != 0x0D }
+        guard text.allSatisfy(isPlain), word.allSatisfy(isPlain) else { return nil }
+        guard text.count >= word.count else { return false }
+        func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
+        return (0...text.count - word.count).contains { start in
+            word.indices.allSatisfy { lowered(text[start + $0]) == word[$0] }
         }
     }
 }

@@ -71,7 +71,8 @@ struct FilterParser {
     private mutating func term() throws(FilterProblem) -> FilterTree {
         let start = at
         if let quoted = try takeQuoted() { return .word(quoted.lowercased()) }
-        let name = take { $0.isLetter || $0.isNumber || $0 == "_" }
+        var name = take { $0.isLetter || $0.isNumber || $0 == "_" }
+        if name == "label", take(".") { name += "." + take { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" } }
         let named = start..<at
         skipBlanks()
         if !name.isEmpty, let comparison = takeComparison() { return try self.comparison(name, named, comparison) }
@@ -89,10 +90,11 @@ struct FilterParser {
     private mutating func comparison(
         _ name: String, _ named: Range<Int>, _ comparison: FilterComparison
     ) throws(FilterProblem) -> FilterTree {
-        guard let key = keys.first(where: { $0.id == name.lowercased() }) else {
-            throw FilterProblem(
-                sentence: NearestWord.advice("there is no key \"\(name)\"", for: name, among: keys.map(\.id)),
-                place: named)
+        guard let key = keys.first(where: { $0.id == name.lowercased() }) ?? label(name, comparison) else {
+            let advice = NearestWord.advice("there is no key \"\(name)\"", for: name, among: keys.map(\.id))
+            let isEquation = comparison == .equal || comparison == .unequal
+            let label = isEquation && HostEntry.isLabel(name) ? " A label of that name is label.\(name)" : ""
+            throw FilterProblem(sentence: advice + label, place: named)
         }
         skipBlanks()
         let start = at
@@ -127,6 +129,15 @@ struct FilterParser {
             }
             return .rank(key.id, comparison, rank)
         }
+    }
+
+    /// A label of the host, where it is certain that one is meant.
+    private func label(_ name: String, _ comparison: FilterComparison) -> FilterKey? {
+        guard comparison == .equal || comparison == .unequal else { return nil }
+        let label = FilterKey.label(of: name)
+        guard HostEntry.isLabel(label ?? name) else { return nil }
+        let isSlip = label == nil && NearestWord.nearest(to: name, among: keys.map(\.id)) != nil
+        return isSlip ? nil : .label(named: label ?? name)
     }
 
     /// `HOST/APP`, `HOST/APP#SLOT` or `HOST/PID`; `nil` for what has no slash.

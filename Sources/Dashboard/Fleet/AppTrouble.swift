@@ -6,16 +6,8 @@ struct Since: Sendable {
     let ago: Duration
 }
 
-/// A slot whose workers end again and again.
-struct CrashingSlot: Sendable {
-    let slot: UInt32
-    /// In the last `FleetHost.crashTime`.
-    let exits: Int
-    let status: ExitStatus?
-}
-
 extension FleetHost {
-    /// So many ends of a slot within so long are no restarts any more.
+    /// So many ends of a slot within so long are one line of the events.
     static let crashes = 3
     static let crashTime = Duration.seconds(60)
 
@@ -40,17 +32,12 @@ extension FleetHost {
         return overflow ? nil : Since(wall: ours(wall), ago: max(.nanoseconds(before) + (now - sampledAt), .zero))
     }
 
-    /// The slot of an app that ended most often of late, where that is more often than anybody restarts it.
-    func crashing(inGroup key: String, now: MonotonicInstant) -> CrashingSlot? {
-        var ends: [UInt32: (count: Int, last: ExitStatus?)] = [:]
-        for exit in exits.reversed() {
-            // Those of the past may come late, and out of order: what is far behind is not looked for.
-            if now - exit.at > Self.crashTime * 2 { break }
-            guard exit.groupKey == key, now - exit.at <= Self.crashTime else { continue }
-            ends[exit.slot, default: (0, exit.status)].count += 1
-        }
-        let worst = ends.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
-        guard let worst, worst.value.count >= Self.crashes else { return nil }
-        return CrashingSlot(slot: worst.key, exits: worst.value.count, status: worst.value.last)
+    /// `app api: worker 2 ended 4 times in 5 min, last code 1`.
+    func restartText(_ trouble: HostTrouble) -> String {
+        let worker = trouble.slot.map { "worker \($0)" } ?? "a worker"
+        let times = "\(trouble.value ?? 0) times in \(trouble.level == .crit ? "5 min" : "the last hour")"
+        let last = exits.last { $0.slot == trouble.slot && appName($0.groupKey) == trouble.app }?.status
+        let status = last.map { ", last \(exitStatusText($0))" } ?? ""
+        return "app \(trouble.app ?? ""): \(worker) ended \(times)\(status)"
     }
 }

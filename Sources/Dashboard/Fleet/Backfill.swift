@@ -21,10 +21,9 @@ struct Backfill: Sendable {
 
     let tier: PastTier
     private var state = State.listing
-    /// Of the piece on its way: how many bytes came, those of them that are no whole message yet, and the last snapshot.
-    private var received = 0
-    private var unread: [UInt8] = []
-    private var base: Snapshot?
+    /// Of the piece on its way: what came of it, and how far it was read.
+    private var bytes: [UInt8] = []
+    private var reader = PieceReader()
 
     init(_ tier: PastTier) { self.tier = tier }
 
@@ -37,7 +36,7 @@ struct Backfill: Sendable {
         case .done: nil
         case .listing: .pastPieces(tier)
         case .fetching(let pieces):
-            pieces.first.map { .past(piece: $0.number, offset: UInt32(clamping: received)) }
+            pieces.first.map { .past(piece: $0.number, offset: UInt32(clamping: bytes.count)) }
         }
     }
 
@@ -67,51 +66,33 @@ struct Backfill: Sendable {
 
     private mutating func begin(_ pieces: [PastPiece]) {
         state = pieces.isEmpty ? .done : .fetching(pieces)
-        received = 0
-        unread = []
-        base = nil
+        bytes = []
+        reader = PieceReader()
     }
 
     private mutating func take(_ part: PastPart, of pieces: [PastPiece]) -> [Snapshot] {
-        guard let piece = pieces.first, part.piece == piece.number, Int(part.offset) == received,
+        guard let piece = pieces.first, part.piece == piece.number, Int(part.offset) == bytes.count,
             part.byteCount <= Self.longestPiece
         else {
             state = .done
             return []
         }
-        received += part.bytes.count
-        unread += part.bytes
+        bytes += part.bytes
         let snapshots: [Snapshot]
         do {
-            snapshots = try messages()
+            snapshots = try self.snapshots()
         } catch {
             begin(Array(pieces.dropFirst()))  // the rest of this piece cannot be read
             return []
         }
-        if received >= Int(part.byteCount) || part.bytes.isEmpty { begin(Array(pieces.dropFirst())) }
+        if bytes.count >= Int(part.byteCount) || part.bytes.isEmpty { begin(Array(pieces.dropFirst())) }
         return snapshots
     }
 
     /// Those that are whole by now.
-    private mutating func messages() throws(WireError) -> [Snapshot] {
+    private mutating func snapshots() throws(WireError) -> [Snapshot] {
         var snapshots: [Snapshot] = []
-        var read = 0
-        let bytes = unread
-        defer { unread.removeFirst(read) }
-        while bytes.count - read >= MessageHeader.byteCount {
-            let rest = bytes.span.extracting(droppingFirst: read)
-            let length = try MessageHeader(parsing: rest, maximum: Limits.toDashboardBytes).messageByteCount
-            guard rest.count >= length else { break }
-            switch try Message.decode(whole: rest.extracting(first: length)) {
-            case .keyframe(_, let snapshot): base = snapshot
-            case .delta(let delta):
-                guard let known = base.take() else { return snapshots }
-                base = try delta.applied(to: known)
-            default: return snapshots
-            }
-            read += length
-            if let base { snapshots.append(base) }
-        }
+        while let snapshot = try reader.next(in: bytes) { snapshots.append(snapshot) }
         return snapshots
     }
 }

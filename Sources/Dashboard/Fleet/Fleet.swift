@@ -4,35 +4,62 @@ import Model
 struct Fleet: Sendable {
     /// The index is the host's number; the list never shrinks.
     private(set) var hosts: [FleetHost]
+    /// Numbers of those that have a row, in order: where several addresses lead to one host, one of them.
+    private(set) var shown: [Int]
+    private var twins = Twins()
 
     /// The context that all hosts are in; `nil` where there is none.
     let context: String?
 
-    init(places: [HostPlace]) {
-        hosts = places.map(FleetHost.init(place:))
-        context = places.first?.context.flatMap { name in places.allSatisfy { $0.context == name } ? name : nil }
+    /// What is wrong, and was lately.
+    private(set) var alerts = AlertBook()
+
+    init(places: [HostPlace], limits: [AppLimits] = []) {
+        self.init(hosts: places.map { FleetHost(place: $0, limits: limits) })
+    }
+
+    /// As they were.
+    init(hosts: [FleetHost]) {
+        self.hosts = hosts
+        let name = hosts.first?.place.context
+        context = name.flatMap { name in hosts.allSatisfy { $0.place.context == name } ? name : nil }
+        shown = Array(hosts.indices)
+        for number in hosts.indices { settleTwins(of: number) }
+    }
+
+    mutating func add(_ hosts: [FleetHost]) {
+        let old = self.hosts.count
+        self.hosts += hosts
+        shown += old..<self.hosts.count
+        for number in old..<self.hosts.count { settleTwins(of: number) }
     }
 
     /// Takes in what a link told; events of unknown hosts are ignored.
     mutating func handle(_ event: LinkEvent, from host: Int, now: MonotonicInstant, wall: WallTime) {
         guard hosts.indices.contains(host) else { return }
-        switch event {
-        case .connecting(let attempt): hosts[host].dialling(attempt: attempt, now: now)
-        case .connected(let info, let role): hosts[host].connected(info, role: role, now: now, wall: wall)
-        case .measured(let roundTrip, let clockOffset):
-            hosts[host].roundTrip = roundTrip
-            hosts[host].clockOffset = clockOffset
-        case .snapshot(let snapshot): hosts[host].take(snapshot, now: now, wall: wall)
-        case .event(let event): hosts[host].take(event, now: now)
-        case .accepted(let command): hosts[host].accepted(command, now: now)
-        case .outcome(let outcome): hosts[host].take(outcome, now: now, wall: wall)
-        case .lost(let failure, let retryAt): hosts[host].lost(failure, retryAt: retryAt, now: now)
-        case .rehearsed: break  // nothing was done; who asked is told
-        case .forgotten(let command): hosts[host].forgotten(command, now: now)
-        case .answer(let question, let answer): hosts[host].take(answer, to: question, now: now)
-        case .draining(let reason): hosts[host].drainReason = reason
-        }
+        hosts[host].handle(event, now: now, wall: wall)
         hosts[host].settle(now: now, wall: wall)
+        switch event {
+        case .connected, .lost: settleTwins(of: host)
+        default: break
+        }
+    }
+
+    /// Who has a row after a link came or went: of one host's addresses the first that is connected, else the first.
+    private mutating func settleTwins(of host: Int) {
+        guard let info = hosts[host].info else { return }
+        let before = twins.hidden
+        for numbers in twins.place(host, as: Twins.Machine(id: info.id, boot: info.boot)) {
+            let one = numbers.first { hosts[$0].phase == .open } ?? numbers.first
+            for number in numbers {
+                let others = number == one ? numbers.filter { $0 != number } : []
+                hosts[number].alsoAt = others.map { hosts[$0].place.label }
+                // By whichever address it is protected, it is.
+                hosts[number].protectedBy = numbers.compactMap { hosts[$0].place.protectedBy }.first
+                if number == one { twins.hidden.remove(number) } else { twins.hidden.insert(number) }
+            }
+        }
+        if twins.hidden != before { shown = hosts.indices.filter { !twins.hidden.contains($0) } }
     }
 
     /// Lets time pass: hosts whose samples stopped become stale.
@@ -40,10 +67,49 @@ struct Fleet: Sendable {
         for index in hosts.indices { hosts[index].settle(now: now, wall: wall) }
     }
 
+    /// Looks what is wrong now; returns what somebody should hear of.
+    mutating func followAlerts(_ rules: [AlertRule], now: MonotonicInstant, wall: WallTime) -> [Alert] {
+        var book = alerts
+        let news = book.follow(self, rules, now: now, wall: wall)
+        alerts = book
+        return news
+    }
+
+    /// `a` on alerts: seen, and the other way round.
+    mutating func acknowledge(_ alert: AlertID, now: MonotonicInstant) { alerts.acknowledge(alert, now: now) }
+
+    /// `A` on alerts: not to be heard of for an hour, and the other way round.
+    mutating func silence(_ alert: AlertID, now: MonotonicInstant) { alerts.silence(alert, now: now) }
+
     /// Remembers a command that is about to be sent, so that its answer finds its question.
     mutating func issued(_ command: Command, to host: Int, now: MonotonicInstant, wall: WallTime) {
         guard hosts.indices.contains(host) else { return }
         hosts[host].add(
             hosts[host].record(of: command.id, command.action, command.target, ours: true, at: now, wall: wall))
+    }
+}
+
+/// Which addresses turned out to lead to which host.
+private struct Twins: Sendable {
+    /// A running machine. Two at once with the id of one, such as copies of a disk, are two.
+    struct Machine: Hashable {
+        let id: HostID
+        let boot: BootID
+    }
+
+    /// Those that another one stands for.
+    var hidden: Set<Int> = []
+    private var numbers: [Machine: [Int]] = [:]
+    private var machines: [Int: Machine] = [:]
+
+    /// Notes who answered there; gives the addresses of each host of which that changes something.
+    mutating func place(_ host: Int, as machine: Machine) -> [[Int]] {
+        var touched: Set<Machine> = [machine]
+        if let before = machines.updateValue(machine, forKey: host), before != machine {
+            numbers[before]?.removeAll { $0 == host }
+            touched.insert(before)
+        }
+        if numbers[machine]?.contains(host) != true { numbers[machine] = ((numbers[machine] ?? []) + [host]).sorted() }
+        return touched.compactMap { numbers[$0] }.filter { !$0.isEmpty }
     }
 }

@@ -11,9 +11,17 @@ struct GroupTrack: Sendable {
 /// What is known of one host of the fleet, link and content. It never leaves the list.
 struct FleetHost: Sendable {
     let place: HostPlace
+    /// Of apps that have not the usual ones.
+    let limits: [AppLimits]
+    /// As it was once: nothing is to come.
+    var isPast = false
     /// From WELCOME; kept after the connection ended.
     var info: HostInfo?
     var role: Role?
+    /// Other places of the list that lead to this host; this one stands for them.
+    var alsoAt: [String] = []
+    /// The protected context that it is in, by whichever of its addresses.
+    var protectedBy: String?
     var state: HostState = .connecting
     var grade = Grade()
 
@@ -32,6 +40,9 @@ struct FleetHost: Sendable {
     var roundTrip: Duration?
     /// The agent's wall clock minus ours.
     var clockOffset: Duration?
+    /// Of this connection.
+    var traffic: LinkTraffic?
+    var trafficRates: LinkTraffic.Rates?
 
     /// The newest one; kept after the connection ended, with its age.
     var snapshot: Snapshot?
@@ -51,6 +62,8 @@ struct FleetHost: Sendable {
     }
     /// Living workers, and ended ones for ten minutes.
     var workers: [WorkerID: WorkerTrack] = [:]
+    /// Living workers that are not OK, as of the newest snapshot with workers.
+    var troubled: [WorkerID] = []
     /// When groups and workers were sampled last, on our clock; `nil` when nobody looked yet.
     var detailAt: MonotonicInstant?
 
@@ -82,6 +95,8 @@ struct FleetHost: Sendable {
     var seenEvents = EventMarks()
     var past = PastEvents()
     var catchingUp: [PastTier: CatchingUp] = [:]
+    /// The time before the connection in which nobody here looked.
+    var unseen: Range<MonotonicInstant>?
     var sampledSinceConnect = false
 
     struct Slot: Hashable, Sendable {
@@ -96,7 +111,11 @@ struct FleetHost: Sendable {
 
     enum LinkPhase: Sendable { case idle, dialling, open, closed }
 
-    init(place: HostPlace) { self.place = place }
+    init(place: HostPlace, limits: [AppLimits] = []) {
+        self.place = place
+        protectedBy = place.protectedBy
+        self.limits = limits
+    }
 
     /// Where it is dialled.
     var address: String { place.address }
@@ -111,11 +130,11 @@ struct FleetHost: Sendable {
     /// How long ago the newest snapshot was taken; `nil` when there is none.
     func age(now: MonotonicInstant) -> Duration? { sampledAt.map { now - $0 } }
 
-    /// Expected time between two snapshots here: what the agent keeps, but not below the second we subscribe to.
-    var interval: Duration {
-        let agent = Duration.nanoseconds(Int64(clamping: info?.intervalNanoseconds ?? 1_000_000_000))
-        return min(max(agent, .seconds(1)), .seconds(60))
-    }
+    /// Time between two sweeps, as the agent plans it.
+    var cadence: Duration { info?.cadence ?? .seconds(1) }
+
+    /// Expected time between two snapshots here.
+    var interval: Duration { info?.snapshotInterval ?? .seconds(1) }
 
     /// Whether its newest numbers of workers are as new as those of itself: they come only while somebody looks at them.
     var tellsOfWorkers: Bool {
@@ -183,4 +202,15 @@ struct FleetHost: Sendable {
     }
 
     func label(slot: UInt32, groupKey: String) -> String { "\(appName(groupKey))#\(slot)" }
+}
+
+extension HostInfo {
+    /// Time between two sweeps, as the agent plans it.
+    var cadence: Duration { .nanoseconds(Int64(clamping: intervalNanoseconds)) }
+
+    /// Expected time between two snapshots: what the agent keeps, but not below the second that is subscribed to, and not what
+    /// nobody would wait for.
+    var snapshotInterval: Duration {
+        min(max(cadence, .seconds(1)), .seconds(60))
+    }
 }

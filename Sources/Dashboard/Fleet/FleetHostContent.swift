@@ -16,12 +16,14 @@ extension FleetHost {
         let clockStep = elapsed.map { $0 < .zero } ?? false
         if clockStep { history = HostHistory() }
         if !repeated {
-            rates = history.take(new, after: clockStep ? nil : snapshot, interval: interval, cores: info?.cores)
+            rates = history.take(
+                new, after: clockStep ? nil : snapshot, interval: interval, cadence: cadence, cores: info?.cores)
         }
         let earlierGroups = snapshot?.groups ?? []
         takeDetail(new, earlierGroups: earlierGroups, elapsed: elapsed, taken: taken, now: now, wall: wall)
         let worst = new.workers.isEmpty ? WorstWorkers() : WorstWorkers(of: self)
         grade = Grade(new.troubles, worst: worst, host: self, wall: new.wall)
+        if let clockOffset, let roundTrip { grade.add(clockOffset: clockOffset, roundTrip: roundTrip) }
         snapshot = new
         sampledAt = taken
         sampledWall = ours(new.wall)
@@ -54,16 +56,22 @@ extension FleetHost {
         part(from: known.values, to: told, at: taken)
         groups = told
         guard empty || !new.workers.isEmpty else { return }  // groups only
+        if let detailAt { lookAtWorkersAgain(after: detailAt, at: taken) }
         detailAt = taken
         var present: Set<WorkerID> = []
         tenants = [:]
+        troubled = []
         for entry in new.workers {
             present.insert(entry.info.id)
             // Two in one slot happens while the old one is on its way out: the later one is the successor.
             let slot = Slot(entry.info)
             let rival = tenants[slot].flatMap { workers[$0]?.info.id.startTicks }
             if entry.info.id.startTicks >= rival ?? 0 { tenants[slot] = entry.info.id }
-            workers.take(entry, sampled: new.monotonic, at: taken, interval: interval, cores: info?.cores)
+            let own =
+                limits.isEmpty ? WorkerLimits() : WorkerLimits(of: appName(entry.info.groupKey), among: limits)
+            let level = workers.take(
+                entry, sampled: new.monotonic, at: taken, interval: interval, cores: info?.cores, limits: own)
+            if level > .ok { troubled.append(entry.info.id) }
         }
         for (id, track) in workers where track.end == nil && !present.contains(id) {
             guard group(track.info.groupKey) != nil else {

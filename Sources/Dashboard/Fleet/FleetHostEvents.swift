@@ -74,6 +74,7 @@ extension FleetHost {
         case .events(let after):
             guard case .events(let events) = answer else { return past.end() }
             for event in past.take(events, after: after) { take(event, now: now) }
+        case .log(let request) where !request.cursor.isEmpty: break  // of a screen that keeps lines itself
         case .offers, .lives, .connections, .log:
             if answers.count >= Self.answersKept, answers[question] == nil,
                 let oldest = answers.min(by: { $0.value.at < $1.value.at })

@@ -7,6 +7,29 @@ import Model
 /// while the next try is under way, so that a row does not flap. Open with snapshots it is OK, WARN or CRIT by its grade,
 /// and STALE while the newest snapshot is older than three intervals.
 extension FleetHost {
+    /// Takes in what its link told; what it is called is settled after that.
+    mutating func handle(_ event: LinkEvent, now: MonotonicInstant, wall: WallTime) {
+        switch event {
+        case .connecting(let attempt): dialling(attempt: attempt, now: now)
+        case .connected(let info, let role): connected(info, role: role, now: now, wall: wall)
+        case .measured(let roundTrip, let clockOffset):
+            self.roundTrip = roundTrip
+            self.clockOffset = clockOffset
+        case .traffic(let traffic):
+            trafficRates = self.traffic.flatMap { traffic.rates(since: $0) }
+            self.traffic = traffic
+        case .snapshot(let snapshot): take(snapshot, now: now, wall: wall)
+        case .event(let event): take(event, now: now)
+        case .accepted(let command): accepted(command, now: now)
+        case .outcome(let outcome): take(outcome, now: now, wall: wall)
+        case .lost(let failure, let retryAt): lost(failure, retryAt: retryAt, now: now)
+        case .rehearsed: break  // nothing was done; who asked is told
+        case .forgotten(let command): forgotten(command, now: now)
+        case .answer(let question, let answer): take(answer, to: question, now: now)
+        case .draining(let reason): drainReason = reason
+        }
+    }
+
     mutating func dialling(attempt: Int, now: MonotonicInstant) {
         phase = .dialling
         phaseSince = now
@@ -26,6 +49,8 @@ extension FleetHost {
         failingSince = nil
         drainReason = nil
         sampledSinceConnect = false
+        let seen = sampledAt ?? MonotonicInstant(nanoseconds: 0)
+        unseen = seen < now ? seen..<now : nil
         past = PastEvents()
         bridge = ClockBridge()
         catchingUp = [.host: CatchingUp(.host), .workers: CatchingUp(.workers)]
@@ -34,6 +59,8 @@ extension FleetHost {
     mutating func lost(_ failure: LinkFailure, retryAt: MonotonicInstant?, now: MonotonicInstant) {
         phase = .closed
         phaseSince = now
+        traffic = nil
+        trafficRates = nil
         self.failure = failure
         failingSince = failingSince ?? now
         self.retryAt = retryAt
@@ -57,9 +84,9 @@ extension FleetHost {
             log(.host(.stale, text: "no sample for \(Format.age(age(now: now)))"), .warn, now: now, wall: wall)
         case .warn, .crit:
             log(.host(state, text: grade.reasons.first ?? ""), grade.level, now: now, wall: wall)
-        case .ok where old != .connecting || attempt > 0 || !log.isEmpty:
+        case .ok where ![.connecting, .noData].contains(old) || attempt > 0 || !log.isEmpty:
             log(.host(.ok, text: "was \(old.word)"), .ok, now: now, wall: wall)
-        case .ok, .connecting: break
+        case .ok, .connecting, .noData: break
         }
     }
 
@@ -84,7 +111,10 @@ extension FleetHost {
             case .unreachable, .closed, .silent, .protocolError: .down
             }
         }
-        guard phase == .open, sampledSinceConnect, let age = age(now: now) else { return .connecting }
+        guard phase == .open, sampledSinceConnect, let age = age(now: now) else {
+            return isPast ? .noData : .connecting
+        }
+        if isPast, age > max(interval * 4, .seconds(60)) { return .noData }
         if age > interval * 3 { return .stale }
         return switch grade.level {
         case .ok: .ok

@@ -10,12 +10,27 @@ struct CatchingUp: Sendable {
     var replay: Replay?
     /// What came live in that time, oldest first.
     var live: [(snapshot: Snapshot, at: MonotonicInstant)] = []
+    /// Of the newest snapshot of the past.
+    var level: Level?
+    /// Until when something was known, where it is for a time in which nobody looked at workers.
+    var known: MonotonicInstant?
 
-    init(_ tier: PastTier) { backfill = Backfill(tier) }
+    init(_ tier: PastTier, known: MonotonicInstant? = nil) {
+        backfill = Backfill(tier)
+        self.known = known
+    }
 }
 
 /// How a host fills in the time before we looked.
 extension FleetHost {
+    /// Workers are told of again. What the agent kept of them meanwhile is asked for, unless that is under way.
+    mutating func lookAtWorkersAgain(after known: MonotonicInstant, at taken: MonotonicInstant) {
+        guard !isPast, taken - known >= interval * 3, catchingUp[.workers].map(\.backfill.isDone) ?? true else {
+            return
+        }
+        catchingUp[.workers] = CatchingUp(.workers, known: known)
+    }
+
     /// What to ask of it for that, once for each connection; `nil` when nothing is missing, or nothing can be had.
     func pastQuestion(_ tier: PastTier) -> Query.Body? {
         guard sampledSinceConnect, let backfill = catchingUp[tier]?.backfill else { return nil }
@@ -43,34 +58,51 @@ extension FleetHost {
             for snapshot in snapshots {
                 guard let at = bridge.translate(snapshot.monotonic) else { continue }
                 catchingUp[tier]?.replay?.take(snapshot, at: at)
+                if tier == .host { tell(snapshot, at: at) }
             }
             if catchingUp[tier]?.backfill.isDone == true { finishPast(tier) }
         }
     }
 
+    /// What the host became when nobody looked is told like what it becomes now.
+    private mutating func tell(_ snapshot: Snapshot, at instant: MonotonicInstant) {
+        let (level, before) = (snapshot.worstLevel, catchingUp[.host]?.level)
+        catchingUp[.host]?.level = level
+        guard let before, level != before, unseen?.contains(instant) == true else { return }
+        let grade = Grade(snapshot.troubles, worst: WorstWorkers(), host: self, wall: snapshot.wall)
+        let state: HostState = level == .crit ? .crit : level == .warn ? .warn : .ok
+        let was: HostState = before == .crit ? .crit : before == .warn ? .warn : .ok
+        let text = grade.reasons.first ?? "was \(was.word)"
+        log(.host(state, text: text), level, now: instant, wall: ours(snapshot.wall))
+    }
+
     /// Whatever comes live from here on follows on what is listed, or is in it.
     private mutating func beginReplay(_ tier: PastTier) {
-        let replay = Replay(interval: interval, cores: info?.cores)
+        let replay = Replay(interval: interval, cadence: cadence, cores: info?.cores, limits: limits)
         catchingUp[tier]?.replay = replay
         if let snapshot, let sampledAt { catchingUp[tier]?.live = [(snapshot, sampledAt)] }
     }
 
     private mutating func finishPast(_ tier: PastTier) {
         guard var replay = catchingUp[tier]?.replay, let live = catchingUp[tier]?.live else { return }
+        let known = catchingUp[tier]?.known
         catchingUp[tier]?.replay = nil
         catchingUp[tier]?.live = []
         guard replay.last != nil else { return }
         for (snapshot, at) in live where tier == .host || !snapshot.workers.isEmpty { replay.take(snapshot, at: at) }
         history = history.ending(in: replay.history)
-        for (id, track) in replay.workers where track.isLater(than: workers[id]) { workers[id] = track }
+        for (id, track) in replay.workers where track.isLater(than: workers[id], knownUntil: known) {
+            workers[id] = track
+        }
     }
 }
 
 extension WorkerTrack {
-    /// Whether this one, made of the past and of what came since, knows all that the other knows.
-    fileprivate func isLater(than known: WorkerTrack?) -> Bool {
-        guard let known, known.end == nil else { return false }
-        return sampledAt >= known.sampledAt && firstSeen <= known.firstSeen
+    /// Whether this one, made of the past and of what came since, knows all that the other knows; or at least from before
+    /// `until` on, after which the other has a hole.
+    fileprivate func isLater(than known: WorkerTrack?, knownUntil until: MonotonicInstant?) -> Bool {
+        guard let known, known.end == nil, sampledAt >= known.sampledAt else { return false }
+        return firstSeen <= max(known.firstSeen, until ?? known.firstSeen)
     }
 }
 
@@ -83,8 +115,8 @@ extension HostHistory {
 
     private static var all: [WritableKeyPath<HostHistory, Series>] {
         [
-            \.cpu, \.memoryUsed, \.memoryAvailable, \.pressureCPU, \.workersCPU, \.worstUtilisation, \.worstLagBound,
-            \.worstLag, \.lagP99,
+            \.cpu, \.memoryUsed, \.memoryAvailable, \.pressureCPU, \.workersCPU, \.agentCPU, \.sampleShift,
+            \.worstUtilisation, \.worstLagBound, \.worstLag, \.lagP99,
         ]
     }
 }

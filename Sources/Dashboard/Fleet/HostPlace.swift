@@ -3,7 +3,7 @@
 struct HostPlace: Hashable, Sendable {
     /// As written on the command line, or as the host book or the configuration names it.
     var label: String
-    /// `host:port`, or `unix:` and a path.
+    /// `host:port`, `unix:` and a path, or `ssh:` and an alias.
     var address: String
     /// The label is a name that somebody gave: then it is the host's name here, whatever the host calls itself, because
     /// selectors go by it and two hosts could call themselves the same.

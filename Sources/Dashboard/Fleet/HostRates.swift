@@ -15,6 +15,9 @@ struct HostRates: Sendable {
     /// In cores.
     var workersCPU: Double?
     var agentCPU: Double?
+    /// Seconds; how much more or less than planned there was between two samples of the agent. Not a thing of the link:
+    /// both times are the agent's.
+    var sampleShift: Double?
     var worstUtilisation: Double?
     /// Seconds; an upper bound, not a measured lag.
     var worstLagBound: Double?
@@ -54,6 +57,18 @@ struct HostRates: Sendable {
         workersCPU = rate(.workersCPUNanoseconds, per: 1e9)
         agentCPU = rate(.agentCPUNanoseconds, per: 1e9)
     }
+
+    /// - Parameter cadence: planned time between two sweeps. Samples in which several became one tell nothing of it, nor
+    ///   does the first of a run, which comes when the agent begins and not when it is due.
+    mutating func compare(_ new: Snapshot, with old: Snapshot?, cadence: Duration) {
+        guard let old, old.sequence > 1, new.sequence > old.sequence, new.sequence - old.sequence <= 1 << 20 else {
+            return
+        }
+        let elapsed = new.monotonic - old.monotonic
+        let planned = cadence * Int(new.sequence - old.sequence)
+        guard elapsed < planned * 3, planned < elapsed * 3 else { return }
+        sampleShift = abs((elapsed - planned).seconds)
+    }
 }
 
 /// The same over time.
@@ -63,6 +78,8 @@ struct HostHistory: Sendable, Equatable {
     var memoryAvailable = Series()
     var pressureCPU = Series()
     var workersCPU = Series()
+    var agentCPU = Series()
+    var sampleShift = Series()
     var worstUtilisation = Series()
     var worstLagBound = Series()
     /// Seconds.
@@ -79,6 +96,8 @@ struct HostHistory: Sendable, Equatable {
         append(rates.memoryAvailable, to: &memoryAvailable)
         append(rates.pressureCPU, to: &pressureCPU)
         append(rates.workersCPU, to: &workersCPU)
+        append(rates.agentCPU, to: &agentCPU)
+        append(rates.sampleShift, to: &sampleShift)
         append(rates.worstUtilisation, to: &worstUtilisation)
         append(rates.worstLagBound, to: &worstLagBound)
         append(rates.worstLag, to: &worstLag)

@@ -16,6 +16,8 @@ enum HostState: Hashable, Sendable, CaseIterable {
     case untrusted
     /// No protocol version in common.
     case version
+    /// In the past: nothing is known of that time.
+    case noData
 
     /// As drawn; colour never says it alone.
     var word: String {
@@ -29,6 +31,7 @@ enum HostState: Hashable, Sendable, CaseIterable {
         case .auth: "AUTH"
         case .untrusted: "UNTRUSTED"
         case .version: "VER"
+        case .noData: "NODATA"
         }
     }
 
@@ -36,9 +39,12 @@ enum HostState: Hashable, Sendable, CaseIterable {
     var hasNumbers: Bool {
         switch self {
         case .ok, .warn, .crit, .stale: true
-        case .connecting, .down, .auth, .untrusted, .version: false
+        case .connecting, .down, .auth, .untrusted, .version, .noData: false
         }
     }
+
+    /// Whether its numbers are of now.
+    var isCurrent: Bool { hasNumbers && self != .stale }
 
     /// Position in the default order, worst first.
     var rank: Int {
@@ -51,7 +57,8 @@ enum HostState: Hashable, Sendable, CaseIterable {
         case .warn: 5
         case .stale: 6
         case .connecting: 7
-        case .ok: 8
+        case .noData: 8
+        case .ok: 9
         }
     }
 }

@@ -8,8 +8,12 @@ struct LagHistory: Sendable {
         /// How long it was.
         var span: Duration
         var max: Duration
+        var p999: Duration
         var p99: Duration
+        var p90: Duration
         var p50: Duration
+        /// All of them, one that is not over included.
+        var stretches: LagHistogram
     }
 
     struct PastStall: Sendable, Equatable {
@@ -123,8 +127,9 @@ struct LagHistory: Sendable {
         guard measured > .zero, var growth = last.growth(since: slots[first].stretches) else { return nil }
         if let open { growth.add(open) }
         let highest = growth.counts.isEmpty ? .zero : LagHistogram.lowerBound(ofBucket: growth.counts.count - 1)
+        func percentile(_ share: Double) -> Duration { growth.timeWeighted(share, over: measured) }
         return Summary(
-            span: measured, max: taken.reduce(highest) { max($0, $1.worst) },
-            p99: growth.timeWeighted(0.99, over: measured), p50: growth.timeWeighted(0.5, over: measured))
+            span: measured, max: taken.reduce(highest) { max($0, $1.worst) }, p999: percentile(0.999),
+            p99: percentile(0.99), p90: percentile(0.9), p50: percentile(0.5), stretches: growth)
     }
 }

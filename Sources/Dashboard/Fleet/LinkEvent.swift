@@ -8,6 +8,8 @@ enum LinkEvent: Sendable {
     case connected(HostInfo, role: Role)
     /// A round trip was measured; `clockOffset` is the agent's wall clock minus ours.
     case measured(roundTrip: Duration, clockOffset: Duration)
+    /// How much went over the connection so far: told with each measurement.
+    case traffic(LinkTraffic)
     case snapshot(Snapshot)
     case event(Event)
     case accepted(CommandID)
@@ -24,11 +26,21 @@ enum LinkEvent: Sendable {
     case draining(reason: String)
 }
 
+extension LinkEvent {
+    /// Whether somebody waits for it.
+    var isAnswer: Bool {
+        switch self {
+        case .accepted, .outcome, .rehearsed, .forgotten, .answer: true
+        case .connecting, .connected, .measured, .traffic, .snapshot, .event, .lost, .draining: false
+        }
+    }
+}
+
 /// Why there is no connection. Text is made where it is drawn.
 enum LinkFailure: Hashable, Sendable {
     /// Name resolution, refused, unreachable, connect timeout: `reason` says which.
     case unreachable(reason: String)
-    /// The other side refused our certificate, or we have none for it.
+    /// The other side refused our certificate, or we have none for it; or ssh may not log in, or does not know its key.
     case authentication(reason: String)
     /// Their certificate is not what we enrolled.
     case untrusted(reason: String)

@@ -77,11 +77,18 @@ struct WorkerTrack: Sendable {
     /// When its newest sample was taken, on the agent's clock.
     private var sampled: MonotonicInstant
     private var lagLevel = HeldLevel()
+    private var openFilesLevel = HeldLevel()
     /// Of its host.
     private let cores: UInt32?
+    /// Of its app.
+    let limits: WorkerLimits
 
-    init(_ entry: WorkerEntry, sampled: MonotonicInstant, at sampledAt: MonotonicInstant, cores: UInt32?) {
+    init(
+        _ entry: WorkerEntry, sampled: MonotonicInstant, at sampledAt: MonotonicInstant, cores: UInt32?,
+        limits: WorkerLimits = WorkerLimits()
+    ) {
         self.cores = cores
+        self.limits = limits
         info = entry.info
         row = entry.row
         lag = LagReading(entry.row)
@@ -148,9 +155,30 @@ struct WorkerTrack: Sendable {
         var grade = Grade()
         judgeLag(&grade, interval: interval)
         let thread = lag.method?.kind == LoopKind.none ? "main thread" : "loop"
-        grade.add(.loopUtilisation, history.utilisation, interval: interval) { "\(thread) \($0) used" }
-        grade.add(.workerCPU, history.cpu, interval: interval) { "CPU \($0) of one core" }
+        grade.add(limits.loopUtilisation, history.utilisation, rule: "util", interval: interval) {
+            "\(thread) \($0) used"
+        }
+        grade.add(limits.workerCPU, history.cpu, rule: "cpu", interval: interval) { "CPU \($0) of one core" }
+        judgeOpenFiles(&grade, interval: interval)
         self.grade = grade
+    }
+
+    /// The limit is judged as a number: what may be open is a worker's own.
+    private mutating func judgeOpenFiles(_ grade: inout Grade, interval: Duration) {
+        guard let most = info.openFilesLimit, most > 0 else {
+            openFilesLevel = HeldLevel()
+            return
+        }
+        let share = limits.openFiles
+        let counts = share.with(warn: share.warn * Double(most), crit: share.crit * Double(most))
+        openFilesLevel.follow(counts, history.openFiles, interval: interval)
+        let level = openFilesLevel.level
+        let limit = share.text(share.limit(of: level))
+        let reason =
+            openFilesLevel.value.map {
+                "\(Int($0)) of \(most) descriptors open, above \(limit): raise its limit (LimitNOFILE), or look for a leak"
+            } ?? "more than \(limit) of \(most) descriptors were open, and it has not settled yet"
+        grade.add(level, reason, rule: "fds")
     }
 
     /// A stall that is not over counts at once, lag once it lasted; what is only bounded counts when there is evidence
@@ -158,25 +186,34 @@ struct WorkerTrack: Sendable {
     private mutating func judgeLag(_ grade: inout Grade, interval: Duration) {
         let open = lag.openStall.flatMap { $0.isBound && !lag.isHung ? nil : $0 }
         if let open {
-            let level = lag.isHung ? .crit : Threshold.openStall.level(of: open.length.seconds)
-            grade.add(level, "loop \(open.text(cores: cores))")
+            let level = lag.isHung ? .crit : limits.openStall.level(of: open.length.seconds)
+            grade.add(level, "loop \(open.text(cores: cores))", rule: "stall")
         } else if lag.isHung {
-            grade.add(.crit, "data waits unread, and the loop does not come for it")
+            grade.add(.crit, "data waits unread, and the loop does not come for it", rule: "stall")
         }
-        lagLevel.follow(.lagP99, history.lag.tail, interval: interval)
-        grade.add(lagLevel, of: .lagP99, "lag p99")
+        lagLevel.follow(limits.lagP99, history.lag.tail, interval: interval)
+        grade.add(lagLevel, of: limits.lagP99, rule: "lag99", "lag p99")
     }
 }
 
 extension [WorkerID: WorkerTrack] {
-    /// A sample of a worker that may be new; `sampled` on the agent's clock, `at` the same moment on ours.
+    /// A sample of a worker that may be new; `sampled` on the agent's clock, `at` the same moment on ours. `limits` are
+    /// those of its app.
+    ///
+    /// - Returns: how it is graded.
+    @discardableResult
     mutating func take(
-        _ entry: WorkerEntry, sampled: MonotonicInstant, at: MonotonicInstant, interval: Duration, cores: UInt32?
-    ) {
-        if self[entry.info.id] == nil {
-            self[entry.info.id] = WorkerTrack(entry, sampled: sampled, at: at, cores: cores)
-        } else {
-            self[entry.info.id]?.update(entry, sampled: sampled, at: at, interval: interval)
+        _ entry: WorkerEntry, sampled: MonotonicInstant, at: MonotonicInstant, interval: Duration, cores: UInt32?,
+        limits: WorkerLimits = WorkerLimits()
+    ) -> Level {
+        func changed(_ track: inout WorkerTrack?) -> Level {
+            if track == nil {
+                track = WorkerTrack(entry, sampled: sampled, at: at, cores: cores, limits: limits)
+            } else {
+                track?.update(entry, sampled: sampled, at: at, interval: interval)
+            }
+            return track?.grade.level ?? .ok
         }
+        return changed(&self[entry.info.id])
     }
 }

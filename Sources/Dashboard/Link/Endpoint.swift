@@ -6,6 +6,8 @@ enum Endpoint: Hashable, Sendable {
     /// TCP, TLS 1.3 both ways; `host` is known when the host book has it.
     case tls(SocketName, host: HostID?)
     case unix(path: String)
+    /// `ssh ALIAS looptop-agent stdio`; ssh knows where that is and who must answer there.
+    case ssh(alias: String)
 }
 
 /// One row of the fleet: what the operator calls it, where it is, and what is said of it.
@@ -27,6 +29,7 @@ struct Target: Hashable, Sendable {
             switch endpoint {
             case .tls(let name, _): name.description
             case .unix(let path): "unix:\(path)"
+            case .ssh(let alias): "ssh:\(alias)"
             }
         return HostPlace(
             label: label, address: address, isNamed: isNamed, labels: labels, context: context, protectedBy: protectedBy

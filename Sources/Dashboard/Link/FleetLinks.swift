@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 import Transport
 import Trust
 
@@ -6,25 +7,48 @@ import Trust
 final class FleetLinks: Sendable {
     let mailbox: Mailbox
     private let network: Network
-    private let shells: [LinkShell]
+    private let identity: Identity?
+    private let run = Identifier128.random()
+    private let connectLimit: Duration
+    /// The main thread alone adds to it; the mutex is there because the compiler cannot know that.
+    private let shells = Mutex<[LinkShell]>([])
 
     /// Nothing is dialled yet. The index of a target is its host number.
-    init(to targets: [Target], identity: Identity?) throws(ShellError) {
-        let mailbox = try Mailbox()
-        let network = Network()
-        let run = Identifier128.random()
-        self.mailbox = mailbox
-        self.network = network
-        shells = targets.enumerated().map { number, target in
-            LinkShell(endpoint: target.endpoint, identity: identity, run: run, network: network) { event in
-                mailbox.post(event, from: number)
+    init(
+        to targets: [Target], identity: Identity?, connectLimit: Duration = LinkShell.connectLimit
+    ) throws(ShellError) {
+        mailbox = try Mailbox()
+        network = Network()
+        self.identity = identity
+        self.connectLimit = connectLimit
+        _ = make(targets)
+    }
+
+    private func make(_ targets: [Target]) -> [LinkShell] {
+        shells.withLock { shells in
+            let count = shells.count
+            let made = targets.enumerated().map { [mailbox] number, target in
+                LinkShell(
+                    endpoint: target.endpoint, identity: identity, run: run, network: network,
+                    connectLimit: connectLimit
+                ) { event in mailbox.post(event, from: count + number) }
             }
+            shells += made
+            return made
+        }
+    }
+
+    /// Hosts that came later: dialled at once.
+    func add(_ targets: [Target]) {
+        for shell in make(targets) {
+            shell.want(.host)
+            shell.dial()
         }
     }
 
     /// Dials every host, with this much interest from the start.
     func start(wanting interest: Interest = .host) {
-        for shell in shells {
+        for shell in shells.withLock({ $0 }) {
             shell.want(interest)
             shell.dial()
         }
@@ -39,5 +63,7 @@ final class FleetLinks: Sendable {
     /// The sockets close with the process; this only tells the agents sooner.
     func shutdown() { network.shutdown() }
 
-    private func shell(_ host: Int) -> LinkShell? { shells.indices.contains(host) ? shells[host] : nil }
+    private func shell(_ host: Int) -> LinkShell? {
+        shells.withLock { $0.indices.contains(host) ? $0[host] : nil }
+    }
 }

@@ -67,7 +67,7 @@ struct Link: Sendable {
     private(set) var look = Look()
     private(set) var requests = Requests()
 
-    /// The host that must answer here, from the host book; `nil` for a unix socket, where the path says it.
+    /// The host that must answer here, from the host book; `nil` for a unix socket, where the path says it, and for ssh.
     private let expected: HostID?
     private let run: Identifier128
     private var backoff: Backoff
@@ -226,7 +226,7 @@ extension Link {
         }
         state = .ready(since: now)
         attempt = 0
-        interval = max(Self.shortestInterval, .nanoseconds(Int64(clamping: welcome.host.intervalNanoseconds)))
+        interval = max(Self.shortestInterval, welcome.host.cadence)
         effects.append(.establish)
         effects.append(.emit(.connected(welcome.host, role: welcome.readOnly ? .viewer : welcome.role)))
         effects.append(.send(feed.subscribe(every: interval)))

@@ -30,13 +30,12 @@ extension LinkFailure {
     init(_ reason: CloseReason) {
         switch reason {
         case .unreachable(let text): self = .unreachable(reason: text)
-        case .handshakeTimeout: self = .unreachable(reason: reason.text)
         case .refusedCertificate(let text): self = .authentication(reason: text)
         case .untrustedPeer(let error): self = .untrusted(reason: error.sentence)
         case .protocolViolation(let error): self = .protocolError(reason: "\(error)")
         case .silent: self = .silent
         case .peerClosed, .local: self = .closed(reason: "")  // the fleet's word for it says it all
-        case .slowConsumer, .other: self = .closed(reason: reason.text)
+        case .slowConsumer, .handshakeTimeout, .other: self = .closed(reason: reason.text)
         }
     }
 }

@@ -17,23 +17,27 @@ final class LinkShell: ConnectionDelegate, Sendable {
         var isWorking = false
     }
 
-    /// For name resolution, TCP and TLS together.
+    /// For name resolution and TCP together; TLS has as long again.
     static let connectLimit: Duration = .seconds(10)
+    /// Why a host was not even dialled.
+    static let noCertificate = "no certificate here yet: run `looptop init`"
 
     private let endpoint: Endpoint
     private let identity: Identity?
     private let network: Network
+    private let limit: Duration
     private let post: @Sendable (LinkEvent) -> Void
     private let content: Mutex<Content>
 
-    /// `identity` is `nil` where nobody ran `looptop init`: enough for a unix socket.
+    /// `identity` is `nil` where nobody ran `looptop init`: enough for a unix socket and ssh.
     init(
         endpoint: Endpoint, identity: Identity?, run: Identifier128, network: Network,
-        post: @escaping @Sendable (LinkEvent) -> Void
+        connectLimit: Duration = LinkShell.connectLimit, post: @escaping @Sendable (LinkEvent) -> Void
     ) {
         self.endpoint = endpoint
         self.identity = identity
         self.network = network
+        limit = connectLimit
         self.post = post
         let expected: HostID? = if case .tls(_, let host) = endpoint { host } else { nil }
         let link = Link(expecting: expected, run: run, seed: Identifier128.random().low)
@@ -91,22 +95,30 @@ final class LinkShell: ConnectionDelegate, Sendable {
         case .establish: connection?.established()
         case .close(let failure): connection?.close(after: failure)
         case .arm(let instant): arm(instant)
-        case .emit(let event): post(event)
+        case .emit(let event):
+            post(event)
+            if case .measured = event { tellTraffic() }
         }
+    }
+
+    private func tellTraffic() {
+        guard let (received, sent) = connection?.traffic else { return }
+        post(.traffic(LinkTraffic(received: received, sent: sent, at: network.clock.monotonic())))
     }
 
     private var connection: Connection? { content.withLock { $0.connection } }
 
     private func connect() {
         switch endpoint {
-        case .unix(let path): network.connect(unix: path, timeout: Self.connectLimit, delegate: self)
+        case .unix(let path): network.connect(unix: path, timeout: limit, delegate: self)
+        case .ssh(let alias): SSHCall.begin(to: alias, network: network, limit: limit, delegate: self)
         case .tls(let address, let host):
             guard let identity else {
-                process(.closed(.authentication(reason: "no certificate here yet: run `looptop init`")))
+                process(.closed(.authentication(reason: Self.noCertificate)))
                 return
             }
             network.connect(
-                tls: address, identity: identity, expecting: host, timeout: Self.connectLimit, delegate: self)
+                tls: address, identity: identity, expecting: host, timeout: limit, delegate: self)
         }
     }
 

@@ -39,7 +39,7 @@ struct MailQueue: Sendable {
             makeRoom()
             snapshots[host] = items.count
             items.append(item)
-        case .event, .measured:
+        case .event, .measured, .traffic:
             guard items.count < Self.capacity else {
                 dropped += 1
                 return
@@ -79,7 +79,7 @@ struct MailQueue: Sendable {
 extension LinkEvent {
     fileprivate var merelyInforms: Bool {
         switch self {
-        case .event, .measured: true
+        case .event, .measured, .traffic: true
         default: false
         }
     }

@@ -22,7 +22,8 @@ struct AppSubject: RowSubject {
         group = fleet.hosts[number].group(key)
     }
 
-    var host: FleetHost { fleet.hosts[number] }
+    /// Where it is, and not a copy: a host has dozens of references to count.
+    var host: FleetHost { _read { yield fleet.hosts[number] } }
     var name: String { fleet.hosts[number].appName(key) }
     var state: WorkerState {
         let state = appState(host, key, workers, now: now)
@@ -107,6 +108,14 @@ struct AppSubject: RowSubject {
     ]
 
     private static let details: [RowColumn<AppSubject>] = [
+        .number("fdfill", "FD%", fdFillMeaning, .share, width: 4, priority: hiddenColumn) {
+            $0[.worstOpenFilesPermille].map { Double($0) / 1000 }
+        }.graded(.openFiles),
+        .count("closewait", "CLOSEW", closeWaitMeaning, width: 6, priority: hiddenColumn) { $0[.worstCloseWait] }
+            .graded(.closeWait),
+        .count("restarts", "RST/h", restartsMeaning, width: 5, priority: hiddenColumn) {
+            $0.group?.row.restarts?.inHour
+        },
         .count("hung", "HUNG", "workers whose loop does not turn", width: 4, priority: hiddenColumn) {
             $0[.hungWorkers]
         },
@@ -149,6 +158,11 @@ struct AppSubject: RowSubject {
 let expectedMeaning: SafeText =
     "as many workers as there should be: the most it had for 10 s since its master started or its size "
     + "was set, or what the host's configuration says"
+let fdFillMeaning: SafeText = "share of the descriptors it may have that are open; of an app that of its fullest worker"
+let closeWaitMeaning: SafeText =
+    "connections of one worker that the peer closed and it did not (CLOSE_WAIT), of the worker that has most"
+let restartsMeaning: SafeText =
+    "how often the workers of one slot ended in the last hour though nobody asked looptop for it, of the worst slot"
 let causeMeaning: SafeText =
     "of that longest stretch, from 20 ms on: cpu (it ran), runqueue (it had no CPU), the system call it was "
     + "blocked in, stopped, throttled (its cgroup's quota)"

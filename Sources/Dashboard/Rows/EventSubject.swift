@@ -9,7 +9,8 @@ struct EventSubject: RowSubject {
     let now: MonotonicInstant
     let wall: WallTime
 
-    var host: FleetHost { fleet.hosts[number] }
+    /// Where it is, and not a copy: a host has dozens of references to count.
+    var host: FleetHost { _read { yield fleet.hosts[number] } }
     private var text: String { fleet.hosts[number].text(of: entry) }
 
     var isStale: Bool { false }

@@ -7,13 +7,23 @@ struct HostSubject: RowSubject {
     let number: Int
     let now: MonotonicInstant
 
-    var host: FleetHost { fleet.hosts[number] }
+    /// Where it is, and not a copy: a host has dozens of references to count.
+    var host: FleetHost { _read { yield fleet.hosts[number] } }
     private var snapshot: Snapshot? { host.state.hasNumbers ? host.snapshot : nil }
     private var rates: HostRates { host.state.hasNumbers ? host.rates : HostRates() }
 
     var isStale: Bool { fleet.hosts[number].state == .stale }
     var names: [String] { host.names + [host.state.word] + host.groups.map(\.info.app) }
     var tieOrder: RowTie { RowTie(fleet.hosts[number].name, then: UInt64(number)) }
+
+    /// Also of its labels.
+    func value(_ key: String) -> FilterValue? {
+        if let label = FilterKey.label(of: key) { return host.place.labels[label].map { .texts([$0]) } ?? .unknown }
+        guard let column = Self.byKey[key], column.kind != nil else { return nil }
+        return column.value(self)
+    }
+
+    static func has(_ key: String) -> Bool { FilterKey.label(of: key) != nil || byKey[key]?.kind != nil }
 
     private subscript(_ field: HostField) -> UInt64? { snapshot?.host[field] }
 

@@ -11,6 +11,8 @@ protocol RowSubject: Sendable {
     var names: [String] { get }
     /// Its numbers are old: nothing is graded by them.
     var isStale: Bool { get }
+    /// Whether somebody should look at it.
+    var isProblem: Bool { get }
     /// What rows stand in the order of where their values are equal.
     var tieOrder: RowTie { get }
 }
@@ -140,8 +142,13 @@ extension RowColumn {
 
 extension RowColumn where Subject: RowSubject {
     /// The same, with a colour where a threshold is passed. `value` where it is not what is shown.
+    func graded(_ threshold: Threshold, by value: (@Sendable (Subject) -> Double?)? = nil) -> Self {
+        graded(by: value) { _ in threshold }
+    }
+
+    /// The same where each row has its own threshold.
     func graded(
-        _ threshold: Threshold, by value: (@Sendable (Subject) -> Double?)? = nil
+        by value: (@Sendable (Subject) -> Double?)? = nil, _ threshold: @escaping @Sendable (Subject) -> Threshold
     ) -> Self {
         let (plain, shown) = (cell, self.value)
         return RowColumn(
@@ -151,7 +158,7 @@ extension RowColumn where Subject: RowSubject {
                 var cell = plain(subject, room)
                 let number = value.map { $0(subject) } ?? shown(subject).number
                 guard !subject.isStale, let number else { return cell }
-                let level = threshold.level(of: number)
+                let level = threshold(subject).level(of: number)
                 if level != .ok { cell.style = Palette.style(level) }
                 return cell
             }, order: order)
@@ -178,8 +185,8 @@ extension FilterValue {
 /// All words of states, the mildest first: `state>=warn`.
 enum StateRank {
     static let words = [
-        "ok", "connecting", "stale", "start", "warn", "zombie", "exited", "ver", "auth", "untrusted", "down", "crit",
-        "hung",
+        "ok", "nodata", "connecting", "stale", "start", "warn", "zombie", "exited", "ver", "auth", "untrusted", "down",
+        "crit", "hung",
     ]
 
     static func rank(_ word: String) -> Int? { words.firstIndex(of: word.lowercased()) }
@@ -194,6 +201,13 @@ extension RowColumn {
             cell.text = indent + cell.text
             return cell
         }
+    }
+
+    /// Dropped sooner or later where there is little room.
+    func with(priority: Int) -> Self {
+        RowColumn(
+            key: key, heading: heading, meaning: meaning, kind: kind, alignment: alignment, width: width,
+            priority: priority, value: value, cell: cell, order: order)
     }
 
     /// With other cells.

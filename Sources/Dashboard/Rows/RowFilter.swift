@@ -6,7 +6,7 @@ enum RowFilterKeys {
         var seen: Set<String> = []
         let keys =
             of(HostSubject.self) + of(AppSubject.self) + of(WorkerSubject.self) + of(FleetAppSubject.self)
-            + of(EventSubject.self)
+            + of(EventSubject.self) + of(AlertSubject.self)
         return keys.filter { seen.insert($0.id).inserted }
     }()
 
@@ -21,7 +21,7 @@ extension Filter {
 
     /// What has to be known of a host to tell whether one of its rows is meant.
     var interest: Interest {
-        let ofHosts = keys.filter { !HostSubject.has($0) && !EventSubject.has($0) }
+        let ofHosts = keys.filter { !HostSubject.has($0) && !EventSubject.has($0) && !AlertSubject.has($0) }
         if ofHosts.contains(where: { !AppSubject.has($0) && !FleetAppSubject.has($0) }) {
             return .workers
         }
@@ -80,6 +80,12 @@ extension Filter {
         return matches({ event.value($0) ?? host.value($0) ?? .unknown }, names: { event.names })
     }
 
+    /// What an alert has not itself is asked of its host.
+    func matches(_ alert: AlertSubject) -> Bool {
+        let host = HostSubject(fleet: alert.fleet, number: alert.alert.id.place.host, now: alert.now)
+        return matches({ alert.value($0) ?? host.value($0) ?? .unknown }, names: { alert.names })
+    }
+
     /// A worker is meant by what it, its app or its host is.
     func matches(_ worker: WorkerSubject, names: [String]? = nil) -> Bool {
         let host = HostSubject(fleet: worker.fleet, number: worker.number, now: worker.now)
@@ -109,6 +115,11 @@ struct FilterEntry: Sendable {
     /// In force, also while what is typed is not right yet.
     private(set) var filter = Filter.everything
     private(set) var problem: FilterProblem?
+
+    init() {}
+
+    /// Text that is typed like a filter and is none of rows, such as what to look for in a log.
+    init(plain text: String) { self.text = text }
 
     var isEmpty: Bool { text.isEmpty }
 

@@ -50,8 +50,11 @@ struct RowTie: Comparable, Sendable {
 /// The rows in the order of a column; unknown keys leave the order of ties.
 func sorted<Subject: RowSubject>(_ subjects: [Subject], by key: String, inverted: Bool) -> [Subject] {
     let column = Subject.byKey[key]
-    let keyed = subjects.map { ($0, column?.rowKey($0) ?? .unknown, $0.tieOrder) }
-    return keyed.sorted { left, right in
-        left.1.precedes(right.1, inverted: inverted) ?? (left.2 < right.2)
-    }.map(\.0)
+    let keys = subjects.map { column?.rowKey($0) ?? .unknown }
+    let ties = subjects.map(\.tieOrder)
+    // Places change theirs, and not subjects, each of which holds on to all of a fleet.
+    let places = subjects.indices.sorted { left, right in
+        keys[left].precedes(keys[right], inverted: inverted) ?? (ties[left] < ties[right])
+    }
+    return places.map { subjects[$0] }
 }

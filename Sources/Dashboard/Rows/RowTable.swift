@@ -44,6 +44,10 @@ struct RowTable<Subject: RowSubject> {
     }
 
     func drawHead(at row: Int, on canvas: inout Canvas) {
+        for place in placements where columns[place.index].kind != nil {
+            let start = Canvas.indent + place.start
+            canvas.spot(.column(columns[place.index].key), row: row, columns: start..<start + place.width)
+        }
         canvas.frame.drawTableHead(placements, of: layout, at: row, Canvas.indent, glyphs: canvas.glyphs)
     }
 

@@ -9,7 +9,8 @@ struct WorkerSubject: RowSubject {
     let track: WorkerTrack
     let now: MonotonicInstant
 
-    var host: FleetHost { fleet.hosts[number] }
+    /// Where it is, and not a copy: a host has dozens of references to count.
+    var host: FleetHost { _read { yield fleet.hosts[number] } }
     var info: WorkerInfo { track.info }
     var app: String { fleet.hosts[number].appName(track.info.groupKey) }
     var state: WorkerState { host.state(of: track, now: now) }
@@ -58,24 +59,24 @@ struct WorkerSubject: RowSubject {
             $0.track.end != nil && !$0.host.isMissed($0.track) ? .number(-100) : .number(-Double($0.state.rank))
         },
         .number("cpu", "CPU", cpuMeaning, .share, width: 5, priority: 4) { $0.living(\.rates.cpu) }
-            .graded(.workerCPU),
+            .graded { $0.track.limits.workerCPU },
         .number("rss", "RSS", "resident memory", .bytes, width: 5, priority: 7) { $0.row(.residentBytes) },
     ]
 
     private static let loops: [RowColumn<WorkerSubject>] = [
         .number("util", "UTIL", utilMeaning, .share, width: 5, priority: 2) { $0.living(\.utilisation) }
-            .graded(.loopUtilisation),
+            .graded { $0.track.limits.loopUtilisation },
         // As wide as "<=612ms+". What is only bounded is no reason for a colour.
         .lag("lag", "LAG", lagMeaning, width: 8, priority: 1) {
             $0.living { $0.lag.worstValue } ?? .unknown
         } text: {
             $0.living { $0.lag.worstText } ?? Format.unknown
-        }.graded(.openStall) { $0.living { $0.lag.isBound ? nil : $0.lag.open?.seconds } },
+        }.graded(by: { $0.living { $0.lag.isBound ? nil : $0.lag.open?.seconds } }, { $0.track.limits.openStall }),
         .lag("lag99", "LAG99", lag99Meaning, width: 7, priority: 5) {
             $0.living { $0.lag.value($0.lag.p99WithOpen) } ?? .unknown
         } text: {
             $0.living { $0.lag.text(of: $0.lag.p99WithOpen) } ?? Format.unknown
-        }.graded(.lagP99) { $0.living { $0.lag.isBound ? nil : $0.lag.p99WithOpen?.seconds } },
+        }.graded(by: { $0.living { $0.lag.isBound ? nil : $0.lag.p99WithOpen?.seconds } }, { $0.track.limits.lagP99 }),
         // As wide as the shorter form of every cause.
         .text("cause", "CAUSE", causeMeaning, width: .flexible(12, 16), priority: 6) {
             [$0.exit ?? $0.track.lag.causeWord()?.string].compactMap { $0 }
@@ -100,7 +101,7 @@ struct WorkerSubject: RowSubject {
         } cell: {
             subject, _ in
             TableCell(Format.count(subject.living { $0.row[.openFiles] }))
-        },
+        }.graded(by: { $0.openFilesShare }, { $0.track.limits.openFiles }),
         .number("threads", "THR", "threads", .count, width: 4, priority: 15) {
             $0.row(.threads)
         } cell: {
@@ -137,7 +138,11 @@ struct WorkerSubject: RowSubject {
         }.aligned(.right, .content(4, 7)),
     ]
 
+    private var openFilesShare: Double? { living { $0.row.openFilesShare(of: $0.info.openFilesLimit) } }
+
     private static let details: [RowColumn<WorkerSubject>] = [
+        .number("fdfill", "FD%", fdFillMeaning, .share, width: 4, priority: hiddenColumn) { $0.openFilesShare }
+            .graded { $0.track.limits.openFiles },
         .text("name", "NAME", "what its process is called", width: .content(6, 15), priority: hiddenColumn) {
             [$0.info.name]
         },

@@ -61,6 +61,10 @@ extension DialogPicture {
 
     static func action(_ dialog: ActionDialog, _ host: FleetHost?, columns: Int, ink: Ink) -> DialogPicture {
         var picture = DialogPicture(title: dialog.action.title)
+        if let naming = dialog.naming {
+            picture.naming(naming, 1, columns: columns)
+            return picture
+        }
         // What stands against it comes first: on a small terminal the rest is scrolled to.
         picture.objections(dialog, columns: columns)
         if !picture.lines.isEmpty { picture.lines.append(.empty) }
@@ -96,9 +100,12 @@ extension DialogPicture {
     }
 
     private mutating func decide(_ dialog: ActionDialog) {
-        buttons = [Button(text: dialog.canConfirm ? "Cancel" : "Close", isFocused: dialog.focus == .cancel)]
+        buttons = [
+            Button(text: dialog.canConfirm ? "Cancel" : "Close", key: .escape, isFocused: dialog.focus == .cancel)
+        ]
         if dialog.canConfirm {
-            buttons.append(Button(text: "y " + dialog.action.button, isFocused: dialog.focus == .confirm))
+            let text = "y " + dialog.action.button
+            buttons.append(Button(text: text, key: .character("y"), isFocused: dialog.focus == .confirm))
             hint = "y: yes  Esc: no"
         } else {
             hint = dialog.refusal == nil ? "" : "d: ask again"
@@ -122,6 +129,14 @@ extension DialogPicture {
             }
             let started = Format.moment(subject.started, now: ink.wall)
             fact("pid", "\(worker.pid), started \(started)" + uptime, columns: columns)
+            // Where there is little room, the plan is more.
+            if columns >= 50, let host, let track = host.workers[worker], track.end == nil {
+                let state = host.state(of: track, now: ink.now)
+                let lag99 = track.lag.text(of: track.lag.p99WithOpen)
+                fact(
+                    "now", "\(state.word), lag \(track.lag.worstText), lag99 \(lag99)", Palette.word(state),
+                    columns: columns)
+            }
         } else {
             let count: SafeText =
                 subject.workers.map { ", \($0)\(subject.expected.map { " of \($0)" } ?? "") workers" } ?? ""

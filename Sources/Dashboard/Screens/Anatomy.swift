@@ -12,7 +12,7 @@ struct Anatomy: Equatable {
     let summary: Int?
     /// Where we are, order, filter, range.
     let crumb: Int
-    let body: Range<Int>
+    private(set) var body: Range<Int>
     let rule: Int?
     /// Newest events; below 16 rows a message takes over the key line instead.
     let messages: Range<Int>
@@ -30,6 +30,13 @@ struct Anatomy: Equatable {
         messages = rows - 1 - messageRows..<rows - 1
         rule = rows >= 24 ? messages.lowerBound - 1 : nil
         body = crumb + 1..<(rule ?? messages.lowerBound)
+    }
+
+    /// With so many rows of the body taken for something above it.
+    func under(_ rows: Int) -> Anatomy {
+        var anatomy = self
+        anatomy.body = min(body.lowerBound + rows, body.upperBound)..<body.upperBound
+        return anatomy
     }
 
     /// Room for panels above a table.

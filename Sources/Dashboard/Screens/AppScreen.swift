@@ -55,6 +55,9 @@ struct AppScreen {
             "lag \(row.worstLagText)", "lag99 \(row.lagP99Text)", "exits seen \(Format.count(row[.exits]))",
         ]
         if let manager = info.manager { items.insert("kept by \(manager.text)", at: 2) }
+        if let fill = row.memoryFill {
+            items.append("memory \(Format.percent(fill)) of the limit of \(Format.bytes(row[.memoryLimitBytes]))")
+        }
         if let queue = row[.acceptQueue] {
             items.append("accept queue \(queue) of \(Format.count(row[.acceptQueueLimit]))")
         }
@@ -79,9 +82,13 @@ struct AppScreen {
             let since = host.isLost(key) ? host.lostSince(key, now: ink.now) : host.missingSince(key, now: ink.now)
             add("\(missing) workers\(since.map { sinceText($0, ink) } ?? "")\(slots)", group.level)
         }
-        if let crashing = host.crashing(inGroup: key, now: ink.now) {
-            let last = exitStatusText(crashing.status)
-            add("slot \(crashing.slot) keeps ending: \(crashing.exits) times in the last minute, last \(last)", .warn)
+        if let restarts = group.row.restarts, restarts.level > .ok {
+            let time = restarts.level == .crit ? "5 min" : "the last hour"
+            let last = host.exits.last { $0.groupKey == key && $0.slot == restarts.slot }
+            let status = exitStatusText(last?.status)
+            add(
+                "worker \(restarts.slot) keeps ending: \(restarts.count) times in \(time), last \(status)",
+                restarts.level)
         }
         let skew = host.skew(ofGroup: key).map(\.sentence)
         if !skew.isEmpty {

@@ -56,6 +56,9 @@ struct Ink {
 struct Canvas {
     var frame: Frame
     var ink: Ink
+    var spots: [Spot] = []
+    /// What is shown, in a few words.
+    var heading = SafeText.empty
 
     var glyphs: Glyphs { ink.glyphs }
     var now: MonotonicInstant { ink.now }

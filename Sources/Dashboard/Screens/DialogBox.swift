@@ -5,6 +5,7 @@ import Model
 struct DialogBox {
     let dialog: Dialog
     let host: FleetHost?
+    let bulk: BulkRun?
 
     static let widest = 76
 
@@ -15,8 +16,9 @@ struct DialogBox {
     func draw(on canvas: inout Canvas) {
         let size = canvas.frame.size
         let width = min(canvas.columns, Self.widest)
-        let picture = DialogPicture(dialog, host, columns: Self.textColumns(of: size), ink: canvas.ink)
+        let picture = DialogPicture(dialog, host, bulk, columns: Self.textColumns(of: size), ink: canvas.ink)
         let lines = picture.lines
+        canvas.heading += "; " + picture.title
         let height = min(lines.count + 4, size.rows)
         let top = max((size.rows - height) / 2, 0)
         let left = (canvas.columns - width) / 2
@@ -25,9 +27,14 @@ struct DialogBox {
             rows: top..<top + height, columns: left..<left + width, title: picture.title, glyphs: canvas.glyphs,
             titleStyle: .bold)
         let room = height - 4
-        let scroll = min(max(dialog.scroll, 0), max(lines.count - room, 0))
+        let wanted = if case .running = dialog { bulk?.scroll ?? 0 } else { dialog.scroll }
+        let scroll = min(max(wanted, 0), max(lines.count - room, 0))
         for (offset, line) in lines.dropFirst(scroll).prefix(room).enumerated() {
-            canvas.draw(line, at: top + 1 + offset, left + 2, width: width - 4)
+            let row = top + 1 + offset
+            canvas.draw(line, at: row, left + 2, width: width - 4)
+            if let choice = picture.choices.firstIndex(where: { $0.contains(scroll + offset) }) {
+                canvas.spot(.choice(choice), row: row, columns: left + 1..<left + width - 1)
+            }
         }
         if lines.count > room {
             let range: SafeText = "more: Up Down (\(scroll + 1)-\(min(scroll + room, lines.count)) of \(lines.count))"
@@ -48,7 +55,9 @@ struct DialogBox {
             let text: SafeText = button.isFocused ? "[>\(button.text)<]" : "[ \(button.text) ]"
             if button.isFocused { canvas.frame.cursor = Position(row: row, column: at) }
             let style: Style = button.isFocused ? .focus : .plain
-            at = canvas.frame.draw(text, at: row, at, style: style) + 2
+            let end = canvas.frame.draw(text, at: row, at, style: style)
+            canvas.spot(.button(button.key), row: row, columns: at..<end)
+            at = end + 2
         }
         if at + picture.hint.columns <= column + width {
             canvas.frame.draw(picture.hint, at: row, at, style: .dim)

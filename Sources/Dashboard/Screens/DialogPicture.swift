@@ -5,6 +5,8 @@ import Model
 struct DialogPicture {
     struct Button {
         var text: SafeText
+        /// What presses it.
+        var key: Key
         var isFocused: Bool
     }
 
@@ -13,14 +15,18 @@ struct DialogPicture {
     var buttons: [Button] = []
     /// Beside the buttons, where there is room.
     var hint: SafeText = ""
+    /// The lines of each thing that can be chosen.
+    var choices: [Range<Int>] = []
     /// Lines that have to be seen.
     var cursor: Range<Int>?
 
-    init(_ dialog: Dialog, _ host: FleetHost?, columns: Int, ink: Ink) {
+    init(_ dialog: Dialog, _ host: FleetHost?, _ bulk: BulkRun?, columns: Int, ink: Ink) {
         switch dialog {
         case .action(let dialog): self = Self.action(dialog, host, columns: columns, ink: ink)
         case .menu(let menu): self = Self.menu(menu, columns: columns)
         case .quit(let dialog): self = Self.quit(dialog, columns: columns)
+        case .bulk(let dialog): self = Self.bulk(dialog, columns: columns)
+        case .running: self = bulk.map { Self.running($0, columns: columns) } ?? DialogPicture(title: "")
         }
     }
 
@@ -39,7 +45,7 @@ struct DialogPicture {
 
     private static func menu(_ menu: ActionMenu, columns: Int) -> DialogPicture {
         var picture = DialogPicture(title: "Actions: \(menu.subject.label) on \(menu.subject.hostName)")
-        picture.buttons = [Button(text: "Esc Close", isFocused: false)]
+        picture.buttons = [Button(text: "Esc Close", key: .escape, isFocused: false)]
         picture.hint = "Up Down choose  Enter asks first"
         if let gone = menu.gone { picture.say(SafeText(gone), Palette.style(.crit), columns: columns) }
         guard !menu.items.isEmpty else {
@@ -72,15 +78,21 @@ struct DialogPicture {
             row.add(" " + line, style)
             lines.append(row)
         }
+        choices.append(start..<lines.count)
         if isChosen { cursor = start..<lines.count }
     }
 
     private static func quit(_ dialog: QuitDialog, columns: Int) -> DialogPicture {
         var picture = DialogPicture(title: "Quit?")
         picture.buttons = [
-            Button(text: "Stay", isFocused: true), Button(text: "y Quit", isFocused: false),
+            Button(text: "Stay", key: .escape, isFocused: true),
+            Button(text: "y Quit", key: .character("y"), isFocused: false),
         ]
         picture.hint = "y: quit  Esc: stay"
+        if let undone = dialog.undone {
+            picture.say("Under way, and what is not begun yet would be left: \(undone)", .warn, columns: columns)
+            if dialog.unknown.isEmpty { return picture }
+        }
         guard !dialog.unknown.isEmpty else {
             picture.say("Every command has its outcome by now.", columns: columns)
             return picture

@@ -15,9 +15,10 @@ func failureText(_ failure: LinkFailure) -> String {
 }
 
 /// What the operator can do about it.
-func failureAdvice(_ failure: LinkFailure) -> String {
+func failureAdvice(_ failure: LinkFailure, at address: String) -> String {
     switch failure {
     case .unreachable, .closed, .silent: "Ctrl-R: now"
+    case .authentication where address.hasPrefix("ssh:"): "see what ssh itself says, then Ctrl-R"
     case .authentication: "enrol again, then Ctrl-R"
     case .untrusted: "check who answers there; enrol again if it was reinstalled"
     case .version(let theirs, let ours):
@@ -38,21 +39,23 @@ extension FleetHost {
         guard let failure else { return connectingParts(now: now) }
         var parts = [failureText(failure)]
         if let drainReason { parts[0] = "agent went away: \(drainReason.isEmpty ? "shutting down" : drainReason)" }
-        let next: String
-        if phase == .dialling {
+        let next: String?
+        if isPast {
+            next = nil
+        } else if phase == .dialling {
             next = "trying now (try \(attempt))"
         } else if let retryAt {
             next = "retry in \(Format.age(max(retryAt - now, .zero)))"
         } else {
             next = "not retried"
         }
-        parts.append(next)
+        if let next { parts.append(next) }
         if let sampledWall, let age = age(now: now) {
             parts.append("last seen \(Format.clock(sampledWall)) (\(Format.age(age)) ago)")
         } else {
             parts.append("never seen, failing for \(Format.age(failingSince.map { now - $0 }))")
         }
-        parts.append(failureAdvice(failure))
+        if !isPast { parts.append(failureAdvice(failure, at: address)) }
         return parts
     }
 
@@ -64,6 +67,7 @@ extension FleetHost {
     }
 
     private func connectingParts(now: MonotonicInstant) -> [String] {
+        if isPast { return ["nothing is known of this time"] }
         let since = phaseSince.map { Format.age(now - $0).string } ?? "0s"
         switch phase {
         case .idle: return ["waiting to dial"]
@@ -72,25 +76,4 @@ extension FleetHost {
         case .closed: return ["disconnected"]
         }
     }
-}
-
-/// `/proc/<pid>/{io,fd,environ}` belong to their user alone, and the kernel asks for ptrace access besides. proc(5).
-private let readingOthers = "needs CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH"
-
-/// What the agent may not do, with what would lift it; one sentence each.
-func limitationTexts(_ limitations: Limitations) -> [String] {
-    var texts: [String] = []
-    if limitations.contains(.noPidfd) { texts.append("no restarts: its kernel has no pidfds (before 5.3)") }
-    if limitations.contains(.signalsDenied) {
-        texts.append("restarts of other users' workers will fail: the agent lacks CAP_KILL")
-    }
-    if limitations.contains(.ioDenied) {
-        texts.append("other users' I/O not known: \(readingOthers)")
-    }
-    if limitations.contains(.detailsDenied) {
-        texts.append("others' workers may be missing: \(readingOthers)")
-    }
-    if limitations.contains(.noDescriptorCount) { texts.append("no FDS: its kernel does not tell (before 6.2)") }
-    if limitations.contains(.workersOmitted) { texts.append("some workers are not watched: over the agent's limit") }
-    return texts
 }

@@ -7,7 +7,7 @@ extension FleetScreen {
         _ columns: [RowColumn<Subject>], of subjects: [Subject], _ canvas: Canvas
     ) -> RowTable<Subject> {
         // Of all hosts, so that it does not change with the rows that are seen.
-        let longest = fleet.hosts.reduce(4) { max($0, SafeText($1.name).columns) }
+        let longest = fleet.hosts.indices.reduce(4) { max($0, SafeText(fleet.hosts[$1].name).columns) }
         return RowTable(
             columns, of: subjects, order: tabs.view.order, inverted: tabs.view.inverted,
             width: canvas.columns - Canvas.indent, ink: canvas.ink,
@@ -15,7 +15,7 @@ extension FleetScreen {
     }
 
     func drawHosts(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
-        let table = table(HostSubject.columns.shown(), of: all.hosts, canvas)
+        let table = table(columns.columns(.hosts, of: HostSubject.self), of: all.hosts, canvas)
         table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
         for (offset, row) in shown.enumerated() {
             guard case .host(let number) = row else { continue }
@@ -53,7 +53,7 @@ extension FleetScreen {
     func drawApps(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
         let subjects = all.apps
         let named = Dictionary(subjects.map { ($0.name, $0) }) { first, _ in first }
-        let table = table(FleetAppSubject.columns.shown(), of: subjects, canvas)
+        let table = table(columns.columns(.apps, of: FleetAppSubject.self), of: subjects, canvas)
         table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
         for (offset, row) in shown.enumerated() {
             guard case .app(let name) = row, let subject = named[name] else { continue }
@@ -62,15 +62,17 @@ extension FleetScreen {
     }
 
     func drawWorkers(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
-        let subjects = shown.compactMap { row -> WorkerSubject? in
+        // One that was forgotten since the rows were chosen leaves its line empty until they are again.
+        let subjects = shown.map { row -> WorkerSubject? in
             guard case .worker(let number, let id) = row, let track = fleet.hosts[number].workers[id] else {
                 return nil
             }
             return WorkerSubject(fleet: fleet, number: number, track: track, now: canvas.now)
         }
-        let table = table(WorkerSubject.fleetColumns, of: subjects, canvas)
+        let table = table(WorkerSubject.fleetColumns(columns), of: subjects.compactMap(\.self), canvas)
         table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
         for (offset, subject) in subjects.enumerated() {
+            guard let subject else { continue }
             draw(subject, subject.state, table, at: anatomy.body.lowerBound + 1 + offset, on: &canvas)
         }
     }
@@ -83,20 +85,40 @@ extension FleetScreen {
     }
 
     func drawEvents(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
-        let subjects = shown.compactMap { row -> EventSubject? in
+        let subjects = shown.map { row -> EventSubject? in
             guard case .event(let number, let serial) = row,
                 let entry = fleet.hosts[number].log.first(where: { $0.serial == serial })
             else { return nil }
             return EventSubject(fleet: fleet, number: number, entry: entry, now: canvas.now, wall: canvas.wall)
         }
-        let table = table(EventSubject.columns.shown(), of: subjects, canvas)
+        let table = table(EventSubject.columns.shown(), of: subjects.compactMap(\.self), canvas)
         table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
         for (offset, subject) in subjects.enumerated() {
+            guard let subject else { continue }
             let row = anatomy.body.lowerBound + 1 + offset
             let level = subject.entry.level
             canvas.frame.draw(Palette.glyph(level, canvas.glyphs), at: row, 1, style: Palette.style(level))
             table.draw(subject, at: row, style: .plain, on: &canvas)
         }
+    }
+
+    func drawAlerts(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
+        let listed = Dictionary(
+            all.alerts.map { (FleetRowID.alert($0.alert.id, since: $0.alert.since), $0) }
+        ) { first, _ in first }
+        let subjects = shown.map { listed[$0] }
+        let table = table(AlertSubject.columns.shown(), of: subjects.compactMap(\.self), canvas)
+        table.drawHead(at: anatomy.body.lowerBound, on: &canvas)
+        for (offset, subject) in subjects.enumerated() {
+            guard let subject else { continue }
+            let row = anatomy.body.lowerBound + 1 + offset
+            canvas.frame.draw(
+                Palette.glyph(subject.alert.level, canvas.glyphs), at: row, 1, style: subject.style)
+            table.draw(subject, at: row, style: subject.isProblem ? .plain : .dim, on: &canvas)
+        }
+        let below = anatomy.body.lowerBound + 1 + shown.count
+        guard fleet.alerts.unlisted > 0, below < anatomy.body.upperBound else { return }
+        canvas.draw("and \(fleet.alerts.unlisted) more: too many to list", at: below, style: .warn)
     }
 
     func drawRolls(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
@@ -114,15 +136,15 @@ extension FleetScreen {
 
 extension WorkerSubject {
     /// With whose worker it is.
-    static let fleetColumns: [RowColumn<WorkerSubject>] = {
+    static func fleetColumns(_ choices: ColumnChoices) -> [RowColumn<WorkerSubject>] {
         let host = RowColumn<WorkerSubject>.text(
             "host", "HOST", "where it runs", width: .content(14, 20), priority: 0
         ) { $0.host.names }
         let worker = columns.filter { $0.key == "slot" }.map {
             $0.drawn { worker, _ in "\(worker.app)#\(worker.info.slot)" }.aligned(.left, .content(16, 28))
         }
-        return [host] + worker + columns.shown().filter { $0.key != "slot" }
-    }()
+        return [host] + worker + choices.columns(.workers, of: WorkerSubject.self).filter { $0.key != "slot" }
+    }
 }
 
 extension AppSubject {

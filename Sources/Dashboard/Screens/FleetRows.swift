@@ -16,6 +16,8 @@ func fleetRows(_ fleet: Fleet, _ tabs: FleetTabs, now: MonotonicInstant, wall: W
         case .workers: listed(rows.workers) { filter.matches($0) }.map { .worker(host: $0.number, $0.info.id) }
         case .events:
             listed(rows.events) { filter.matches($0) }.map { .event(host: $0.number, serial: $0.entry.serial) }
+        case .alerts:
+            listed(rows.alerts) { filter.matches($0) }.map { .alert($0.alert.id, since: $0.alert.since) }
         case .rolls: listed(rows.rolls) { filter.matches($0) }.map { .roll(host: $0.number, key: $0.key) }
         }
     return tabs.view.arranged(shown)
@@ -28,7 +30,7 @@ struct FleetRows {
     let now: MonotonicInstant
     let wall: WallTime
 
-    private var numbers: [Int] { scope.host.map { [$0] } ?? Array(fleet.hosts.indices) }
+    private var numbers: [Int] { scope.host.map { [$0] } ?? fleet.shown }
 
     var hosts: [HostSubject] { numbers.map { HostSubject(fleet: fleet, number: $0, now: now) } }
 
@@ -64,6 +66,15 @@ struct FleetRows {
         }
     }
 
+    var alerts: [AlertSubject] {
+        (Array(fleet.alerts.active.values) + fleet.alerts.over)
+            .filter { alert in
+                let isOfApp = scope.app.map { fleet.appName(of: alert.id.place) == $0 } ?? true
+                return isOfApp && (scope.host == nil || scope.host == alert.id.place.host)
+            }
+            .map { AlertSubject(fleet: fleet, alert: $0, now: now, wall: wall) }
+    }
+
     /// The newest roll of each app, also one that is over.
     var rolls: [AppSubject] {
         reachable.flatMap(\.apps).filter {
@@ -72,7 +83,7 @@ struct FleetRows {
     }
 
     /// Hosts whose apps and workers are not in the lists.
-    var absent: [FleetHost] { numbers.map { fleet.hosts[$0] }.filter { !$0.state.hasNumbers } }
+    var absent: [Int] { numbers.filter { !fleet.hosts[$0].state.hasNumbers } }
 
     private var reachable: [HostSubject] { hosts.filter { $0.host.state.hasNumbers } }
 }

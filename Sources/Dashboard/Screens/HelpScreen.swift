@@ -7,14 +7,18 @@ struct HelpText {
     /// Where its parts begin, after the keys: the same key that opened it leads from one to the next.
     private(set) var parts: [Int] = []
 
-    init(for screen: ScreenKind, columns: Int) {
-        lines = wrapped(signpost, columns: columns - 2).map { StyledLine($0) } + [.empty]
+    init(for screen: ScreenKind, keys: KeyTable = .usual, columns: Int) {
+        lines = wrapped(screen == .log ? logSignpost : signpost, columns: columns - 2).map { StyledLine($0) } + [.empty]
         for section in KeyBinding.Section.allCases {
-            let bindings = KeyTable.bindings.filter { $0.section == section && $0.screens.contains(screen) }
+            let bindings = keys.bindings.filter { $0.section == section && $0.screens.contains(screen) }
             if bindings.isEmpty { continue }
             lines.append(StyledLine(SafeText(section.title), .bold))
             for binding in bindings { lines += entry(SafeText(binding.label), SafeText(binding.meaning), columns) }
             lines.append(.empty)
+        }
+        if screen == .log {
+            add("WHAT LINES MEAN", logMeanings, columns)
+            return
         }
         let strip = screen == .worker ? stripMeanings : []
         add("WHAT THE NUMBERS MEAN", strip + columnMeanings(screen) + [boundMeaning], columns)
@@ -45,6 +49,14 @@ private func entry(_ name: SafeText, _ meaning: SafeText, _ columns: Int) -> [St
     }
 }
 
+private let logMeanings: [(SafeText, SafeText)] = [
+    ("-- ... --", "said of the log, and not in it: lines that are missing, a file that was moved away or cut off"),
+    ("#2", "the slot of the worker that wrote the line, where several are looked at"),
+    ("time", "of the journal; where it is not shown the line says it itself, or nobody knows"),
+    ("‹redacted›", "what looks like a secret is not sent"),
+    ("filter", "the agent looks for the text before it cuts out the newest lines; secrets cannot be found by it"),
+]
+
 private let stripMeanings: [(SafeText, SafeText)] = [
     (
         "strip",
@@ -56,6 +68,11 @@ private let stripMeanings: [(SafeText, SafeText)] = [
         "exact",
         "how the numbers were made: exact, or at most; perf (the kernel's own record of switches), proc (probes and "
             + "evidence), nosys (without the system call), and the time between two probes"
+    ),
+    (
+        "histogram",
+        "on wide terminals, beside the strip: of up to a quarter of an hour how many stretches there were of each length, "
+            + "and which share of the time they took; the longest bar is the most time"
     ),
     ("now 2m 15m", "the last window, and as far back as the heads say: percentiles of all stretches together"),
     ("node says", "what the runtime tells of itself, where it was asked to: its own measure, beside ours"),
@@ -102,15 +119,17 @@ private func columnMeanings(_ screen: ScreenKind) -> [(SafeText, SafeText)] {
             return (column.heading, isKey ? column.meaning + " (key " + SafeText(column.key) + ")" : column.meaning)
         }
     }
-    let columns =
+    let columns: [(SafeText, SafeText)] =
         switch screen {
         case .fleet: of(HostSubject.self)
         case .apps: of(FleetAppSubject.self)
         case .events: of(EventSubject.self)
         case .rolls: of(AppSubject.self)
+        case .alerts: of(AlertSubject.self)
         case .workers: of(WorkerSubject.self)
         case .host: of(AppSubject.self) + of(WorkerSubject.self)
         case .app, .worker: of(WorkerSubject.self)
+        case .log, .agent, .compare: []
         }
     var told: Set<String> = []
     let once = columns.filter { told.insert($0.0.string).inserted }
@@ -147,6 +166,7 @@ private let stateMeanings: [(SafeText, SafeText)] = [
     ("AUTH", "the agent refused our certificate, or we have none for it"),
     ("UNTRUSTED", "its certificate is not the one that was enrolled"),
     ("VER", "no protocol version in common"),
+    ("NODATA", "of a moment in the past: nothing is known of the host at that time"),
     ("START", "a worker younger than 5 s"),
     ("EXITED", "a worker that ended; listed until the next one in its slot lived 10 s; of many the last three"),
     ("ZOMBIE", "ended, but its parent has not fetched its status"),
@@ -154,6 +174,9 @@ private let stateMeanings: [(SafeText, SafeText)] = [
 
 private let signpost: SafeText = "Keys first. What LAG, <=, + and HUNG mean, and the columns: ? again, Tab, or PgDn."
 
+private let logSignpost: SafeText = "Keys first. What lines between dashes mean, and ‹redacted›: ? again, Tab, or PgDn."
+
 private let closing: SafeText =
     "Enter alone never restarts anything. The agent checks pid and start time once more and refuses any other process. "
-    + "The mouse stays with the terminal: select text as usual."
+    + "The mouse stays with the terminal: select text as usual. After :set mouse on a click moves the cursor, two open, one on "
+    + "a column's head sorts by it, one on the last line presses that key, the wheel scrolls; Shift selects text."

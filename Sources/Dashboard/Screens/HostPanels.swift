@@ -12,6 +12,7 @@ func hostSummary(_ host: FleetHost, now: MonotonicInstant, columns: Int) -> Safe
     items.append("mem \(Format.percent(host.rates.memoryUsed)) of \(Format.bytes(row[.memoryTotalBytes]))")
     items.append("load \(load(.load1Hundredths)) \(load(.load5Hundredths)) \(load(.load15Hundredths))")
     items.append("age \(Format.age(host.age(now: now)))")
+    if let note = host.alsoNote { items.append(note) }
     items.append("up \(Format.age(row[.uptimeNanoseconds].map { .nanoseconds(Int64(clamping: $0)) }))")
     items.append("psi cpu \(Format.percent(host.rates.pressureCPU))")
     items.append("\(info.kernel)")
@@ -21,7 +22,7 @@ func hostSummary(_ host: FleetHost, now: MonotonicInstant, columns: Int) -> Safe
 /// Values of a host that is not there now are dim and marked.
 func drawHostSummary(_ host: FleetHost, _ anatomy: Anatomy, on canvas: inout Canvas) {
     guard let row = anatomy.summary else { return }
-    let isLive = host.state.hasNumbers && host.state != .stale
+    let isLive = host.state.isCurrent
     let mark: SafeText = isLive || host.snapshot == nil ? "" : canvas.glyphs.stale + " "
     let text = mark + hostSummary(host, now: canvas.now, columns: canvas.columns - mark.columns)
     canvas.draw(text, at: row, style: isLive ? .plain : .dim)
@@ -64,7 +65,7 @@ struct HostPanels {
             "agent \(host.info?.agentVersion ?? "-"): cpu \(Format.percent(rates.agentCPU))",
             "rss \(Format.bytes(row[.agentResidentBytes]))", "missed sweeps \(Format.count(row[.missedSweeps]))",
             "dropped \(Format.count(row[.droppedSnapshots]))",
-            "link: \(host.address)", "rtt \(Format.latency(host.roundTrip))", "clock \(offset)",
+            "link: \(host.address)", "rtt \(Format.latency(host.roundTrip))", "clock \(host.clockText)",
             "role \(host.role?.word ?? "-")",
         ]
         canvas.draw(fitting(link, columns: canvas.columns), at: top + 5)
@@ -86,12 +87,6 @@ struct HostPanels {
         canvas.frame.draw(fitting(items, columns: width), at: row, column, width: width)
     }
 
-    private var offset: SafeText {
-        guard let offset = host.clockOffset else { return Format.unknown }
-        let milliseconds = offset.seconds * 1000
-        return (milliseconds < 0 ? "-" : "+") + Format.milliseconds(milliseconds.magnitude)
-    }
-
     private func graph(
         _ label: SafeText, _ series: Series, _ value: SafeText, _ missing: Int, _ row: Int, _ column: Int, _ width: Int,
         _ canvas: inout Canvas, scale: Sparkline.Scale = .fixed(0...1)
@@ -102,4 +97,9 @@ struct HostPanels {
         canvas.frame.draw(bars, at: row, column + 5)
         canvas.frame.draw(value.leftPadded(to: 6), at: row, column + 5 + room)
     }
+}
+
+extension FleetHost {
+    /// Where else it answers; `nil` where it was named once.
+    var alsoNote: SafeText? { alsoAt.isEmpty ? nil : "also reachable as \(alsoAt.joined(separator: ", "))" }
 }

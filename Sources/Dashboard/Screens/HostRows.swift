@@ -50,12 +50,12 @@ func hostRows(
 }
 
 extension ListOrders {
-    static let workers = ListOrders(
-        WorkerSubject.columns.shown(), cycle: WorkerSubject.orders, name: "slot")
+    static func workers(_ choices: ColumnChoices) -> ListOrders {
+        ListOrders(choices.columns(.workers, of: WorkerSubject.self), cycle: WorkerSubject.orders, name: "slot")
+    }
 }
 
 extension RowSubject {
-    /// Whether somebody should look at it.
     var isProblem: Bool { value("state") != .rank(0) }
 }
 
@@ -84,18 +84,20 @@ enum EndedWorkers {
 }
 
 extension FleetHost {
-    /// Of what is wrong with the app itself: workers that are missing, one that crashes again and again, a port that is
-    /// held, a roll that rests.
+    /// Of what is wrong with the app itself: workers that are missing, one that crashes again and again, one that comes near
+    /// its limit of descriptors, a port that is held, a roll that rests.
     fileprivate func ownState(ofGroup key: String, _ group: GroupTrack?, now: MonotonicInstant) -> WorkerState {
         if isLost(key) { return .crit }
         guard let group else { return .ok }
-        switch group.level {
+        let files = WorkerLimits(of: group.info.app, among: limits).openFiles
+        let filled = group.row[.worstOpenFilesPermille].map { files.level(of: Double($0) / 1000) } ?? .ok
+        switch max(group.level, group.row.restarts?.level ?? .ok, filled) {
         case .crit: return .crit
         case .warn: return .warn
         case .ok: break
         }
         let rests = group.info.roll?.state == .failed || group.info.roll?.state == .paused
-        return group.info.orphan != nil || rests || crashing(inGroup: key, now: now) != nil ? .warn : .ok
+        return group.info.orphan != nil || rests ? .warn : .ok
     }
 }
 

@@ -8,8 +8,10 @@ struct HostScreen {
     let number: Int
     let view: HostView
     let folded: Set<String>
+    let marks: Marks
+    let columns: ColumnChoices
     let anatomy: Anatomy
-    private var host: FleetHost { fleet.hosts[number] }
+    private var host: FleetHost { _read { yield fleet.hosts[number] } }
 
     /// Rows of the body above the table's head.
     static func headRows(_ host: FleetHost, _ anatomy: Anatomy) -> Int {
@@ -46,7 +48,7 @@ struct HostScreen {
 
     func draw(on canvas: inout Canvas, crumb: StyledLine) {
         drawHostSummary(host, anatomy, on: &canvas)
-        let rows = hostRows(fleet, number, view, folded: folded, now: canvas.now)
+        let rows = view.rows
         var top = anatomy.body.lowerBound
         let head = Self.headRows(host, anatomy)
         for notice in Self.notices(host, anatomy).prefix(head) {
@@ -65,7 +67,8 @@ struct HostScreen {
             return
         }
         drawCrumb(
-            crumb, sort: WorkerSubject.heading(of: view.order), inverted: view.inverted, filter: view.filter.text,
+            crumb, sort: WorkerSubject.heading(of: view.order), inverted: view.inverted, marked: marks.all.count,
+            filter: view.filter.text,
             problemsOnly: view.problemsOnly,
             first: view.top, shown: shown.count, total: rows.count, at: anatomy.crumb, on: &canvas)
         let table = table(canvas)
@@ -80,6 +83,9 @@ struct HostScreen {
                 let more = EndedWorkers.few(of: listed(key, now: canvas.now)).more
                 canvas.draw("  +\(more) more ended", at: row, Canvas.indent, style: .dim)
             }
+            let isMarked = !marks.isEmpty && fleet.marks(of: id, on: number).contains { marks.contains($0) }
+            if isMarked { canvas.mark(row) }
+            canvas.spot(.hostRow(id), row: row)
             if view.cursor == id { canvas.select(row) }
         }
         if rows.isEmpty {
@@ -114,7 +120,8 @@ struct HostScreen {
             max(widest, SafeText(host.appName(key)).columns + max(4, appCount(key, host.group(key)).columns + 1))
         }
         return RowTable(
-            WorkerSubject.columns.shown().map { $0.key == "slot" ? $0.indented(by: "  ") : $0 }, of: subjects,
+            columns.columns(.workers, of: WorkerSubject.self).map { $0.key == "slot" ? $0.indented(by: "  ") : $0 },
+            of: subjects,
             order: view.order, inverted: view.inverted,
             width: canvas.columns - Canvas.indent, ink: canvas.ink,
             widths: ["slot": .flexible(min(longest, 14), min(longest, 24))])

@@ -22,6 +22,7 @@ struct LagPanel {
     let track: WorkerTrack
     let columns: Int
     let isRoomy: Bool
+    let window: HistogramPanel.Window
     let glyphs: Glyphs
     let now: MonotonicInstant
 
@@ -50,32 +51,46 @@ struct LagPanel {
 
     private func strip() -> [StyledLine] {
         let rows = isRoomy && columns >= 120 ? Rows.many : Rows.few
-        let table = columns >= 60 ? numbers() : []
-        let tableColumns = table.map(\.columns).max() ?? 0
-        let room = max(columns - Self.labelColumns - (tableColumns > 0 ? tableColumns + 1 : 0), 1)
+        let histogram = isRoomy && columns >= 110 ? self.histogram(rows) : nil
+        let table = columns >= 60 ? numbers(isLong: histogram != nil) : []
+        let beside = besides(table, histogram)
+        let besideColumns = beside.map(\.columns).max() ?? 0
+        let room = max(columns - Self.labelColumns - (besideColumns > 0 ? besideColumns + 1 : 0), 1)
         let gap = min(missing, room)
         let shown = history.strip.suffix(room - gap) + Array(repeating: LagColumn(), count: gap)
-        var lines = [title(room: room, table: table.first)]
+        var lines = [title(room: room, beside: beside.first)]
         if table.isEmpty, let numbers = lineOfNumbers { lines.append(numbers) }
         for row in rows.labels.indices {
             var line = StyledLine(rows.labels[row].leftPadded(to: Self.labelColumns - 1) + " ")
             line.add(SafeText.spaces(room - shown.count))
             for piece in cells(of: shown, rows.range(row)) { line.add(piece.text, piece.style) }
-            if row + 1 < table.count { line = line.adding(" ").adding(table[row + 1], isPast ? .dim : .plain) }
+            if row + 1 < beside.count { line = line.adding(" ").adding(beside[row + 1], isPast ? .dim : .plain) }
             lines.append(line)
         }
         lines.append(axis(room: room))
         return lines
     }
 
-    private func title(room: Int, table: SafeText?) -> StyledLine {
+    /// Of as much of its window as is known.
+    private func histogram(_ rows: Rows) -> HistogramPanel? {
+        history.summary(over: window.length).map { HistogramPanel(summary: $0, rows: rows, glyphs: glyphs) }
+    }
+
+    /// What stands to the right of the strip, from its title on: the histogram, the numbers.
+    private func besides(_ table: [SafeText], _ histogram: HistogramPanel?) -> [SafeText] {
+        guard let histogram else { return table }
+        let bars = [histogram.head] + histogram.lines
+        return bars.enumerated().map { $1 + ($0 < table.count ? "  " + table[$0] : "") }
+    }
+
+    private func title(room: Int, beside: SafeText?) -> StyledLine {
         let method: SafeText = isPast ? "as last known" : SafeText(lag.methodText)
         var line = label("lag").adding(method)
         let hint: SafeText = "  shade: share of time in stretches this long"
         if line.columns + hint.columns <= Self.labelColumns + room { line.add(hint, .dim) }
-        guard let table else { return line }
+        guard let beside else { return line }
         line.add(SafeText.spaces(Self.labelColumns + room + 1 - line.columns))
-        line.add(table, .dim)
+        line.add(beside, .dim)
         return line
     }
 
@@ -118,23 +133,26 @@ struct LagPanel {
 
     // MARK: Numbers
 
-    /// Head and one line each for the longest, the 99th and the 50th percentile: in the last window, two minutes, fifteen.
-    private func numbers() -> [SafeText] {
-        var columns: [[SafeText]] = [["now", lag.worstText, lag.text(of: lag.p99WithOpen), lag.text(of: lag.p50)]]
+    /// Head and one line each for the longest and for percentiles: in the last window, of which fewer are told, in two
+    /// minutes, in fifteen. Percentiles are of all stretches together, never of percentiles.
+    private func numbers(isLong: Bool) -> [SafeText] {
+        func few<Item>(_ all: [Item]) -> [Item] { isLong ? all : [all[0], all[1], all[3], all[5]] }
+        let now = [lag.worstText, Format.unknown, lag.text(of: lag.p99WithOpen), Format.unknown, lag.text(of: lag.p50)]
+        var columns: [[SafeText]] = [few(["now"] + now)]
         var last: Duration?
         for length in [Duration.seconds(120), .seconds(900)] {
             guard let summary = history.summary(over: length), last.map({ summary.span > $0 }) ?? true else {
-                columns.append(["", "", "", ""])
+                columns.append(few(Array(repeating: "", count: 6)))
                 continue
             }
             last = summary.span
+            let lengths = [summary.max, summary.p999, summary.p99, summary.p90, summary.p50]
             columns.append(
-                [Format.age(summary.span)]
-                    + [summary.max, summary.p99, summary.p50].map { LagText.length($0, isBound: lag.isBound) })
+                few([Format.age(summary.span)] + lengths.map { LagText.length($0, isBound: lag.isBound) }))
         }
         let width = lag.isBound ? 9 : 8
-        return ["", "max", "p99", "p50"].enumerated().map { row, name in
-            columns.reduce(SafeText(name).padded(to: 3)) { $0 + $1[row].leftPadded(to: width) }
+        return few(["", "max", "p99.9", "p99", "p90", "p50"]).enumerated().map { row, name in
+            columns.reduce(SafeText(name).padded(to: isLong ? 5 : 3)) { $0 + $1[row].leftPadded(to: width) }
         }
     }
 

@@ -2,24 +2,38 @@ import Console
 import Model
 
 /// The newest events of some hosts, newest last, below the rule.
-func drawMessages(_ fleet: Fleet, of numbers: [Int], rows: Range<Int>, on canvas: inout Canvas) {
+func drawMessages(_ fleet: Fleet, of numbers: [Int], _ bulk: BulkRun?, rows: Range<Int>, on canvas: inout Canvas) {
     guard !rows.isEmpty else { return }
-    let rows = drawUnknown(fleet, rows: rows, on: &canvas)
-    var entries: [(host: Int, entry: LogEntry)] = []
-    for number in numbers where fleet.hosts.indices.contains(number) {
-        for entry in fleet.hosts[number].log.suffix(rows.count) { entries.append((number, entry)) }
+    var rows = drawUnknown(fleet, rows: rows, on: &canvas)
+    if let bulk, !bulk.isOver, let row = rows.popFirst() {
+        canvas.draw(SafeText("> \(bulk.line)"), at: row, style: .bold)
     }
-    entries.sort { ($0.entry.at, $0.host) < ($1.entry.at, $1.host) }
-    let shown = entries.suffix(rows.count)
     let wide = canvas.columns >= 60
-    for (row, (number, entry)) in zip(rows, shown) {
+    for (row, (number, place)) in zip(rows, newest(rows.count, of: numbers, in: fleet)) {
         let host = fleet.hosts[number]
+        let entry = host.log[place]
         var line = StyledLine("\(Format.clock(entry.wall)) ", .dim)
         line.add(Palette.glyph(entry.level, canvas.glyphs) + " ", Palette.style(entry.level))
         if numbers.count > 1 { line.add(SafeText(host.name).truncated(to: wide ? 20 : 8) + "  ", .bold) }
         line.add(SafeText(host.text(of: entry)), Palette.style(entry.level))
         canvas.draw(line, at: row)
     }
+}
+
+/// The last `count` entries of all logs, oldest first, each by its host and its place there.
+private func newest(_ count: Int, of numbers: [Int], in fleet: Fleet) -> [(host: Int, place: Int)] {
+    var found: [(at: MonotonicInstant, host: Int, place: Int)] = []
+    for number in numbers where fleet.hosts.indices.contains(number) {
+        for place in fleet.hosts[number].log.indices.reversed() {
+            let at = fleet.hosts[number].log[place].at
+            // Of one host the rest is older still.
+            if found.count == count, let oldest = found.first, (at, number) < (oldest.at, oldest.host) { break }
+            let behind = found.firstIndex { (at, number, place) < ($0.at, $0.host, $0.place) } ?? found.count
+            found.insert((at, number, place), at: behind)
+            if found.count > count { found.removeFirst() }
+        }
+    }
+    return found.map { ($0.host, $0.place) }
 }
 
 /// Commands whose outcome is not known stay on top of the events, on every screen, until it is; at least one event line is

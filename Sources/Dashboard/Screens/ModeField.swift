@@ -3,13 +3,28 @@ import Model
 
 /// The right end of line 1: which moment the screen shows, and the clock. Everything but LIVE has the tone of a mode, and is
 /// never left out.
-func modeField(_ mode: TimeMode, wall: WallTime, columns: Int) -> StyledLine {
+func modeField(_ time: TimeTravel, wall: WallTime, columns: Int) -> StyledLine {
     let clock = Format.clock(wall)
     let isWide = columns >= 60
-    if let still = mode.still {
-        let word = StyledLine(" PAUSED \(Format.clock(still.wall)) ", .mode)
-        return isWide ? word.adding("  " + clock) : word
+    if let moment = time.moment {
+        var text: SafeText = " REPLAY " + Format.moment(moment, now: wall)
+        if isWide, time.file == nil { text += " (-\(Format.age(wall.elapsed(since: moment))))" }
+        if time.isReading { text += " reading" }
+        let line = StyledLine(text + " ", .mode)
+        return columns >= 100 && time.file == nil ? line.adding("  " + clock) : line
     }
-    if mode.holdsOrder { return StyledLine(isWide ? " ORDER HELD " : " HELD ", .mode).adding("  " + clock) }
+    if time.isPaused, let still = time.still {
+        let line = StyledLine(" PAUSED \(Format.clock(still.wall)) ", .mode)
+        return isWide ? line.adding("  " + clock) : line
+    }
+    if time.holdsOrder { return StyledLine(isWide ? " ORDER HELD " : " HELD ", .mode).adding("  " + clock) }
     return StyledLine(isWide ? "LIVE  " : "").adding(clock)
+}
+
+extension WallTime {
+    /// Never negative.
+    fileprivate func elapsed(since earlier: WallTime) -> Duration {
+        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return overflow ? .zero : .nanoseconds(max(difference, 0))
+    }
 }

@@ -22,14 +22,14 @@ enum Palette {
         case .crit, .untrusted: Style(.critState)
         case .down: Style(.downState)
         case .auth, .version: Style(.barred)
-        case .stale, .connecting: Style(.stale)
+        case .stale, .connecting, .noData: Style(.stale)
         }
     }
 
     /// Of everything else in the row.
     static func row(_ state: HostState) -> Style {
         switch state {
-        case .stale, .connecting: Style(.stale)
+        case .stale, .connecting, .noData: Style(.stale)
         case .down, .untrusted: Style(.down)
         case .auth, .version: Style(.barred)
         case .ok, .warn, .crit: .plain
@@ -43,7 +43,7 @@ enum Palette {
         case .warn: .warn
         case .crit, .down, .untrusted: .crit
         case .auth, .version: Style(.barred)
-        case .stale, .connecting: .bold
+        case .stale, .connecting, .noData: .bold
         }
     }
 
@@ -69,7 +69,7 @@ enum Palette {
     static func glyph(_ state: HostState, _ glyphs: Glyphs) -> SafeText {
         switch state {
         case .ok: " "
-        case .connecting: glyphs.info
+        case .connecting, .noData: glyphs.info
         case .warn: glyphs.warning
         case .crit: glyphs.critical
         case .stale: glyphs.stale

@@ -9,6 +9,7 @@ struct WorkerScreen {
     let columns: Int
     /// The processes that belong to it one by one.
     let unfolds: Bool
+    var window = HistogramPanel.Window.quarter
     let ink: Ink
 
     private var glyphs: Glyphs { ink.glyphs }
@@ -18,19 +19,21 @@ struct WorkerScreen {
     /// The body, top to bottom; the screen scrolls through it.
     func lines(rows: Int) -> [StyledLine] {
         guard let track = host.workers[worker] else {
-            return [StyledLine("pid \(worker.pid) ended more than ten minutes ago; b: back")]
+            let what = host.isPast ? "is not known at this time" : "ended more than ten minutes ago"
+            return [StyledLine("pid \(worker.pid) \(what); b: back")]
         }
         let roomy = rows >= 30
         let gap = roomy ? [StyledLine.empty] : []
-        let lag = LagPanel(host: host, track: track, columns: columns, isRoomy: roomy, glyphs: glyphs, now: now)
+        let lag = LagPanel(
+            host: host, track: track, columns: columns, isRoomy: roomy, window: window, glyphs: glyphs, now: now)
         // With few rows the lag comes as soon as it is clear whose it is.
         let facts = facts(track)
         let early = roomy ? facts : Array(facts.prefix(1))
         let late = roomy ? [] : Array(facts.dropFirst())
         let lines =
             reasons(track) + identity(track, roomy: roomy) + early + gap + lag.lines() + gap
-            + graphs(track, isMeasured: lag.isMeasured, isTall: rows >= 44) + gap + rates(track) + folded(track) + late
-            + gap
+            + graphs(track, isMeasured: lag.isMeasured, isTall: rows >= 44) + gap + rates(track) + folded(track)
+            + LogPanel(host: host, track: track, columns: columns, ink: ink).lines(rows: rows) + late + gap
         let connections = connections(track, limit: roomy ? 10 : 4)
         return lines + commands(track, limit: roomy ? 8 : 3) + gap + lives(track, limit: roomy ? 12 : 5)
             + (connections.isEmpty ? [] : gap + connections)
@@ -136,10 +139,12 @@ struct WorkerScreen {
             graph(
                 track, "wait", history.runQueueWait, Format.percent(isLive ? track.runQueueWait : nil), "wanted a CPU"),
             graph(track, "cpu", history.cpu, Format.percent(isLive ? track.rates.cpu : nil), "of one core", rows: high),
-            graph(track, "rss", history.residentBytes, Format.bytes(row[.residentBytes]), "resident", rows: high) {
+            graph(track, "rss", history.residentBytes, Format.bytes(row[.residentBytes]), growth(track), rows: high) {
                 Format.bytes(Int64($0))
             },
-            graph(track, "fds", history.openFiles, Format.count(row[.openFiles]), "open") { Format.number($0) },
+            graph(track, "fds", history.openFiles, Format.count(row[.openFiles]), openNote(track)) {
+                Format.number($0)
+            },
             graph(track, "thr", history.threads, Format.count(row[.threads]), "threads") { Format.number($0) },
         ]
         guard !isMeasured else { return graphs.flatMap(\.self) }
@@ -153,6 +158,24 @@ struct WorkerScreen {
                 Format.milliseconds($0 * 1000)
             })
         return graphs.flatMap(\.self)
+    }
+
+    private func openNote(_ track: WorkerTrack) -> SafeText {
+        track.info.openFilesLimit.map { "open of \($0)" } ?? "open"
+    }
+
+    /// `resident, +2.1M/min`, and how long the memory of its host and its control group lasts at that rate, where it grows or
+    /// shrinks steadily.
+    private func growth(_ track: WorkerTrack) -> SafeText {
+        guard track.end == nil, let trend = Trend(track.history.residentBytes.suffix(300), interval: host.interval),
+            let change = Int64(exactly: (abs(trend.slope) * 60).rounded()), change >= 1 << 20
+        else { return "resident" }
+        let rate: SafeText = "\(trend.slope > 0 ? "+" : "-")\(Format.bytes(change))/min"
+        let row = host.group(track.info.groupKey)?.row
+        let room = row?[.memoryLimitBytes].map { Double($0) - Double(row?[.memoryUsedBytes] ?? 0) }
+        let available = host.snapshot?.host[.memoryAvailableBytes].map { Double($0) }
+        guard let left = [room, available].compactMap(\.self).min().flatMap(trend.lasts) else { return rate }
+        return rate + ", full in ~\(Format.age(left))"
     }
 
     /// Label, bars, value, what it is. Shares go from 0 to 1; with `top` the graph has its own scale and says how high.

@@ -82,6 +82,12 @@ extension FleetHost {
         return max(lived + ((track.end?.at ?? now) - sampledAt), .zero)
     }
 
+    /// Who has taken the slot of a worker that ended.
+    func next(after worker: WorkerID) -> WorkerID? {
+        guard let track = workers[worker], track.end != nil else { return nil }
+        return successor(of: track.info)?.info.id
+    }
+
     /// Whether nobody has taken the place of a worker that ended, and somebody should: of an app that was made smaller, or has
     /// as many as it should in other slots, nobody is missing.
     func isMissed(_ track: WorkerTrack) -> Bool {

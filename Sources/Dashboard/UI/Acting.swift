@@ -11,6 +11,14 @@ extension UIState {
         /// On several hosts.
         case apps(String, count: Int)
 
+        fileprivate init(_ mark: Marks.Mark?) {
+            switch mark {
+            case .worker(let host, let worker)?: self = .worker(host: host, worker)
+            case .app(let host, let key)?: self = .app(host: host, key: key)
+            case nil: self = .none
+            }
+        }
+
         var host: Int? {
             switch self {
             case .none, .apps: nil
@@ -20,36 +28,30 @@ extension UIState {
     }
 
     /// The row under the cursor, or what the screen shows.
-    private mutating func actee(_ fleet: Fleet) -> Actee {
+    mutating func actee(_ fleet: Fleet) -> Actee {
+        list?.touch()
         switch screen {
-        case .fleet(var tabs):
-            tabs.view.touch()
-            screen = .fleet(tabs)
-            switch tabs.view.selected {
-            case .worker(let host, let worker)?: return .worker(host: host, worker)
-            case .roll(let host, let key)?: return .app(host: host, key: key)
-            case .app(let name)?:
-                let parts = fleet.hosts.indices.flatMap { number in
-                    fleet.hosts[number].groups.filter { $0.info.app == name }.map { (number, $0.info.key) }
-                }
-                return parts.count == 1 ? .app(host: parts[0].0, key: parts[0].1) : .apps(name, count: parts.count)
-            case .host?, .event?, nil: return .none
-            }
+        case .fleet(let tabs):
+            let parts = tabs.view.selected.map { fleet.marks(of: $0) } ?? []
+            if case .app(let name)? = tabs.view.selected, parts.count != 1 { return .apps(name, count: parts.count) }
+            return Actee(parts.first)
         case .worker(let host, let worker, _): return .worker(host: host, worker)
+        case .log, .agent, .compare: return .none
         case .app(let host, let key, _): return .app(host: host, key: key)
-        case .host(let host, var view, let folded):
-            view.touch()
-            screen = .host(host, view, folded: folded)
-            switch view.selected {
-            case .worker(let worker)?: return .worker(host: host, worker)
-            case .app(let key)?, .ended(let key)?: return .app(host: host, key: key)
-            case nil: return .none
-            }
+        case .host(let host, let view, _):
+            return Actee(view.selected.flatMap { fleet.marks(of: $0, on: host).first })
         }
     }
 
     /// `r`, `R`, `a`, `p`, `X`.
     mutating func act(_ intent: Intent, _ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {
+        if time.isPast {
+            say(time.refusal, .warn, now: now)
+            return []
+        }
+        if !marks.isEmpty, intent == .restart || intent == .roll, kind != .app, kind != .worker {
+            return actOnMarks(intent, fleet, now: now)
+        }
         if [.fleet, .events].contains(kind) {
             say(
                 "\(intent == .restart ? "restart" : "act"): open a host with Enter and choose a worker or app first",
@@ -150,9 +152,10 @@ extension UIState {
     /// Quits, or first asks where it is not known what became of a command.
     mutating func askQuit(_ fleet: Fleet, now: MonotonicInstant) -> [UIEffect] {
         let unknown = fleet.unknownTexts
-        guard !unknown.isEmpty else { return [.quit] }
+        let undone = bulk.flatMap { $0.isOver ? nil : $0.line }
+        guard !unknown.isEmpty || undone != nil else { return [.quit] }
         if case .quit? = dialog { return [.quit] }
-        dialog = .quit(QuitDialog(openedAt: now, unknown: unknown))
+        dialog = .quit(QuitDialog(openedAt: now, unknown: unknown, undone: undone))
         return []
     }
 

@@ -12,6 +12,17 @@ struct ActionDialog: Sendable {
     enum Rehearsal: Sendable {
         case asked(CommandID)
         case told(Verdict)
+
+        var plan: Plan? { if case .told(.planned(let plan)) = self { plan } else { nil } }
+
+        /// What the agent would say.
+        var refusal: String? {
+            switch self {
+            case .told(.refused(let refusal)): refusalText(refusal)
+            case .told(.targetChanged): "the agent no longer sees what the screen shows"
+            default: nil
+            }
+        }
     }
 
     /// Keys typed before the dialog can have been read are dropped.
@@ -30,6 +41,10 @@ struct ActionDialog: Sendable {
     private(set) var unknown: String?
     private(set) var isOverridden = false
     var rehearsal: Rehearsal?
+    /// The protected context that it is in.
+    let protectedBy: String?
+    /// The last question there.
+    var naming: Naming?
     /// What the operator was shown and is asked about once more; empty in the first stage.
     private(set) var warnings: [String] = []
     /// All steps of the plan, and not the first few.
@@ -42,6 +57,7 @@ struct ActionDialog: Sendable {
         self.subject = subject
         openedAt = now
         bar = host.actionBar
+        protectedBy = host.protectedBy
         switch action {
         case .signal: parameters.signal = SignalNumber.allowed[0]
         case .scale: parameters.size = .to(UInt32(clamping: subject.workers ?? 1))
@@ -53,18 +69,8 @@ struct ActionDialog: Sendable {
 
     var canConfirm: Bool { bar == nil && gone == nil && refusal == nil && (unknown == nil || isOverridden) }
 
-    var plan: Plan? {
-        if case .told(.planned(let plan))? = rehearsal { plan } else { nil }
-    }
-
-    /// What the agent would say.
-    var refusal: String? {
-        switch rehearsal {
-        case .told(.refused(let refusal)): refusalText(refusal)
-        case .told(.targetChanged): "the agent no longer sees what the screen shows"
-        default: nil
-        }
-    }
+    var plan: Plan? { rehearsal?.plan }
+    var refusal: String? { rehearsal?.refusal }
 
     /// Looks whether the target is still what the dialog says.
     mutating func check(_ host: FleetHost) {
@@ -72,7 +78,10 @@ struct ActionDialog: Sendable {
         guard gone == nil else { return }
         gone = subject.change(on: host) ?? rollChange(host)
         if gone == nil, bar == nil, let bar = host.actionBar { gone = bar }
-        if !canConfirm { focus = .cancel }
+        if !canConfirm {
+            focus = .cancel
+            naming = nil
+        }
     }
 
     private func rollChange(_ host: FleetHost) -> String? {
@@ -124,6 +133,7 @@ struct ActionDialog: Sendable {
         var parameters = parameters
         parameters.dryRun = dryRun
         parameters.warned = !dryRun && !warnings.isEmpty
+        if !dryRun { parameters.reason = naming?.reason ?? "" }
         return Command(id: id, action: action, target: subject.target, parameters: parameters, grace: Self.grace)
     }
 }

@@ -35,6 +35,8 @@ struct ActionMenu: Sendable {
     /// The one under the cursor.
     var chosen: Item? { items.indices.contains(cursor) ? items[cursor] : nil }
 
+    mutating func choose(_ index: Int) { if items.indices.contains(index) { cursor = index } }
+
     mutating func move(_ step: Int) { cursor = min(max(cursor + step, 0), max(items.count - 1, 0)) }
 
     mutating func check(_ host: FleetHost) {

@@ -5,6 +5,10 @@ enum Dialog: Sendable {
     case action(ActionDialog)
     case menu(ActionMenu)
     case quit(QuitDialog)
+    /// Over several workers or apps.
+    case bulk(BulkDialog)
+    /// How `UIState.bulk` goes.
+    case running(openedAt: MonotonicInstant)
 
     /// Keys typed before it can have been read are dropped.
     var openedAt: MonotonicInstant {
@@ -12,6 +16,8 @@ enum Dialog: Sendable {
         case .action(let dialog): dialog.openedAt
         case .menu(let menu): menu.openedAt
         case .quit(let dialog): dialog.openedAt
+        case .bulk(let dialog): dialog.openedAt
+        case .running(let openedAt): openedAt
         }
     }
 
@@ -20,12 +26,34 @@ enum Dialog: Sendable {
         switch self {
         case .action(let dialog): dialog.subject.host
         case .menu(let menu): menu.subject.host
-        case .quit: nil
+        case .quit, .bulk, .running: nil
         }
     }
 
     var action: ActionDialog? { if case .action(let dialog) = self { dialog } else { nil } }
     var menu: ActionMenu? { if case .menu(let menu) = self { menu } else { nil } }
+
+    /// What is typed in a protected context.
+    var naming: Naming? {
+        get {
+            switch self {
+            case .action(let dialog): dialog.naming
+            case .bulk(let dialog): dialog.naming
+            case .menu, .quit, .running: nil
+            }
+        }
+        set {
+            switch self {
+            case .action(var dialog):
+                dialog.naming = newValue
+                self = .action(dialog)
+            case .bulk(var dialog):
+                dialog.naming = newValue
+                self = .bulk(dialog)
+            case .menu, .quit, .running: break
+            }
+        }
+    }
 
     var scroll: Int {
         get {
@@ -33,6 +61,8 @@ enum Dialog: Sendable {
             case .action(let dialog): dialog.scroll
             case .menu(let menu): menu.scroll
             case .quit(let dialog): dialog.scroll
+            case .bulk(let dialog): dialog.scroll
+            case .running: 0
             }
         }
         set {
@@ -46,6 +76,10 @@ enum Dialog: Sendable {
             case .quit(var dialog):
                 dialog.scroll = newValue
                 self = .quit(dialog)
+            case .bulk(var dialog):
+                dialog.scroll = newValue
+                self = .bulk(dialog)
+            case .running: break
             }
         }
     }
@@ -63,6 +97,10 @@ enum Dialog: Sendable {
         case .quit(var dialog):
             dialog.unknown = fleet.unknownTexts
             self = .quit(dialog)
+        case .bulk(var dialog):
+            dialog.check(fleet)
+            self = .bulk(dialog)
+        case .running: break
         }
     }
 }
@@ -71,6 +109,8 @@ enum Dialog: Sendable {
 struct QuitDialog: Sendable {
     let openedAt: MonotonicInstant
     var unknown: [String]
+    /// What would be left undone.
+    var undone: String?
     var scroll = 0
 }
 
@@ -79,7 +119,8 @@ extension Fleet {
     var unknownTexts: [String] { unknown.map { $0.host.unknownText(of: $0.record) } }
 
     var unknown: [(host: FleetHost, record: CommandRecord)] {
-        let all = hosts.flatMap { host in host.commands.filter(\.isUnknown).map { (host, $0) } }
+        let all = hosts.indices.filter { !hosts[$0].commands.isEmpty }
+            .flatMap { number in hosts[number].commands.filter(\.isUnknown).map { (hosts[number], $0) } }
         return all.sorted { $0.1.issuedAt < $1.1.issuedAt }
     }
 }

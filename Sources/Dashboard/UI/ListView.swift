@@ -1,5 +1,9 @@
 /// A list on the screen: its cursor names a row by identity, so that it follows the row when the order changes.
+///
+/// Rows are chosen and sorted once for all that is done with them: keys move in them, and they are drawn.
 struct ListView<ID: Hashable & Sendable>: Sendable {
+    /// As they were fitted last.
+    private(set) var rows: [ID] = []
     private(set) var cursor: ID?
     /// Whether there was no row to be on, when it was last settled: then nothing is selected.
     private var isEmpty = false
@@ -22,9 +26,23 @@ struct ListView<ID: Hashable & Sendable>: Sendable {
 
     init(order: String = "state") { self.order = order }
 
-    /// Fits cursor and scroll position to the rows there are now. `heir` names what takes a vanished row's place.
-    mutating func settle(rows: [ID], visible: Int, heir: (ID) -> ID? = { _ in nil }) {
+    /// The row that the cursor is on, as long as nothing has taken its place.
+    private var unreplaced: ID?
+
+    /// Fits cursor and scroll position to the rows there are now. `heir` names what takes a vanished row's place, `next` what
+    /// took the place of one that may still be listed: the cursor goes on with that, but not from a row that was chosen later.
+    mutating func settle(
+        rows: [ID], visible: Int, next: (ID) -> ID? = { _ in nil }, heir: (ID) -> ID? = { _ in nil }
+    ) {
         isEmpty = rows.isEmpty
+        if let row = cursor {
+            if let next = next(row) {
+                if touched, unreplaced == row, rows.contains(next) { cursor = next }
+            } else {
+                unreplaced = row
+            }
+        }
+        self.rows = rows
         guard !rows.isEmpty else {
             // The identity is kept: the rows may come back, as after a filter.
             top = 0
@@ -42,13 +60,31 @@ struct ListView<ID: Hashable & Sendable>: Sendable {
         top = max(0, min(top, rows.count - visible))
     }
 
+    /// The row under the cursor, where there is one.
+    var current: ID? { cursor.flatMap { rows.contains($0) ? $0 : nil } }
+
     /// Moves by `step` rows and stops at either end.
-    mutating func move(by step: Int, in rows: [ID]) {
+    mutating func move(by step: Int) {
         guard !rows.isEmpty else { return }
         touched = true
         let from = cursor.flatMap { rows.firstIndex(of: $0) } ?? min(place, rows.count - 1)
         place = min(max(from + step, 0), rows.count - 1)
         cursor = rows[place]
+    }
+
+    /// Moves rows and cursor by `step` rows, as far as there are some.
+    mutating func scroll(by step: Int) {
+        top += step
+        move(by: step)
+    }
+
+    /// Puts the cursor on a row; `false` where it is no longer listed.
+    mutating func select(_ row: ID) -> Bool {
+        guard let index = rows.firstIndex(of: row) else { return false }
+        touched = true
+        place = index
+        cursor = row
+        return true
     }
 
     /// The user acted on this row: from now on the cursor stays with it.
@@ -110,6 +146,13 @@ extension ListView {
         case .sortRight: if let place { sort(by: orders.columns[min(place + 1, orders.columns.count - 1)]) }
         default: inverted.toggle()
         }
+    }
+
+    /// The head of a column: sorts by it, and the second time the other way round.
+    mutating func sort(byHead key: String, _ orders: ListOrders) {
+        guard key == order else { return sort(by: key, among: orders) }
+        inverted.toggle()
+        release()
     }
 
     mutating func sort(by key: String, among orders: ListOrders? = nil) {

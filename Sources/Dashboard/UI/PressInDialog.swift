@@ -6,11 +6,17 @@ extension UIState {
     mutating func pressInDialog(
         _ key: Key, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime
     ) -> [UIEffect] {
+        if let naming = dialog?.naming { return pressInNaming(key, naming, &fleet, now: now, wall: wall) }
         guard let dialog, now - dialog.openedAt >= ActionDialog.guardTime else { return [] }  // typed ahead
+        if key == .character("c") { return copyDialog(fleet, now: now, wall: wall) }
         switch dialog {
         case .action(let action): return press(key, in: action, &fleet, now: now, wall: wall)
         case .menu(let menu): return press(key, in: menu, fleet, now: now)
         case .quit: return pressInQuit(key)
+        case .bulk(let bulk): return press(key, in: bulk, &fleet, now: now, wall: wall)
+        case .running:
+            pressInRun(key)
+            return []
         }
     }
 
@@ -49,6 +55,32 @@ extension UIState {
         return []
     }
 
+    /// While a protected context's name is typed every character is of the name.
+    private mutating func pressInNaming(
+        _ key: Key, _ naming: Naming, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime
+    ) -> [UIEffect] {
+        var naming = naming
+        switch key {
+        case .character(let character): naming.type(String(character))
+        case .paste(let text): naming.type(text)
+        case .backspace, .delete: naming.erase()
+        case .control("u"): naming.clear()
+        case .escape:
+            dialog = nil
+            return []
+        case .enter where naming.isRight:
+            switch dialog {
+            case .action(let action): return confirm(action, &fleet, now: now, wall: wall)
+            case .bulk(let bulk): return begin(bulk, &fleet, now: now, wall: wall)
+            case .menu, .quit, .running, nil: return []
+            }
+        case .enter: naming.isRefused = true
+        default: return []
+        }
+        dialog?.naming = naming
+        return []
+    }
+
     /// Has the agent say what it would do; the dialog is open from here on.
     mutating func rehearse(_ dialog: ActionDialog) -> [UIEffect] {
         var dialog = dialog
@@ -68,6 +100,11 @@ extension UIState {
         var dialog = dialog
         if dialog.warnings.isEmpty, let warnings = dialog.plan?.warnings, !warnings.isEmpty {
             dialog.warn(warnings, now: now)
+            self.dialog = .action(dialog)
+            return []
+        }
+        if let context = dialog.protectedBy, dialog.naming == nil {
+            dialog.naming = Naming(context)
             self.dialog = .action(dialog)
             return []
         }

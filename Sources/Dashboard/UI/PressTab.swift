@@ -12,15 +12,16 @@ extension UIState {
             var tabs = FleetTabs(tab, scope: FleetTabs.Scope(host: number))
             tabs.filter = view.filter
             push(.fleet(tabs))
-        case .app(let number, _, _), .worker(let number, _, _):
+        case .app(let number, _, _), .worker(let number, _, _), .agent(let number, _):
             push(.fleet(FleetTabs(tab, scope: FleetTabs.Scope(host: number))))
+        case .compare: push(.fleet(FleetTabs(tab)))
+        case .log(let view): push(.fleet(FleetTabs(tab, scope: FleetTabs.Scope(host: view.host))))
         }
     }
 
     mutating func stepTab(_ step: Int) {
         guard case .fleet(let tabs) = screen else { return }
-        let all = FleetTabs.Tab.allCases
-        show(all[(tabs.tab.rawValue - 1 + step + all.count) % all.count])
+        show(tabs.tab.next(step))
     }
 
     mutating func open(
@@ -36,6 +37,14 @@ extension UIState {
                 push(.app(part.number, part.key, scroll: 0))
             } else {
                 push(.fleet(FleetTabs(.workers, scope: FleetTabs.Scope(host: scope.host, app: name))))
+            }
+        case .alert(let id, _):
+            switch id.place {
+            case .host(let number): push(.host(number, HostView(), folded: []))
+            case .app(let number, let key): push(.app(number, key, scroll: 0))
+            case .worker(let number, let worker):
+                let isKnown = fleet.hosts[number].workers[worker] != nil
+                push(isKnown ? .worker(number, worker, scroll: 0) : .host(number, HostView(), folded: []))
             }
         case .event(let number, let serial):
             guard let entry = fleet.hosts[number].log.first(where: { $0.serial == serial }) else { return }

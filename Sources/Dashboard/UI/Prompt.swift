@@ -19,9 +19,12 @@ struct Prompt: Sendable {
 
     /// What the list on the screen can be sorted by.
     let columns: [String]
+    /// How its columns can be changed: `+load`, `-exits`.
+    let changes: [String]
 
-    init(_ fleet: Fleet, columns: [String]) {
+    init(_ fleet: Fleet, columns: [String], changes: [String] = []) {
         self.columns = columns
+        self.changes = changes
         complete(fleet)
     }
 
@@ -59,7 +62,7 @@ struct Prompt: Sendable {
     var line: String { chosen.map { candidates[$0].line } ?? text }
 
     private mutating func complete(_ fleet: Fleet) {
-        candidates = PromptCommand.candidates(text, fleet, columns: columns)
+        candidates = PromptCommand.candidates(text, fleet, columns: columns, changes: changes)
         chosen = nil
     }
 }
@@ -69,9 +72,18 @@ enum PromptCommand: Hashable, Sendable {
     case show(FleetTabs.Tab)
     case host(Int)
     case app(String)
+    /// Of one host, by its group's key.
+    case appOn(host: Int, key: String)
     case worker(host: Int, WorkerID)
+    case agent(Int)
     case sort(String)
+    case columns([ColumnChange])
     case filter(String)
+    case mark(Filter)
+    case bulk
+    /// As it was typed.
+    case time(String)
+    case set(Setting)
     case intent(Intent)
 
     /// Why a line is no command.
@@ -83,15 +95,30 @@ enum PromptCommand: Hashable, Sendable {
             ("restart", .intent(.restart), "restart the worker under the cursor (asks first)"),
             ("roll", .intent(.roll), "roll the app under the cursor (asks first)"),
             ("actions", .intent(.actions), "all that can be done to what is under the cursor"),
+            ("log", .intent(.log), "what the worker or app under the cursor writes"),
+            ("copy", .intent(.copy), "copy the name of what is under the cursor"),
+            ("heatmap", .intent(.nextView), "lag, CPU or memory of all hosts, a cell each; or none"),
+            ("compare", .intent(.compare), "compare marked workers on one chart"),
+            ("unmark", .intent(.unmark), "take all marks away"),
+            ("bulk", .bulk, "how what was done to all marked ones goes"),
+            ("ack", .intent(.acknowledge), "acknowledge the alert under the cursor"),
+            ("silence", .intent(.silence), "silence the alert under the cursor for an hour"),
             ("reconnect", .intent(.reconnect), "connect again now"),
+            ("hold", .intent(.hold), "hold the order of rows, then pause, then live"),
+            ("live", .intent(.live), "back to what is now"),
             ("help", .intent(.help), "keys, columns, states"),
             ("quit", .intent(.quit), "quit"),
         ]
 
     private static let taking: [(name: String, meaning: String)] = [
-        ("host", "open a host"), ("app", "open an app, or its workers where it is on several hosts"),
+        ("host", "open a host"), ("agent", "a host's agent: its cost, what it may not read"),
+        ("app", "open an app, or its workers where it is on several hosts: APP, HOST/APP"),
         ("worker", "open a worker: HOST/APP#SLOT"), ("sort", "sort by a column"),
+        ("columns", "show and hide columns: +load@2 -exits; nothing: as usual"),
         ("filter", "show only some rows: app=api lag99>100ms"),
+        ("mark", "mark workers: app=api lag99>100ms"),
+        ("time", "go to a time: \(TimeText.forms)"),
+        ("set", "until the dashboard ends: mouse on, mouse off"),
     ]
 
     init(_ line: String, _ fleet: Fleet, columns: [String]) throws(Problem) {
@@ -105,15 +132,20 @@ enum PromptCommand: Hashable, Sendable {
         }
         switch name {
         case "q": self = .intent(.quit)
-        case "host":
+        case "agent" where argument.isEmpty: self = .intent(.agent)
+        case "host", "agent":
             guard let number = fleet.hosts.firstIndex(where: { $0.names.contains(argument) }) else {
                 throw Problem(sentence: "there is no host \"\(argument)\"")
             }
-            self = .host(number)
+            self = name == "host" ? .host(number) : .agent(number)
         case "app":
-            let apps = fleet.hosts.contains { $0.groups.contains { $0.info.app == argument } }
-            guard apps else { throw Problem(sentence: "no app \"\(argument)\" is known; 2 lists all") }
-            self = .app(argument)
+            if fleet.hosts.contains(where: { $0.groups.contains { $0.info.app == argument } }) {
+                self = .app(argument)
+            } else if let app = Self.app(argument, fleet) {
+                self = app
+            } else {
+                throw Problem(sentence: "no app \"\(argument)\" is known; write APP or HOST/APP, or 2 for all")
+            }
         case "worker":
             guard let worker = Self.worker(argument, fleet) else {
                 throw Problem(sentence: "no worker \"\(argument)\" is known; write HOST/APP#SLOT, or 3 for all")
@@ -125,24 +157,53 @@ enum PromptCommand: Hashable, Sendable {
                 throw Problem(sentence: NearestWord.advice(what, for: argument, among: columns))
             }
             self = .sort(argument)
-        case "filter":
+        case "columns":
+            var changes: [ColumnChange] = []
+            for word in argument.split(separator: " ") {
+                guard let change = ColumnChange(String(word)) else {
+                    throw Problem(sentence: "\(word): write +column, -column or column@PLACE, such as lag@2")
+                }
+                changes.append(change)
+            }
+            self = .columns(changes)
+        case "filter", "mark":
             do throws(FilterProblem) {
-                _ = try Filter(parsing: argument)
-                self = .filter(argument)
+                let filter = try Filter(parsing: argument)
+                self = name == "mark" ? .mark(filter) : .filter(argument)
             } catch {
                 throw Problem(sentence: error.sentence)
             }
+        case "time": self = .time(argument)
+        case "set":
+            guard let setting = Setting(argument) else {
+                throw Problem(sentence: "write: set \(Setting.all.map(\.text).joined(separator: ", set "))")
+            }
+            self = .set(setting)
         default:
             let names = Self.plain.map(\.name) + Self.taking.map(\.name)
             throw Problem(sentence: NearestWord.advice("there is no command \"\(name)\"", for: name, among: names))
         }
     }
 
+    private static func app(_ path: String, _ fleet: Fleet) -> PromptCommand? {
+        first(path, fleet) { number, host, name in
+            host.groups.first { $0.info.app == name }.map { .appOn(host: number, key: $0.info.key) }
+        }
+    }
+
     private static func worker(_ path: String, _ fleet: Fleet) -> PromptCommand? {
-        for (number, host) in fleet.hosts.enumerated() where path.hasPrefix(host.name + "/") {
-            let label = path.dropFirst(host.name.utf8.count + 1)
+        first(path, fleet) { number, host, label in
             let living = host.workers.values.filter { $0.end == nil }.map(\.info.id).sorted()
-            if let id = living.first(where: { host.label(of: $0) == label }) { return .worker(host: number, id) }
+            return living.first { host.label(of: $0) == label }.map { .worker(host: number, $0) }
+        }
+    }
+
+    /// Of the hosts that `HOST/...` may begin with, what the first one has by the rest. Names may hold slashes themselves.
+    private static func first(
+        _ path: String, _ fleet: Fleet, _ find: (_ number: Int, FleetHost, _ rest: Substring) -> PromptCommand?
+    ) -> PromptCommand? {
+        for (number, host) in fleet.hosts.enumerated() where path.hasPrefix(host.name + "/") {
+            if let found = find(number, host, path.dropFirst(host.name.count + 1)) { return found }
         }
         return nil
     }
@@ -150,13 +211,21 @@ enum PromptCommand: Hashable, Sendable {
     /// At most so many are offered.
     static let offered = 10
 
-    static func candidates(_ text: String, _ fleet: Fleet, columns: [String]) -> [Prompt.Candidate] {
+    static func candidates(
+        _ text: String, _ fleet: Fleet, columns: [String], changes: [String]
+    ) -> [Prompt.Candidate] {
         guard let space = text.firstIndex(of: " ") else {
             let names = plain.map { ($0.name, $0.meaning) } + taking.map { ($0.name + " ", $0.meaning) }
             return best(names, for: text) { $0 }
         }
         let name = String(text[..<space])
         let argument = String(text[text.index(after: space)...])
+        if name == "columns" {
+            // Each word is completed for itself.
+            let last = argument.split(separator: " ", omittingEmptySubsequences: false).last.map(String.init) ?? ""
+            let before = text.dropLast(last.count)
+            return best(changes.map { ($0, "") }, for: last) { before + $0 }
+        }
         return best(arguments(of: name, fleet, columns), for: argument) { name + " " + $0 }
     }
 
@@ -164,7 +233,7 @@ enum PromptCommand: Hashable, Sendable {
         of name: String, _ fleet: Fleet, _ columns: [String]
     ) -> [(String, String)] {
         switch name {
-        case "host": fleet.hosts.map { ($0.name, $0.state.word) }
+        case "host", "agent": fleet.hosts.map { ($0.name, $0.state.word) }
         case "app":
             Dictionary(grouping: fleet.hosts.flatMap { $0.groups.map(\.info.app) }) { $0 }
                 .map { ($0.key, $0.value.count == 1 ? "on 1 host" : "on \($0.value.count) hosts") }
@@ -175,7 +244,8 @@ enum PromptCommand: Hashable, Sendable {
                     .map { ("\(host.name)/\(host.label(of: $0.info.id))", "pid \($0.info.id.pid)") }
             }
         case "sort": columns.map { ($0, "") }
-        case "filter": RowFilterKeys.all.map { ($0.id, "") }
+        case "set": Setting.all.map { ($0.text, $0.meaning) }
+        case "filter", "mark": RowFilterKeys.all.map { ($0.id, "") }
         default: []
         }
     }

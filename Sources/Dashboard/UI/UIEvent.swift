@@ -4,10 +4,14 @@ import Model
 /// What the loop hands to `update`.
 enum UIEvent: Sendable {
     case key(Key)
+    /// With what it was on, in the frame that was on the screen.
+    case mouse(Mouse, on: Spot.Target?)
     case resize(Size)
     /// At least once a second, so that ages, states and messages move on without any input.
     case tick
     case link(host: Int, LinkEvent)
+    /// A step of what `UIState.time` has to make.
+    case work
 }
 
 /// What the loop has to do for the screen. `host` is the host's number in `Fleet.hosts`.
@@ -21,7 +25,13 @@ enum UIEffect: Hashable, Sendable {
     case look(host: Int, WorkerID?)
     /// Dial now instead of when the next retry is due; also lifts "not retried".
     case reconnect(host: Int)
+    /// Put on the clipboard of whoever sits at the terminal; safe to draw, but for newlines.
+    case copy(String)
+    /// Take the mouse, or leave it to the terminal.
+    case mouse(Bool)
     /// Repaint every cell, the terminal may have been written to by somebody else.
     case redraw
+    /// Somebody is to hear of a new alert, if that was configured.
+    case notify(String)
     case quit
 }

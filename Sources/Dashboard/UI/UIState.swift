@@ -8,6 +8,10 @@ enum Screen: Sendable {
     /// An app, by its group's key.
     case app(Int, String, scroll: Int)
     case worker(Int, WorkerID, scroll: Int)
+    case log(LogView)
+    /// A host's agent.
+    case agent(Int, scroll: Int)
+    case compare(Comparison)
 
     var kind: ScreenKind {
         switch self {
@@ -15,14 +19,20 @@ enum Screen: Sendable {
         case .host: .host
         case .app: .app
         case .worker: .worker
+        case .log: .log
+        case .agent: .agent
+        case .compare: .compare
         }
     }
 
-    /// The host whose workers are looked at.
+    /// The host whose workers are looked at; `nil` where it may be any.
     var host: Int? {
         switch self {
         case .fleet(let tabs): tabs.scope.host
         case .host(let number, _, _), .app(let number, _, _), .worker(let number, _, _): number
+        case .log(let view): view.host
+        case .agent(let number, _): number
+        case .compare: nil
         }
     }
 }
@@ -47,10 +57,13 @@ struct UIState: Sendable {
     }
 
     var size: Size
-    var time = TimeMode()
+    var time = TimeTravel()
     /// Never empty; the fleet screen is at the bottom.
-    private(set) var screens: [Screen] = [.fleet(FleetTabs())]
+    private(set) var screens: [Screen]
     var dialog: Dialog?
+    var marks = Marks()
+    /// What is, or was last, done to several at once.
+    var bulk: BulkRun?
     /// The newest last, at most eight.
     var sent: [Sent] = []
     /// What was asked of hosts for this screen, and when.
@@ -64,20 +77,41 @@ struct UIState: Sendable {
     /// The line behind `:`, while it is open.
     var prompt: Prompt?
     var message: Message?
+    /// The last click.
+    var click: Click?
     /// Keys that mean nothing here now, such as restart for a viewer.
     var hiddenKeys: Set<Intent> = []
     /// What keys mean just now, where that changes.
     var keyWords: [Intent: String] = [:]
-    /// When the screen was last fitted to the fleet.
-    var settledAt: MonotonicInstant?
+    /// The fleet changed since the screen was last fitted to it.
+    var isUnsettled = true
     /// What each host's link was told last.
     var interests: [Interest]
     /// The worker on the screen, as its host's link was told last.
     var look: Look?
+    /// What alerts are raised for, besides what makes rows WARN or CRIT.
+    let rules: [AlertRule]
+    let keys: KeyTable
+    var columns: ColumnChoices
+    /// What lists that are opened from now on are sorted by.
+    var orders: [ScreenKind: ListOrder]
+    /// What the cells of the heat map are of.
+    var heat = HeatMap.Metric.lag
+    /// Of how long the histogram of a worker's lag is.
+    var histogram = HistogramPanel.Window.quarter
     let newCommandID: @Sendable () -> CommandID
 
-    init(size: Size, hosts: Int, newCommandID: @escaping @Sendable () -> CommandID = { .random() }) {
+    init(
+        size: Size, hosts: Int, rules: [AlertRule] = [], keys: KeyTable = .usual,
+        columns: ColumnChoices = ColumnChoices(), orders: [ScreenKind: ListOrder] = [:],
+        newCommandID: @escaping @Sendable () -> CommandID = { .random() }
+    ) {
         self.size = size
+        self.rules = rules
+        self.keys = keys
+        self.columns = columns
+        self.orders = orders
+        screens = [Screen.fleet(FleetTabs()).sorted(as: orders)]
         interests = Array(repeating: .host, count: max(hosts, 0))
         self.newCommandID = newCommandID
     }
@@ -89,7 +123,13 @@ struct UIState: Sendable {
 
     var kind: ScreenKind { screen.kind }
 
-    mutating func push(_ screen: Screen) { screens.append(screen) }
+    /// Where the screen's list is; `nil` where the terminal is too small for a screen.
+    var anatomy: Anatomy? {
+        guard case .fleet(let tabs) = screen, tabs.tab == .hosts else { return Anatomy(size) }
+        return Anatomy(size)?.under(HeatMap.rows(tabs.heatMap))
+    }
+
+    mutating func push(_ screen: Screen) { screens.append(screen.sorted(as: orders)) }
 
     /// Back to the screen before; `false` at the bottom.
     @discardableResult
@@ -104,7 +144,8 @@ struct UIState: Sendable {
         switch screen {
         case .fleet(let tabs): tabs.filter
         case .host(_, let view, _): view.filter
-        case .app, .worker: FilterEntry()
+        case .log(let view): FilterEntry(plain: view.draft)
+        case .app, .worker, .agent, .compare: FilterEntry()
         }
     }
 
@@ -120,7 +161,10 @@ struct UIState: Sendable {
             case .host(let number, var view, let folded):
                 view.filter.set(text)
                 screen = .host(number, view, folded: folded)
-            case .app, .worker: break
+            case .log(var view):
+                view.draft = text
+                screen = .log(view)
+            case .app, .worker, .agent, .compare: break
             }
         }
     }

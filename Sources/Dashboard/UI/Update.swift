@@ -2,36 +2,66 @@ import Console
 import Model
 
 /// Takes in one event and says what has to be done. Pure but for the ids of new commands, whose source the state holds.
+///
+/// What links tell only changes the fleet: fitting the screen to it, which sorts all that there is, is for `settle`, once
+/// for each frame. A key fits the screen at once; one that moves the cursor moves it in the rows as they were drawn.
 func update(
     _ state: inout UIState, fleet: inout Fleet, event: UIEvent, now: MonotonicInstant, wall: WallTime
 ) -> [UIEffect] {
     var effects: [UIEffect] = []
     switch event {
-    case .tick: fleet.tick(now: now, wall: wall)
-    case .resize(let size): state.size = size
+    case .tick:
+        fleet.tick(now: now, wall: wall)
+        effects += state.notices(of: fleet.followAlerts(state.rules, now: now, wall: wall))
+        state.time.refresh()
+        state.isUnsettled = true
+    case .work:
+        state.time.work()
+        state.isUnsettled = state.isUnsettled || !state.time.isBuilding
+    case .resize(let size):
+        state.size = size
+        effects += state.settle(fleet, now: now, wall: wall)
     case .link(let number, let event):
         fleet.handle(event, from: number, now: now, wall: wall)
+        state.time.record(event, from: number, fleet: fleet, now: now, wall: wall)
         state.heard(event, from: number, fleet, now: now)
-    case .key(let key): effects += state.press(key, &fleet, now: now, wall: wall)
+        effects += state.followBulk(event, from: number, &fleet, now: now, wall: wall)
+        state.isUnsettled = true
+    case .key(.line(let line)):
+        for key in UIState.keys(ofLine: line) {
+            effects += update(&state, fleet: &fleet, event: .key(key), now: now, wall: wall)
+        }
+        // The end of the line ends the text. What is wrong in it is told, and not left to be mended.
+        if state.takesText, !line.isEmpty {
+            effects += update(&state, fleet: &fleet, event: .key(.enter), now: now, wall: wall)
+        }
+        if let problem = state.textProblem {
+            effects += update(&state, fleet: &fleet, event: .key(.escape), now: now, wall: wall)
+            state.say(problem, .warn, now: now)
+        }
+    case .key(let key):
+        if state.isUnsettled { state.dialog?.check(fleet) }
+        let isMove = state.isMove(key)
+        effects += state.press(key, &fleet, now: now, wall: wall)
+        effects += state.settle(fleet, rows: !isMove, now: now, wall: wall)
+    case .mouse(let mouse, let target):
+        if state.isUnsettled { state.dialog?.check(fleet) }
+        let depth = state.screens.count
+        effects += state.point(mouse, at: target, &fleet, now: now, wall: wall)
+        let isMove = (mouse.action != .click || target?.isRow ?? true) && state.screens.count == depth
+        effects += state.settle(fleet, rows: !isMove, now: now, wall: wall)
     }
-    if state.isDueToSettle(event, now: now) { effects += state.settle(fleet, now: now, wall: wall) }
     return effects
 }
 
 extension UIState {
-    /// With a thousand hosts a snapshot comes every millisecond, and sorting a thousand rows for each would be all we do:
-    /// snapshots alone settle the screen no more often than it is drawn.
-    func isDueToSettle(_ event: UIEvent, now: MonotonicInstant) -> Bool {
-        guard case .link(_, .snapshot) = event, let settledAt else { return true }
-        return now - settledAt >= .milliseconds(30)
-    }
-
     /// Tells the answer to what was asked for here.
     mutating func heard(_ event: LinkEvent, from number: Int, _ fleet: Fleet, now: MonotonicInstant) {
         guard fleet.hosts.indices.contains(number) else { return }
         let host = fleet.hosts[number]
         switch event {
         case .rehearsed(let id, let verdict): rehearsed(id, verdict)
+        case .answer(.log(let request), let answer): heardLog(answer, to: request, from: number, fleet, now: now)
         case .outcome(let outcome): heard(outcome, host, now: now)
         case .event(let event):
             guard case .commandEnded(let outcome) = event.body else { return }
@@ -65,28 +95,55 @@ extension UIState {
         say("\(host.label(of: outcome.target)) \(word)\(text)", outcome.level, for: .seconds(30), now: now)
     }
 
+    /// One for all that came at once: a bell that rings forty times says no more.
+    func notices(of alerts: [Alert]) -> [UIEffect] {
+        guard let first = alerts.first else { return [] }
+        let more = alerts.count > 1 ? " and \(alerts.count - 1) more" : ""
+        return [.notify("\(first.level.word) \(first.place): \(first.text)\(more)")]
+    }
+
     /// Fits everything to what is there now; returns what the links have to be told.
-    mutating func settle(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) -> [UIEffect] {
-        settledAt = now
+    ///
+    /// - Parameter rows: whether lists are chosen and sorted anew; else they stay as they were drawn.
+    mutating func settle(_ fleet: Fleet, rows: Bool = true, now: MonotonicInstant, wall: WallTime) -> [UIEffect] {
+        if rows { isUnsettled = false }
         if let message, now >= message.until { self.message = nil }
         dialog?.check(fleet)
+        time.look(at: timeScope)
         let picture = time.picture(fleet, now: now, wall: wall)
-        settleScreen(picture.fleet, now: picture.now, wall: picture.wall)
+        settleScreen(picture.fleet, rows: rows, now: picture.now, wall: picture.wall)
         settleScrolls(picture, fleet, now: now, wall: wall)
         hiddenKeys = hidden(fleet).union(time.holdsOrder || time.still != nil ? [] : [.hold])
+        if kind == .worker, !HistogramPanel.fits(size) { hiddenKeys.insert(.nextView) }
         let step = (screen.host ?? rowHost).flatMap { openRoll(on: fleet.hosts[$0]) }?.phase.step
         keyWords = step == .resume ? [.pauseRoll: "p resume"] : [:]
         keyWords[.hold] = time.holdWord
-        return interestEffects(fleet) + lookEffects(fleet) + askEffects(fleet, now: now)
+        return interestEffects(fleet) + lookEffects(fleet) + askEffects(fleet, now: now) + logEffects(fleet, now: now)
+    }
+
+    /// Whether a key does nothing but move in the rows that are there.
+    fileprivate func isMove(_ key: Key) -> Bool {
+        guard dialog == nil, help == nil, prompt == nil, !isFiltering, time.input == nil,
+            let intent = keys.intent(of: key, on: kind)
+        else { return false }
+        return [.up, .down, .pageUp, .pageDown, .first, .last].contains(intent)
     }
 
     /// Keys that mean nothing here now.
     private func hidden(_ fleet: Fleet) -> Set<Intent> {
+        let acting: Set<Intent> = [.restart, .roll, .pauseRoll, .abortRoll]
+        if time.isPast {
+            return acting.union([.actions, .reconnect, .hold, .acknowledge, .silence, .mark])
+                .union(time.file == nil ? [] : [.live])
+        }
+        return hiddenLive(fleet, acting).union([.live, .stepBack, .eventBack, .goToTime])
+    }
+
+    private func hiddenLive(_ fleet: Fleet, _ acting: Set<Intent>) -> Set<Intent> {
         guard let number = screen.host ?? rowHost else { return [] }
         let host = fleet.hosts[number]
-        let acting: Set<Intent> = [.restart, .roll, .pauseRoll, .abortRoll]
         if case .fleet = screen { return hiddenByRight(host, acting) }
-        if !host.state.hasNumbers { return acting.union([.actions, .open, .filter, .sort, .invert, .fold]) }
+        if !host.state.hasNumbers { return acting.union([.mark, .actions, .open, .filter, .sort, .invert, .fold]) }
         let hiddenHere = hiddenByRight(host, acting)
         if !hiddenHere.isEmpty { return hiddenHere }
         let phase = openRoll(on: host)?.phase
@@ -104,8 +161,8 @@ extension UIState {
     private var rowHost: Int? {
         guard case .fleet(let tabs) = screen else { return nil }
         switch tabs.view.selected {
-        case .worker(let host, _)?, .roll(let host, _)?: return host
-        case .host?, .app?, .event?, nil: return nil
+        case .host?, .event?: return nil
+        case let row: return row?.host
         }
     }
 
@@ -117,6 +174,7 @@ extension UIState {
             if case .roll(_, let app)? = tabs.view.selected { key = app } else { key = nil }
         case .app(_, let app, _): key = app
         case .worker(_, let worker, _): key = host.workers[worker]?.info.groupKey
+        case .log, .agent, .compare: key = nil
         case .host(_, let view, _):
             switch view.selected {
             case .app(let app)?, .ended(let app)?: key = app
@@ -127,26 +185,40 @@ extension UIState {
         return key.flatMap { host.group($0)?.info.roll }.flatMap { $0.isOpen ? $0 : nil }
     }
 
-    private mutating func settleScreen(_ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
+    private mutating func settleScreen(_ fleet: Fleet, rows: Bool, now: MonotonicInstant, wall: WallTime) {
         let anatomy = Anatomy(size)
         switch screen {
         case .fleet(var tabs):
-            let rows = fleetRows(fleet, tabs, now: now, wall: wall)
-            time.holdsOrder ? tabs.view.hold(rows) : tabs.view.release()
-            tabs.view.settle(rows: rows, visible: anatomy.map(FleetScreen.visibleRows) ?? 1) { gone in
-                guard case .worker(let host, let worker) = gone, let info = fleet.hosts[host].workers[worker]?.info
-                else { return nil }
-                return fleet.hosts[host].successor(of: info).map { .worker(host: host, $0.info.id) }
+            if !time.holdsOrder { tabs.view.release() }
+            let rows = rows ? fleetRows(fleet, tabs, now: now, wall: wall) : tabs.view.rows
+            if time.holdsOrder { tabs.view.hold(rows) }
+            tabs.heatMap = tabs.tab == .hosts ? HeatMap.lines(rows, fleet, heat, size) : []
+            let visible = anatomy.map { FleetScreen.visibleRows($0.under(HeatMap.rows(tabs.heatMap))) } ?? 1
+            func next(_ row: FleetRowID) -> FleetRowID? {
+                guard case .worker(let host, let worker) = row else { return nil }
+                return fleet.hosts[host].next(after: worker).map { .worker(host: host, $0) }
             }
+            tabs.view.settle(rows: rows, visible: visible, next: next, heir: next)
             screen = .fleet(tabs)
         case .host(let number, var view, let folded):
             let host = fleet.hosts[number]
-            let rows = hostRows(fleet, number, view, folded: folded, now: now)
-            time.holdsOrder ? view.hold(rows) : view.release()
+            if !time.holdsOrder { view.release() }
+            let rows = rows ? hostRows(fleet, number, view, folded: folded, now: now) : view.rows
+            if time.holdsOrder { view.hold(rows) }
             let visible = anatomy.map { HostScreen.visibleRows(host, $0) } ?? 1
-            view.settle(rows: rows, visible: visible) { gone in heir(of: gone, on: host) }
+            view.settle(rows: rows, visible: visible) { row in
+                guard case .worker(let worker) = row else { return nil }
+                return host.next(after: worker).map { .worker($0) }
+            } heir: {
+                heir(of: $0, on: host)
+            }
             screen = .host(number, view, folded: folded)
-        case .app, .worker: break
+        case .log(var view):
+            if !isFiltering { view.apply() }
+            view.go(to: time.moment)
+            if let anatomy { view.settle(rows: anatomy.body.count, columns: size.columns) }
+            screen = .log(view)
+        case .app, .worker, .agent, .compare: break
         }
     }
 
@@ -166,27 +238,41 @@ extension UIState {
             switch screen {
             case .worker(let number, let worker, let scroll):
                 let lines = WorkerScreen(
-                    host: fleet.hosts[number], worker: worker, columns: size.columns, unfolds: unfolds, ink: ink
+                    host: fleet.hosts[number], worker: worker, columns: size.columns, unfolds: unfolds,
+                    window: histogram,
+                    ink: ink
                 ).lines(rows: rows)
                 screen = .worker(number, worker, scroll: clamped(scroll, lines.count - rows))
             case .app(let number, let key, let scroll):
                 let lines = AppScreen(host: fleet.hosts[number], key: key, columns: size.columns, ink: ink)
                     .lines(rows: rows)
                 screen = .app(number, key, scroll: clamped(scroll, lines.count - rows))
-            case .fleet, .host: break
+            case .agent(let number, let scroll):
+                let lines = AgentScreen(host: fleet.hosts[number], columns: size.columns, ink: ink).lines(rows: rows)
+                screen = .agent(number, scroll: clamped(scroll, lines.count - rows))
+            case .compare(var comparison):
+                let lines = CompareScreen(fleet: fleet, comparison: comparison, columns: size.columns, ink: ink)
+                    .lines(rows: rows)
+                comparison.scroll = clamped(comparison.scroll, lines.count - rows)
+                screen = .compare(comparison)
+            case .fleet, .host, .log: break
             }
         }
         if let help {
-            self.help = clamped(help, HelpText(for: kind, columns: size.columns).lines.count - (size.rows - 3))
+            self.help = clamped(
+                help, HelpText(for: kind, keys: keys, columns: size.columns).lines.count - (size.rows - 3))
         }
         if let dialog {
             let host = dialog.host.flatMap { live.hosts.indices.contains($0) ? live.hosts[$0] : nil }
             let ink = Ink(glyphs: .ascii, now: now, wall: wall)
-            let picture = DialogPicture(dialog, host, columns: DialogBox.textColumns(of: size), ink: ink)
+            let picture = DialogPicture(
+                dialog, host, bulk, columns: DialogBox.textColumns(of: size), ink: ink)
             let room = DialogBox.room(rows: size.rows, lines: picture.lines.count)
-            let scroll = picture.cursor.map { min(max(dialog.scroll, $0.upperBound - room), $0.lowerBound) }
-            let place = clamped(scroll ?? dialog.scroll, picture.lines.count - room)
+            let wanted = if case .running = dialog { bulk?.scroll ?? 0 } else { dialog.scroll }
+            let scroll = picture.cursor.map { min(max(wanted, $0.upperBound - room), $0.lowerBound) }
+            let place = clamped(scroll ?? wanted, picture.lines.count - room)
             self.dialog?.scroll = place
+            if case .running = dialog { bulk?.scroll = place }
         }
     }
 
@@ -195,7 +281,8 @@ extension UIState {
     /// The worker on the screen is probed most closely, while it lives.
     private mutating func lookEffects(_ fleet: Fleet) -> [UIEffect] {
         var wanted: Look?
-        if case .worker(let number, let worker, _) = screen, let track = fleet.hosts[number].workers[worker],
+        if !time.isPast, case .worker(let number, let worker, _) = screen,
+            let track = fleet.hosts[number].workers[worker],
             track.end == nil
         {
             wanted = Look(host: number, worker: worker)
@@ -219,10 +306,17 @@ extension UIState {
         if case .fleet(let tabs) = screen, tabs.tab == .hosts {
             watched = Set(fleet.hosts.indices.lazy.filter { fleet.hosts[$0].state == .crit }.prefix(Self.namedAtOnce))
         }
+        if case .fleet(let tabs) = screen, tabs.tab == .alerts {
+            let ill = fleet.hosts.indices.lazy.filter { [.crit, .warn].contains(fleet.hosts[$0].state) }
+            watched = Set(ill.prefix(Self.namedAtOnce * 4))
+        }
+        if case .compare(let comparison) = screen { watched = Set(comparison.hosts) }
         var effects: [UIEffect] = []
         // A filter may ask for what only apps or workers can tell.
-        var others = Interest.host
-        if case .fleet(let tabs) = screen { others = filterEntry.filter.interest.joined(with: tabs.tab.interest) }
+        var others = rules.interest
+        if case .fleet(let tabs) = screen {
+            others = others.joined(with: filterEntry.filter.interest).joined(with: tabs.tab.interest)
+        }
         while interests.count < fleet.hosts.count { interests.append(.host) }
         for number in fleet.hosts.indices {
             let wanted: Interest = watched.contains(number) ? .workers : others

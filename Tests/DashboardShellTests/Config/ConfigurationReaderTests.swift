@@ -1,3 +1,4 @@
+import Model
 import Testing
 import Trust
 
@@ -46,10 +47,59 @@ import Trust
         #expect(configuration.keys == ["quit": ["Q"], "sort": ["S", "F6"]])
         #expect(
             configuration.columns == [
-                "hosts": [.show("load", place: 2), .hide("exits"), .move("lag", place: 1), .show("age", place: nil)]
+                .hosts: [.show("load", place: 2), .hide("exits"), .move("lag", place: 1), .show("age", place: nil)]
             ])
         #expect(configuration.written["keys.sort"]?.value.place.line == 9)
     }
+
+    @Test func alertsAreTaken() throws {
+        let alerts = try #require(
+            try Self.parse(
+                """
+                { alerts: {
+                  notify: "osc9",
+                  limits: { "batch-*": { lag99: ["500ms", "2s"], cpu: ["90%", "99%"] } },
+                  rules: { "api is fat": { when: "app=api rss>800M", for: "1m30s", level: "crit" } },
+                } }
+                """
+            ).alerts)
+        #expect(alerts.notice == .osc9)
+        #expect(
+            alerts.limits == [
+                AppLimits(
+                    app: Glob("batch-*"),
+                    pairs: [.lag99: .init(warn: 0.5, crit: 2), .cpu: .init(warn: 0.9, crit: 0.99)])
+            ])
+        let rule = try #require(alerts.rules.first)
+        #expect(rule.name == "api is fat" && rule.kind == .apps)
+        #expect(rule.hold == .seconds(90) && rule.level == .crit)
+    }
+
+    @Test(arguments: [
+        ("{ keys: { qiut: 'Q' } }", "1:11: keys.qiut: there is no action \"qiut\"; did you mean \"quit\"?"),
+        (
+            "{ columns: { hosts: ['+laod'] } }",
+            "1:22: columns.hosts[0]: hosts have no column \"laod\"; did you mean \"load\"?"
+        ),
+        (
+            "{ alerts: { notify: 'horn' } }",
+            "1:21: alerts.notify: \"horn\" is not known here; known are off, bell, osc9"
+        ),
+        (
+            "{ alerts: { limits: { api: { lag99: ['1s'] } } } }",
+            "1:37: alerts.limits.api.lag99: it must be two limits, for WARN and for CRIT"
+        ),
+        (
+            "{ alerts: { limits: { api: { lag99: ['1s', '10ms'] } } } }",
+            "1:37: alerts.limits.api.lag99: the limit for WARN must not be above that for CRIT"
+        ),
+        (
+            "{ alerts: { limits: { api: { util: ['1s', '99%'] } } } }",
+            "1:37: alerts.limits.api.util[0]: \"1s\" is not a share: 80%"
+        ),
+        ("{ alerts: { rules: { fat: {} } } }", "1:27: alerts.rules.fat: it needs when: \"FILTER\""),
+    ])
+    func whatIsSaidOfTheScreensIsChecked(text: String, problem: String) { #expect(Self.problems(text) == [problem]) }
 
     @Test(arguments: [
         ("{ hots: [] }", "1:3: hots: unknown key; did you mean \"hosts\"?"),
@@ -94,7 +144,7 @@ import Trust
     @Test func theFirstFileCountsAndTheSecondFillsIn() throws {
         let mine = try Self.parse("{ theme: 'mono', contexts: { a: { hosts: ['x'] } }, keys: { quit: 'Q' } }")
         let theirs = try Self.parse(
-            "{ theme: 'light', mouse: true, contexts: { a: { hosts: ['y'] }, b: { hosts: [] } }, keys: { quit: 'X', sort: 'S' } }"
+            "{ theme: 'light', mouse: true, contexts: { a: { hosts: ['y'] }, b: { hosts: [] } }, keys: { quit: 'F12', sort: 'S' } }"
         )
         let both = mine.over(theirs)
         #expect(both.theme == "mono" && both.mouse == true)

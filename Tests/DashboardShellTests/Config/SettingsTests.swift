@@ -26,6 +26,9 @@ import Testing
         #expect(context(try Self.settings(chosen: "chosen", with: all)) == "env LOOPTOP_CONTEXT")
         #expect(context(try Self.settings(chosen: "chosen")) == "chosen looptop context use")
         #expect(context(try Self.settings()) == "staging f:3")
+        #expect(context(try Self.settings(chosen: Settings.noContext)) == "- default")
+        #expect(try Self.settings(chosen: Settings.noContext).rows.first { $0.key == "context" }?.source == .chosen)
+        #expect(context(try Self.settings(chosen: Settings.noContext, with: all)) == "env LOOPTOP_CONTEXT")
         #expect(context(try Self.settings("{}")) == "- default")
         #expect(try Self.settings().theme.name == "mono")
         #expect(try Self.settings(with: all).theme.name == "light")
@@ -43,8 +46,14 @@ import Testing
         #expect(
             rows.map { "\($0.key) \($0.source)" } == [
                 "hosts f:3", "contexts.prod f:2", "contexts.staging f:2", "context f:3", "theme f:3", "glyphs default",
-                "mouse default", "keys default", "columns default",
+                "mouse default", "alerts default", "keys default", "columns default",
             ])
+        func isProtected(_ key: String) -> JSONValue? {
+            guard case .object(let members)? = rows.first(where: { $0.key == key })?.value else { return nil }
+            return members["protected"]
+        }
+        #expect(isProtected("contexts.prod") == .flag(true), "by its name")
+        #expect(isProtected("contexts.staging") == .flag(false))
         let usual = try Self.settings("{}").rows
         #expect(usual.first?.value == .texts(["enrolled:", "local:"]) && usual.allSatisfy { $0.source == .usual })
     }

@@ -6,7 +6,7 @@ import Testing
 @testable import Dashboard
 
 /// `z` holds the order of rows, then everything; `.` leads back.
-struct TimeModeTests {
+struct HoldTests {
     private func names(_ demo: DemoFleet) -> [String] {
         let frame = demo.frame()
         return (4..<11).map { frame.text(row: $0).dropFirst(3).prefix { $0 != " " && $0 != ":" }.description }

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Console
+import Glibc
+import Model
+
+/// `looptop record`: what hosts tell, into a file, until somebody stops it.
+struct Record: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Record what hosts tell into a file, for looptop replay.",
+        discussion: """
+            Every host, app and worker, each second, until --for is over or Ctrl-C. The file is one, holds all that replay \
+            needs, and only its owner can read it: command lines and events are in it.
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "The file; one that exists is not overwritten. Default: looptop-DATE.rec, here.", valueName: "file"))
+    var output: String?
+
+    @Option(name: .customLong("for"), help: ArgumentHelp("Stop after so long.", valueName: "time"))
+    var length: TimeLimit?
+
+    @OptionGroup var hosts: NamedHostOptions
+
+    mutating func run() throws {
+        let (targets, identity) = try hosts.fleet()
+        let began = Clocks.monotonic()
+        var recorder = Recorder(places: targets.map(\.place), now: began, wall: Clocks.wall())
+        do {
+            let signals = try SignalDescriptor()  // before the network's thread exists
+            var file = try RecordingOutput(creating: output ?? Self.name(at: Clocks.wall()))
+            try file.write(recorder.heads)
+            let links = try FleetLinks(to: targets, identity: identity)
+            links.start(wanting: .workers)
+            Output.note("recording \(targets.count) \(targets.count == 1 ? "host" : "hosts") to \(file.path)")
+            let deadline = length.map { began + $0.duration }
+            while !Self.isStopped(by: signals), deadline.map({ Clocks.monotonic() < $0 }) ?? true, !file.isFull {
+                for item in links.mailbox.takeAll() {
+                    try file.write(
+                        recorder.take(item.event, from: item.host, now: Clocks.monotonic(), wall: Clocks.wall()))
+                }
+                Self.wait(for: links.mailbox.descriptor, signals.descriptor, until: deadline)
+            }
+            try file.write(recorder.finish())
+            try file.finish()
+            if file.isFull { Output.note("stopped: \(file.path) is as large as replay reads") }
+            try report(recorder, file, length: Clocks.monotonic() - began)
+        } catch let error as ShellError {
+            throw Output.failure(error)
+        } catch let error as RecordingOutput.Failure {
+            throw Output.failure(error)
+        }
+    }
+
+    private func report(_ recorder: Recorder, _ file: borrowing RecordingOutput, length: Duration) throws {
+        let silent = recorder.fleet.hosts.filter { $0.snapshot == nil }
+        for host in silent { Output.note("\(host.name): \(host.failure.map(failureText) ?? "no answer")") }
+        guard recorder.snapshots > 0 else {
+            file.discard()
+            throw Output.failure(.unreachable, "nothing was recorded")
+        }
+        let size = Format.bytes(file.byteCount)
+        Output.note("\(file.path): \(recorder.snapshots) snapshots in \(Format.age(length)), \(size)")
+    }
+
+    private static func name(at wall: WallTime) -> String {
+        "looptop-" + rfc3339(wall).filter { $0 != ":" && $0 != "-" } + ".rec"
+    }
+
+    private static func isStopped(by signals: SignalDescriptor) -> Bool {
+        while let signal = signals.next() {
+            switch signal {
+            case SIGINT, SIGTERM, SIGHUP, SIGQUIT: return true
+            case SIGTSTP: signals.stop(withGroup: false)
+            default: break
+            }
+        }
+        return false
+    }
+
+    private static func wait(for mail: CInt, _ signals: CInt, until deadline: MonotonicInstant?) {
+        var polled = [mail, signals].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let left = deadline.map { max(.zero, $0 - Clocks.monotonic()) }
+        // EINTR only looks once more.
+        poll(&polled, nfds_t(polled.count), left.map { Int32(clamping: ($0.nanoseconds + 999_999) / 1_000_000) } ?? -1)
+    }
+}
