@@ -9,7 +9,8 @@ public enum CloseReason: Sendable {
     case local
     /// No connection could be made: "connection refused", "no such host", "timed out after 5 s" ...
     case unreachable(String)
-    /// The peer did not accept our certificate, or ssh our login. In TLS 1.3 a dashboard learns it only after its own handshake completed.
+    /// The peer did not accept our certificate, or ssh our login. In TLS 1.3 a dashboard learns it only after its own
+    /// handshake completed.
     case refusedCertificate(String)
     /// We did not accept the peer's certificate.
     case untrustedPeer(TrustError)

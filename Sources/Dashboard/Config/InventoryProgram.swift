@@ -91,18 +91,7 @@ struct InventoryProgram: Sendable {
             throw problem("there is no such program in PATH")
         }
         var child = looptop_child()
-        let arguments = words.map { strdup($0) } + [nil]
-        defer { for text in arguments { free(text) } }
-        let answer = path.withCString { path in
-            arguments.withUnsafeBufferPointer { arguments in
-                var program = looptop_program()
-                program.path = path
-                program.arguments = arguments.baseAddress
-                program.network = -1
-                program.keeps_errors = 1
-                return looptop_spawn(&program, &child)
-            }
-        }
+        let answer = startProgram(path, words, &child) { $0.keeps_errors = 1 }
         guard answer == 0 else { throw problem("it cannot be run: \(String(cString: strerror(-answer)))") }
         return child
     }

@@ -69,18 +69,7 @@ final class SSHCall: ConnectionDelegate, Sendable {
         close(ends[1])
         defer { close(far) }
         var child = looptop_child()
-        let arguments = words.map { strdup($0) } + [nil]
-        defer { for text in arguments { free(text) } }
-        let answer = path.withCString { path in
-            arguments.withUnsafeBufferPointer { arguments in
-                var program = looptop_program()
-                program.path = path
-                program.arguments = arguments.baseAddress
-                program.network = -1
-                program.socket = far
-                return far < 0 ? -EMFILE : looptop_spawn(&program, &child)
-            }
-        }
+        let answer = far < 0 ? -EMFILE : startProgram(path, words, &child) { $0.socket = far }
         guard answer == 0 else {
             close(ends[0])
             throw Trouble(-answer)
