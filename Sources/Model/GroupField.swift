@@ -36,13 +36,17 @@ public enum GroupField: Int, RowField {
     case worstCloseWait = 16
     /// `Restarts.packed` of the slot whose workers ended most often, as far as the agent saw it.
     case restarts = 17
+    /// Highest time-weighted p99 of one loop, of those whose lag is measured, in µs: at least that much where one's is.
+    case worstLagP99Microseconds = 18
+    /// `LoopLevels.packed` of the group's loops.
+    case loopLevels = 19
 
     public var isCounter: Bool { self == .cpuNanoseconds || self == .exits }
 
     public var merge: Merge {
         switch self {
         case .worstUtilisationPermille, .worstLagBoundNanoseconds, .worstLagMicroseconds, .lagP99Microseconds,
-            .hungWorkers, .acceptQueue, .worstOpenFilesPermille, .worstCloseWait:
+            .hungWorkers, .acceptQueue, .worstOpenFilesPermille, .worstCloseWait, .worstLagP99Microseconds:
             .highest
         default: .latest
         }
@@ -57,4 +61,7 @@ extension GroupRow {
         guard let used = self[.memoryUsedBytes], let limit = self[.memoryLimitBytes], limit > 0 else { return nil }
         return Double(used) / Double(limit)
     }
+
+    /// Which part of the descriptors that its fullest worker may have is open.
+    public var worstOpenFilesShare: Double? { self[.worstOpenFilesPermille].map { Double($0) / 1000 } }
 }

@@ -27,6 +27,8 @@ public struct HostHealth: Sendable {
     private var missing: [String: MonotonicInstant] = [:]
     /// Since when the memory of each app has been so full; by key.
     private var full: [String: Fullness] = [:]
+    /// Of the apps of the newest point; by key.
+    private var loops: [String: AppLoops] = [:]
 
     private let cores: Double
     /// Between two points.
@@ -38,15 +40,28 @@ public struct HostHealth: Sendable {
         self.interval = max(interval, .seconds(1))
     }
 
+    /// Writes into a sweep's snapshot what is wrong with the host, and how bad the loops of its apps have been.
+    public mutating func judge(_ snapshot: inout Snapshot) {
+        snapshot.troubles = look(snapshot.host, groups: snapshot.groups, now: snapshot.monotonic)
+        for index in snapshot.groups.indices {
+            let levels = loops[snapshot.groups[index].info.key]?.levels
+            snapshot.groups[index].row[.loopLevels] = levels?.packed
+        }
+    }
+
     /// A sweep's row and apps; the troubles of now, the worst first.
     public mutating func look(_ row: HostRow, groups: [GroupEntry], now: MonotonicInstant) -> [HostTrouble] {
         record(row, groups, now: now)
         let troubles =
             hung(row) + shortApps(groups, now: now) + restarts(of: groups) + fullApp(groups, now: now)
             + openFiles(of: groups) + closeWait(of: groups) + overTime()
-        // Of one level the order stays: what hangs, what is missing, what is full, what is high.
-        return troubles.enumerated().sorted { ($1.element.level, $0.offset) < ($0.element.level, $1.offset) }
-            .map(\.element)
+        // What hangs, what is missing, what is full, what is high.
+        return Self.worstFirst(troubles)
+    }
+
+    /// Of one level the order stays.
+    private static func worstFirst(_ troubles: [HostTrouble]) -> [HostTrouble] {
+        troubles.enumerated().sorted { ($1.element.level, $0.offset) < ($0.element.level, $1.offset) }.map(\.element)
     }
 
     private mutating func record(_ row: HostRow, _ groups: [GroupEntry], now: MonotonicInstant) {
@@ -75,6 +90,13 @@ public struct HostHealth: Sendable {
         openFilesLevel.follow(.openFiles, openFiles, interval: interval)
         append(Self.worst(.worstCloseWait, of: groups)?.value.map { Double($0) }, to: &closeWait)
         closeWaitLevel.follow(.closeWait, closeWait, interval: interval)
+        let known = loops
+        loops = [:]
+        for group in groups {
+            var app = known[group.info.key] ?? AppLoops()
+            app.record(group.row, missed: missed ?? 0, interval: interval)
+            loops[group.info.key] = app
+        }
         last = (row, now)
     }
 
@@ -101,11 +123,11 @@ public struct HostHealth: Sendable {
                 .missingWorkers, group.info.level(living: group.row[.workers]), value: group.row[.workers] ?? 0,
                 app: group.info.app, expected: group.info.expected, since: group.info.missingSince)
         }
-        let order = troubles.enumerated().sorted { ($1.element.level, $0.offset) < ($0.element.level, $1.offset) }
+        let order = Self.worstFirst(troubles)
         let rest = order.dropFirst(Self.named)
-        var told = order.prefix(Self.named).map(\.element)
+        var told = Array(order.prefix(Self.named))
         if let worst = rest.first {
-            told.append(HostTrouble(.moreMissing, worst.element.level, value: UInt64(rest.count)))
+            told.append(HostTrouble(.moreMissing, worst.level, value: UInt64(rest.count)))
         }
         return told
     }
@@ -181,8 +203,7 @@ public struct HostHealth: Sendable {
             return HostTrouble(
                 .restarts, restarts.level, value: UInt64(restarts.count), app: group.info.app, slot: restarts.slot)
         }
-        let order = restless.enumerated().sorted { ($1.element.level, $0.offset) < ($0.element.level, $1.offset) }
-        return order.prefix(Self.restlessNamed).map(\.element)
+        return Array(Self.worstFirst(restless).prefix(Self.restlessNamed))
     }
 
     private func overTime() -> [HostTrouble] {

@@ -95,6 +95,7 @@ struct Totals: Sendable {
         row[.exits] = exits
         row[.worstLagMicroseconds] = worstLag
         row[.lagP99Microseconds] = p99
+        row[.worstLagP99Microseconds] = p99
         row[.hungWorkers] = hung
         row[.lagQuality] = UInt64(LagQuality.exact.rawValue)
         row[.connections] = connections

@@ -163,11 +163,12 @@ struct SimulatedHost: Sendable {
         let memory = row[.memoryTotalBytes] ?? 0
         row[.memoryAvailableBytes] = memory - min(memory, total.residentBytes + memory / 8)
         row[.load1Hundredths] = elapsed > .zero ? spent * 100 / max(second, 1) : nil
-        let troubles = health.look(row, groups: groups, now: now.monotonic)
-        return Snapshot(
-            sequence: sequence, monotonic: now.monotonic, wall: now.wall, host: row, troubles: troubles,
+        var snapshot = Snapshot(
+            sequence: sequence, monotonic: now.monotonic, wall: now.wall, host: row,
             groups: groups.sorted { $0.info.key < $1.info.key },
             workers: workers.sorted { $0.info.id < $1.info.id })
+        health.judge(&snapshot)
+        return snapshot
     }
 }
 

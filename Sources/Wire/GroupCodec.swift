@@ -59,7 +59,7 @@ extension GroupInfo {
         if known & Known.missing != 0 { missingSince = try reader.wall("missing since", in: bytes) }
     }
 
-    /// Bare: a few ports, and neither manager nor roll.
+    /// Bare: a few ports, and neither manager nor roll nor orphan.
     func write(to writer: inout Writer, isBare: Bool = false) {
         writer.text(key, limit: Limits.groupTextBytes)
         writer.text(app, limit: Limits.groupTextBytes)
@@ -70,6 +70,7 @@ extension GroupInfo {
         writer.choice(respawn)
         let manager = isBare ? nil : manager
         let roll = isBare ? nil : roll
+        let orphan = isBare ? nil : orphan
         var known: UInt8 = 0
         if master != nil { known |= Known.master }
         if manager != nil { known |= Known.manager }

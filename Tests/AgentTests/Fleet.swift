@@ -140,7 +140,7 @@ struct Watch {
     var last: Snapshot { findings.snapshots[findings.snapshots.count - 1] }
 }
 
-/// Looks every 10 ms, for at most 20 s: a condition, not a duration, decides.
+/// Looks every 10 ms, for at most a minute: a condition, not a duration, decides.
 func wait(for what: String, _ condition: () throws -> Bool) throws {
     let deadline = Clocks.monotonic() + .seconds(60)
     while try !condition() {

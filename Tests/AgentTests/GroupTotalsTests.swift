@@ -166,6 +166,20 @@ private func use(_ utilisation: Double, bound: Duration = .zero) -> LoopUse {
         #expect(totals.row[.lagP99Microseconds] == told)
     }
 
+    @Test func oneSlowLoopAmongManyIsNotLost() throws {
+        var totals = GroupTotals()
+        totals.begin()
+        var stretches = LagHistogram()
+        stretches.add(.milliseconds(300))
+        totals.add(lagging(300_000, p99: 290_000), use: nil, cpuGrowth: 0, stretches: stretches, window: .seconds(1))
+        for _ in 0..<99 { totals.add(lagging(0, p99: 0), use: nil, cpuGrowth: 0, window: .seconds(1)) }
+        #expect(totals.row[.lagP99Microseconds] == 0)
+        #expect(totals.row[.worstLagP99Microseconds] == 290_000)
+        totals.begin()
+        totals.add(lagging(300_000, p99: 290_000, quality: .bound), use: nil, cpuGrowth: 0, window: .seconds(1))
+        #expect(totals.row[.worstLagP99Microseconds] == nil)
+    }
+
     @Test func aStallThatGoesOnIsInThePercentile() throws {
         var totals = GroupTotals()
         totals.begin()

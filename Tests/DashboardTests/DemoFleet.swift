@@ -119,7 +119,7 @@ struct DemoFleet: Sendable {
         var snapshot = Self.snapshot(host, at: second)
         change(host, second, &snapshot)
         var judge = health[host] ?? HostHealth(cores: Self.info(host).cores, interval: .seconds(1))
-        snapshot.troubles = judge.look(snapshot.host, groups: snapshot.groups, now: snapshot.monotonic)
+        judge.judge(&snapshot)
         health[host] = judge
         link(host, .snapshot(snapshot))
     }

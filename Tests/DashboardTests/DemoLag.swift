@@ -143,6 +143,7 @@ extension Snapshot {
             let total = sum(workers.filter { $0.info.groupKey == groups[index].info.key })
             groups[index].row[.worstLagMicroseconds] = total.worst
             groups[index].row[.lagP99Microseconds] = total.p99.map { $0 / 2 }
+            groups[index].row[.worstLagP99Microseconds] = total.p99
             groups[index].row[.hungWorkers] = total.hung
         }
         let total = sum(workers)

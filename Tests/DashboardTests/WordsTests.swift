@@ -66,7 +66,17 @@ struct WordsTests {
             respawn: .master)
         #expect(info.respawnText == "its master (gunicorn, pid 7) starts a new one")
         info.respawn = .parentMay
-        #expect(info.respawnText.contains("unknown until tried"))
+        #expect(info.respawnText == "its parent (pid 7) may start it again; unknown until tried")
+        func seen(_ inHour: UInt16) -> String {
+            info.respawnText(nil, Restarts(inHour: inHour, inFiveMinutes: 0, slot: 1))
+        }
+        // The last end may have had nobody after it.
+        #expect(seen(1).contains("may start it again"))
+        #expect(seen(2).contains("once in the last hour") && seen(2).contains("unknown until tried"))
+        #expect(seen(5).contains("4 times in the last hour"))
+        let tried = info.respawnText(
+            Experience(replaced: 3, notReplaced: 1), Restarts(inHour: 5, inFiveMinutes: 0, slot: 1))
+        #expect(tried == "its parent (pid 7) did so after 3 of 4 restarts tried here")
         info.respawn = .nothingKnown
         #expect(info.respawnText == "nothing is known to start it again")
     }

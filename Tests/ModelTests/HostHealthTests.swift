@@ -106,6 +106,34 @@ struct HostHealthTests {
         #expect(look(89, 0).isEmpty)
     }
 
+    @Test func whoLooksOnceLearnsHowLongLoopsOfAnAppWereSlow() {
+        var health = HostHealth(cores: 2, interval: .seconds(1))
+        func look(_ second: Int, lag milliseconds: UInt64?, used: UInt64?) -> LoopLevels? {
+            var entry = Self.app("api", .worstLagP99Microseconds, milliseconds.map { $0 * 1000 })
+            entry.row[.worstUtilisationPermille] = used
+            var snapshot = Snapshot(
+                sequence: UInt64(second), monotonic: Self.instant(second), wall: WallTime(nanoseconds: 0),
+                groups: [entry, Self.app("web", 1, of: 1)])
+            health.judge(&snapshot)
+            #expect(snapshot.groups[1].row.loopLevels == LoopLevels())
+            return snapshot.groups[0].row.loopLevels
+        }
+        for second in 0..<29 { #expect(look(second, lag: 300, used: 990) == LoopLevels(), "second \(second)") }
+        for second in 29..<59 { #expect(look(second, lag: 300, used: 990) == LoopLevels(lag: .crit)) }
+        #expect(look(59, lag: 300, used: 990) == LoopLevels(lag: .crit, utilisation: .crit))
+        #expect(look(60, lag: 90, used: nil) == LoopLevels(lag: .crit), "lag settles slowly")
+        for second in 61..<90 { _ = look(second, lag: nil, used: nil) }
+        #expect(look(90, lag: nil, used: nil) == LoopLevels())
+    }
+
+    @Test(arguments: Level.allCases, Level.allCases)
+    func levelsOfLoopsTravelInOneColumn(_ lag: Level, _ utilisation: Level) {
+        let levels = LoopLevels(lag: lag, utilisation: utilisation)
+        #expect(LoopLevels(packed: levels.packed) == levels)
+        #expect(levels.worst == max(lag, utilisation))
+        #expect(LoopLevels(packed: 0xFFFF) == LoopLevels())
+    }
+
     private static func restless(_ name: String, hour: UInt16, five: UInt16) -> GroupEntry {
         app(name, .restarts, Restarts(inHour: hour, inFiveMinutes: five, slot: 2).packed)
     }

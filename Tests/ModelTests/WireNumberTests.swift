@@ -48,6 +48,7 @@ import Testing
         #expect([GroupField.connections, .acceptQueue, .acceptQueueLimit].map(\.rawValue) == [10, 11, 12])
         #expect([GroupField.memoryUsedBytes, .memoryLimitBytes].map(\.rawValue) == [13, 14])
         #expect([GroupField.worstOpenFilesPermille, .worstCloseWait, .restarts].map(\.rawValue) == [15, 16, 17])
+        #expect([GroupField.worstLagP99Microseconds, .loopLevels].map(\.rawValue) == [18, 19])
         #expect(WorkerField.foldedCPUNanoseconds.isCounter)
         #expect(!WorkerField.connections.isCounter && !GroupField.connections.isCounter)
     }

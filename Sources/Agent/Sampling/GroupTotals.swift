@@ -83,6 +83,7 @@ struct GroupTotals: Sendable {
         row[.exits] = exits
         row[.worstLagMicroseconds] = worstLagMicroseconds
         row[.lagP99Microseconds] = lagP99Microseconds
+        row[.worstLagP99Microseconds] = measured.worstP99
         row[.hungWorkers] = hungWorkers
         row[.lagQuality] = lagQuality.map { UInt64($0.rawValue) }
         row[.worstOpenFilesPermille] = worstOpenFiles.map { UInt64(($0 * 1000).rounded()) }

@@ -13,6 +13,8 @@ struct LagSum: Sendable {
     private var stretches = LagHistogram()
     /// Of the last one, as it told of itself, a stall that goes on included.
     private var own: Duration?
+    /// The highest of those.
+    private var worstOwn: Duration?
 
     mutating func add(_ row: WorkerRow, _ stretches: LagHistogram, _ window: Duration, isFloor: Bool = false) {
         loops += 1
@@ -25,7 +27,11 @@ struct LagSum: Sendable {
         let age = Duration.microseconds(Int64(clamping: open ?? 0))
         self.stretches.add(age)  // it has no end yet, but lag it is
         own = row[.lagP99Microseconds].map { max(.microseconds(Int64(clamping: $0)), age - window / 100) }
+        if let own { worstOwn = max(worstOwn ?? .zero, own) }
     }
+
+    /// Highest p99 of one of them, in µs.
+    var worstP99: UInt64? { worstOwn.map { UInt64(max(0, $0.nanoseconds) / 1000) } }
 
     /// Time-weighted over all loops, and over others of which only the time is known; in µs, rounded to 100 as a worker's
     /// lengths are. One loop's is its own. The middle of a bucket can be more than any lag there was.

@@ -66,6 +66,7 @@ extension Sampler {
         if !isAskedFor {
             let process = ProcessRef(pid: info.id.pid, startTicks: info.id.startTicks)
             let lived = end.ended.monotonic - startInstant(of: process, at: end.ended.monotonic)
+            restarts.forget(before: end.ended.monotonic)
             restarts.ended(info.place, at: end.ended.monotonic, status, lived: lived)
         }
         output.exited(info.id, status)

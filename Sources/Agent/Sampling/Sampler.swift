@@ -221,7 +221,6 @@ final class Sampler {
         noteEnds()
         sequence += 1
         cgroups.refresh(reader: reader, now: now)
-        restarts.forget(before: now)
         publish(at: Moment(monotonic: now, wall: Clocks.wall()), without: Set(lost))
     }
 
@@ -285,7 +284,7 @@ final class Sampler {
                 return GroupEntry(info: info(of: group), row: row)
             },
             workers: entries)
-        snapshot.troubles = health.look(host, groups: snapshot.groups, now: now)
+        health.judge(&snapshot)
         output.snapshot(snapshot)
         output.workers(living, liveGroups(at: moment), moment)
         output.swept(sequence, entries.count)

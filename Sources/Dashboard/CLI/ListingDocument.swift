@@ -200,7 +200,7 @@ struct AppRecord: Encodable, Sendable {
         memoryLimitBytes = row[.memoryLimitBytes]
         worstCloseWait = row[.worstCloseWait]
         restartsInHour = row.restarts?.inHour
-        worstOpenFilesRatio = row[.worstOpenFilesPermille].map { Double($0) / 1000 }
+        worstOpenFilesRatio = row.worstOpenFilesShare
     }
 }
 

@@ -32,10 +32,23 @@ extension FleetHost {
         return overflow ? nil : Since(wall: ours(wall), ago: max(.nanoseconds(before) + (now - sampledAt), .zero))
     }
 
+    /// How bad its loops have been: its agent's word, but where the configuration has other limits for the app; then only
+    /// its workers tell.
+    func loopLevels(of group: GroupTrack) -> LoopLevels {
+        var levels = group.row.loopLevels ?? LoopLevels()
+        let own = limits.first { $0.app.matches(group.info.app) }?.pairs ?? [:]
+        if own[.lag99] != nil { levels.lag = .ok }
+        if own[.util] != nil { levels.utilisation = .ok }
+        return levels
+    }
+
+    /// In which time the ends of a slot's workers made that level.
+    static func restartTime(_ level: Level) -> String { level == .crit ? "5 min" : "the last hour" }
+
     /// `app api: worker 2 ended 4 times in 5 min, last code 1`.
     func restartText(_ trouble: HostTrouble) -> String {
         let worker = trouble.slot.map { "worker \($0)" } ?? "a worker"
-        let times = "\(trouble.value ?? 0) times in \(trouble.level == .crit ? "5 min" : "the last hour")"
+        let times = "\(trouble.value ?? 0) times in \(Self.restartTime(trouble.level))"
         let last = exits.last { $0.slot == trouble.slot && appName($0.groupKey) == trouble.app }?.status
         let status = last.map { ", last \(exitStatusText($0))" } ?? ""
         return "app \(trouble.app ?? ""): \(worker) ended \(times)\(status)"

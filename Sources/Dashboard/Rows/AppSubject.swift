@@ -109,7 +109,7 @@ struct AppSubject: RowSubject {
 
     private static let details: [RowColumn<AppSubject>] = [
         .number("fdfill", "FD%", fdFillMeaning, .share, width: 4, priority: hiddenColumn) {
-            $0[.worstOpenFilesPermille].map { Double($0) / 1000 }
+            $0.group?.row.worstOpenFilesShare
         }.graded(.openFiles),
         .count("closewait", "CLOSEW", closeWaitMeaning, width: 6, priority: hiddenColumn) { $0[.worstCloseWait] }
             .graded(.closeWait),

@@ -62,7 +62,7 @@ struct AppScreen {
             items.append("accept queue \(queue) of \(Format.count(row[.acceptQueueLimit]))")
         }
         var lines = wrapped(items: items, columns: columns).map { StyledLine($0) }
-        let respawn = info.respawnText(host.experience(of: info.key))
+        let respawn = host.respawnText(of: group)
         lines += wrapped("if a worker exits: \(respawn)", columns: columns).map { StyledLine($0, .dim) }
         return lines
     }
@@ -83,12 +83,22 @@ struct AppScreen {
             add("\(missing) workers\(since.map { sinceText($0, ink) } ?? "")\(slots)", group.level)
         }
         if let restarts = group.row.restarts, restarts.level > .ok {
-            let time = restarts.level == .crit ? "5 min" : "the last hour"
+            let time = FleetHost.restartTime(restarts.level)
             let last = host.exits.last { $0.groupKey == key && $0.slot == restarts.slot }
             let status = exitStatusText(last?.status)
             add(
                 "worker \(restarts.slot) keeps ending: \(restarts.count) times in \(time), last \(status)",
                 restarts.level)
+        }
+        let loops = host.loopLevels(of: group)
+        if loops.lag > .ok {
+            let now = Format.milliseconds(group.row[.worstLagP99Microseconds].map { Double($0) / 1000 })
+            add("lag p99 of a worker was \(Threshold.lagP99.words(for: loops.lag)), now \(now)", loops.lag)
+        }
+        if loops.utilisation > .ok {
+            let now = Format.percent(group.row[.worstUtilisationPermille].map { Double($0) / 1000 })
+            let limit = Threshold.loopUtilisation.words(for: loops.utilisation)
+            add("a worker's loop was used \(limit), now \(now)", loops.utilisation)
         }
         let skew = host.skew(ofGroup: key).map(\.sentence)
         if !skew.isEmpty {

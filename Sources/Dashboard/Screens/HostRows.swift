@@ -84,14 +84,15 @@ enum EndedWorkers {
 }
 
 extension FleetHost {
-    /// Of what is wrong with the app itself: workers that are missing, one that crashes again and again, one that comes near
-    /// its limit of descriptors, a port that is held, a roll that rests.
+    /// Of what is wrong with the app as a whole: workers that are missing, one that crashes again and again, one that comes
+    /// near its limit of descriptors, loops that have been slow, a port that is held, a roll that rests.
     fileprivate func ownState(ofGroup key: String, _ group: GroupTrack?, now: MonotonicInstant) -> WorkerState {
         if isLost(key) { return .crit }
         guard let group else { return .ok }
-        let files = WorkerLimits(of: group.info.app, among: limits).openFiles
-        let filled = group.row[.worstOpenFilesPermille].map { files.level(of: Double($0) / 1000) } ?? .ok
-        switch max(group.level, group.row.restarts?.level ?? .ok, filled) {
+        let filled = group.row.worstOpenFilesShare.map {
+            WorkerLimits(of: group.info.app, among: limits).openFiles.level(of: $0)
+        }
+        switch max(group.level, group.row.restarts?.level ?? .ok, filled ?? .ok, loopLevels(of: group).worst) {
         case .crit: return .crit
         case .warn: return .warn
         case .ok: break

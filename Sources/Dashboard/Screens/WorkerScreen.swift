@@ -100,8 +100,8 @@ struct WorkerScreen {
         if let manager = info.manager ?? group?.manager {
             lines += wrapped("kept by \(manager.text)", columns: columns).map { StyledLine($0) }
         }
-        if let group, track.end == nil {
-            let respawn = group.respawnText(host.experience(of: group.key))
+        if let group = host.group(info.groupKey), track.end == nil {
+            let respawn = host.respawnText(of: group)
             lines += wrapped("if it exits: \(respawn)", columns: columns).map { StyledLine($0, .dim) }
         }
         return lines
