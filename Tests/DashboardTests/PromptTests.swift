@@ -44,7 +44,8 @@ import Testing
         ("host nobody", "there is no host \"nobody\""),
         ("sort lga", "did you mean \"lag\"?"), ("filter lga>1s", "there is no key \"lga\""),
         ("app nobody/api", "no app \"nobody/api\" is known"),
-        ("worker web-17/api#99", "no worker"), ("workers now", "workers stands alone"), ("", "type a command"),
+        ("worker web-17/api#99", "no worker \"web-17/api#99\" is known"), ("workers now", "workers stands alone"),
+        ("", "type a command"),
     ])
     func aWrongOneSaysWhyAndStays(_ line: String, _ sentence: String) {
         let demo = typing(line, then: .enter)

@@ -164,6 +164,17 @@ struct FleetHost: Sendable {
     /// What a person calls an app, also when it is no longer told of; its key where nobody ever said.
     func appName(_ key: String) -> String { (group(key)?.info ?? formerGroups[key]?.info)?.app ?? key }
 
+    /// The same, and what tells it from others of its host that go by that name: where it listens, else its master.
+    func distinctAppName(_ key: String) -> String {
+        let name = appName(key)
+        let namesakes = groups.filter { $0.info.key != key && $0.info.app == name }
+        guard !namesakes.isEmpty, let info = group(key)?.info else { return name }
+        if !info.ports.isEmpty, !namesakes.contains(where: { $0.info.ports == info.ports }) {
+            return "\(name) \(info.portsText)"
+        }
+        return info.masterPID.map { "\(name) pid \($0)" } ?? name
+    }
+
     /// The living worker that took the slot of `worker` after it ended; `nil` while there is none.
     func successor(of worker: WorkerInfo) -> WorkerTrack? {
         guard let tenant = tenants[Slot(worker)], tenant != worker.id, let track = workers[tenant], track.end == nil

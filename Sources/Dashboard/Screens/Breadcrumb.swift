@@ -24,7 +24,7 @@ struct Breadcrumb {
         case .host(let number, _, _): add(SafeText(fleet.hosts[number].name))
         case .app(let number, let key, _):
             addHost(number)
-            add(SafeText(fleet.hosts[number].appName(key)))
+            add(SafeText(fleet.hosts[number].distinctAppName(key)))
         case .worker(let number, let worker, _):
             let host = fleet.hosts[number]
             addHost(number)

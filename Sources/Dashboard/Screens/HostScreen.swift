@@ -117,7 +117,9 @@ struct HostScreen {
         let subjects = host.workers.values.filter { host.isListed($0, now: canvas.now) }
             .map { WorkerSubject(fleet: fleet, number: number, track: $0, now: canvas.now) }
         let longest = (host.groups.map(\.info.key) + host.formerGroups.keys).reduce(8) { widest, key in
-            max(widest, SafeText(host.appName(key)).columns + max(4, appCount(key, host.group(key)).columns + 1))
+            max(
+                widest, SafeText(host.distinctAppName(key)).columns + max(4, appCount(key, host.group(key)).columns + 1)
+            )
         }
         return RowTable(
             columns.columns(.workers, of: WorkerSubject.self).map { $0.key == "slot" ? $0.indented(by: "  ") : $0 },
@@ -159,7 +161,7 @@ struct HostScreen {
 
     /// The name is cut rather than the count.
     private func appTitle(_ key: String, _ group: GroupTrack?, width: Int, _ glyphs: Glyphs) -> SafeText {
-        let (name, count) = (SafeText(host.appName(key)), appCount(key, group))
+        let (name, count) = (SafeText(host.distinctAppName(key)), appCount(key, group))
         guard !count.string.isEmpty else { return name }
         let room = max(width - count.columns - 1, 1)
         return name.truncated(to: room, ellipsis: glyphs.ellipsis) + " " + count

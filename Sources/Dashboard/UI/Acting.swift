@@ -73,7 +73,7 @@ extension UIState {
             return []
         case .apps(let name, let count):
             say(
-                "\(name) is \(count) apps: open one with Enter; over hosts: looptop roll \"app=\(name)\"",
+                "\(name) is \(count) apps: open a host and choose one there; all: looptop roll \"app=\(name)\"",
                 for: .seconds(15),
                 now: now)
             return []

@@ -41,13 +41,12 @@ struct ActionSubject: Sendable {
         address = host.address
         self.target = target
         groupKey = key
-        app = host.appName(key)
+        app = host.distinctAppName(key)
         kind = group?.info.kind
         slot = track?.info.slot
         name = track?.info.name
         started = track.map { host.ours($0.info.started) }
-        respawn =
-            (group?.info).map { $0.respawnText(host.experience(of: $0.key)) } ?? "nothing is known to start it again"
+        respawn = group.map { host.respawnText(of: $0) } ?? "nothing is known to start it again"
         manager = (track?.info.manager ?? group?.info.manager)?.text
         workers = group?.row[.workers]
         expected = group?.info.expected

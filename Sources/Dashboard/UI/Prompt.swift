@@ -141,13 +141,13 @@ enum PromptCommand: Hashable, Sendable {
         case "app":
             if fleet.hosts.contains(where: { $0.groups.contains { $0.info.app == argument } }) {
                 self = .app(argument)
-            } else if let app = Self.app(argument, fleet) {
+            } else if let app = try Self.app(argument, fleet) {
                 self = app
             } else {
                 throw Problem(sentence: "no app \"\(argument)\" is known; write APP or HOST/APP, or 2 for all")
             }
         case "worker":
-            guard let worker = Self.worker(argument, fleet) else {
+            guard let worker = try Self.worker(argument, fleet) else {
                 throw Problem(sentence: "no worker \"\(argument)\" is known; write HOST/APP#SLOT, or 3 for all")
             }
             self = worker
@@ -185,25 +185,33 @@ enum PromptCommand: Hashable, Sendable {
         }
     }
 
-    private static func app(_ path: String, _ fleet: Fleet) -> PromptCommand? {
-        first(path, fleet) { number, host, name in
-            host.groups.first { $0.info.app == name }.map { .appOn(host: number, key: $0.info.key) }
+    private static func app(_ path: String, _ fleet: Fleet) throws(Problem) -> PromptCommand? {
+        try only(path, fleet) { number, host, name in
+            host.groups.filter { $0.info.app == name }.map { .appOn(host: number, key: $0.info.key) }
         }
     }
 
-    private static func worker(_ path: String, _ fleet: Fleet) -> PromptCommand? {
-        first(path, fleet) { number, host, label in
-            let living = host.workers.values.filter { $0.end == nil }.map(\.info.id).sorted()
-            return living.first { host.label(of: $0) == label }.map { .worker(host: number, $0) }
+    private static func worker(_ path: String, _ fleet: Fleet) throws(Problem) -> PromptCommand? {
+        try only(path, fleet) { number, host, label in
+            let living = host.workers.values.filter { $0.end == nil && host.label(of: $0.info.id) == label }
+            // Of one that is on its way out and its successor the later one.
+            return Dictionary(grouping: living, by: \.info.groupKey).values
+                .compactMap { $0.map(\.info.id).max { $0.startTicks < $1.startTicks } }
+                .map { .worker(host: number, $0) }
         }
     }
 
     /// Of the hosts that `HOST/...` may begin with, what the first one has by the rest. Names may hold slashes themselves.
-    private static func first(
-        _ path: String, _ fleet: Fleet, _ find: (_ number: Int, FleetHost, _ rest: Substring) -> PromptCommand?
-    ) -> PromptCommand? {
+    private static func only(
+        _ path: String, _ fleet: Fleet, _ find: (_ number: Int, FleetHost, _ rest: Substring) -> [PromptCommand]
+    ) throws(Problem) -> PromptCommand? {
         for (number, host) in fleet.hosts.enumerated() where path.hasPrefix(host.name + "/") {
-            if let found = find(number, host, path.dropFirst(host.name.count + 1)) { return found }
+            let found = find(number, host, path.dropFirst(host.name.count + 1))
+            guard found.count < 2 else {
+                throw Problem(
+                    sentence: "\(found.count) go by the name \(path): write host \(host.name), and choose one there")
+            }
+            if let one = found.first { return one }
         }
         return nil
     }
