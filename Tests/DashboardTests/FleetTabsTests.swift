@@ -256,6 +256,45 @@ import Testing
         }
     }
 
+    @Test func anAppIsAsSlowAsItsAgentSaysWhereNobodyLooksAtWorkers() throws {
+        func lived(_ limits: [AppLimits]) throws -> AppSubject {
+            var demo = DemoFleet(size: Self.size, limits: limits)
+            demo.change = { _, _, snapshot in
+                snapshot.workers = []
+                for index in snapshot.groups.indices {
+                    let isSlow = snapshot.groups[index].info.app == "api"
+                    snapshot.groups[index].row[.worstLagP99Microseconds] = isSlow ? 300_000 : 2000
+                    snapshot.groups[index].row[.worstUtilisationPermille] = 100
+                }
+            }
+            demo.connect(6)
+            demo.press(.character("2"))
+            demo.advance(40, sampling: [6])
+            let rows = FleetRows(fleet: demo.fleet, scope: FleetTabs.Scope(), now: demo.now, wall: demo.wall)
+            #expect(rows.apps.first { $0.name == "web" }?.state == .ok)
+            return try #require(rows.apps.first { $0.name == "api" }?.parts.first)
+        }
+        #expect(try lived([]).state == .crit)
+        let calm = AppLimits(app: Glob("ap*"), pairs: [.lag99: AppLimits.Pair(warn: 1, crit: 2)])
+        #expect(try lived([calm]).state == .ok, "only its workers tell whether it is beyond limits of its own")
+    }
+
+    @Test func whatARowHasNoRoomForIsReadBelow() throws {
+        var demo = DemoFleet.settled(size: Self.size)
+        demo.press(.character("4"))
+        let wide = try #require(demo.fleet.hosts[0].log.first { demo.fleet.hosts[0].text(of: $0).count > 70 })
+        let text = demo.fleet.hosts[0].text(of: wide)
+        func read() -> String {
+            let lines = demo.frame().text.split(separator: "\n").suffix(3).dropLast()
+            return lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+        }
+        #expect(!read().contains(text))
+        for _ in 0..<10 where !read().contains(text) { demo.press(.down) }
+        #expect(read().contains("web-17: \(text)"), "\(demo.frame().text)")
+        demo.press(.home)
+        #expect(read().contains("14:03:12Z"), "events again, where the selected one is whole")
+    }
+
     @Test(arguments: ["2", "3"])
     func keysDoNothingToARowThatAFilterHides(_ list: Character) {
         for key in ["r", "R", "a"] {

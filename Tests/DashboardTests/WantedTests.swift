@@ -29,6 +29,16 @@ struct WantedTests {
         #expect(demo.questions.isEmpty)
     }
 
+    @Test func theListOfEventsAsksAllHostsForWhatHappenedBefore() {
+        var demo = standard()
+        demo.press(.character("4"))
+        #expect(
+            kinds(demo) == ["events 0", "events 0", "events 0", "events 0"], "only those that are down are not asked")
+        for host in [0, 3, 4, 6] { demo.link(host, .answer(.events(after: 0), .events([]))) }
+        demo.advance(60)
+        #expect(kinds(demo).count == 4)
+    }
+
     @Test func aHostScreenAsksForThePastOnce() {
         var demo = standard()
         demo.press(.enter)

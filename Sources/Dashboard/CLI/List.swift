@@ -21,7 +21,7 @@ struct List: ParsableCommand {
         case table, wide, json, jsonl, yaml, csv, name
     }
 
-    @Argument(help: "hosts, apps or workers.")
+    @Argument(help: "hosts, apps or workers; which hosts to ask says --host.")
     var kind: Listing.Kind = .hosts
 
     @Option(name: .shortAndLong, help: "table, wide, json, jsonl, yaml, csv or name.")

@@ -13,7 +13,7 @@ struct Top: ParsableCommand {
             With -n it ends like ls, by what the last round had: 3 when no host answered, 4 when nothing matched.
             """)
 
-    @Argument(help: "hosts, apps or workers.")
+    @Argument(help: "hosts, apps or workers; which hosts to ask says --host.")
     var kind: Listing.Kind = .workers
 
     @Option(

@@ -16,7 +16,7 @@ struct WatchChanges: ParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, jsonl }
 
-    @Argument(help: "hosts, apps or workers.")
+    @Argument(help: "hosts, apps or workers; which hosts to ask says --host.")
     var kind: Listing.Kind = .workers
 
     @Option(name: .customShort("l"), help: ArgumentHelp("Only what matches, as of ls.", valueName: "filter"))

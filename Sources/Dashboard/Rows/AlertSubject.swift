@@ -24,6 +24,9 @@ struct AlertSubject: RowSubject {
         }
     }
 
+    /// With where it is.
+    var whole: SafeText { "\(alert.place): \(alert.text)" }
+
     var isStale: Bool { false }
     var isProblem: Bool { status == "new" || host.isPast }
     var host: FleetHost { _read { yield fleet.hosts[alert.id.place.host] } }

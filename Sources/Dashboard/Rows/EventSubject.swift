@@ -13,6 +13,9 @@ struct EventSubject: RowSubject {
     var host: FleetHost { _read { yield fleet.hosts[number] } }
     private var text: String { fleet.hosts[number].text(of: entry) }
 
+    /// With where it happened.
+    var whole: SafeText { "\(fleet.hosts[number].name): \(text)" }
+
     var isStale: Bool { false }
     var names: [String] { host.names + [text, entry.level.word] }
     var tieOrder: RowTie { RowTie(then: .max - entry.at.nanoseconds, .max - entry.serial) }

@@ -59,6 +59,8 @@ struct Canvas {
     var spots: [Spot] = []
     /// What is shown, in a few words.
     var heading = SafeText.empty
+    /// What the selected row says, where it has no room for all of it.
+    var whole: (text: SafeText, style: Style)?
 
     var glyphs: Glyphs { ink.glyphs }
     var now: MonotonicInstant { ink.now }

@@ -99,7 +99,20 @@ extension FleetScreen {
             let level = subject.entry.level
             canvas.frame.draw(Palette.glyph(level, canvas.glyphs), at: row, 1, style: Palette.style(level))
             table.draw(subject, at: row, style: .plain, on: &canvas)
+            guard shown[offset] == tabs.view.cursor else { continue }
+            keepWhole(subject.whole, "what", subject, table, style: Palette.style(level), on: &canvas)
         }
+    }
+
+    /// A cell that has no room for all of it is read where the messages are while the cursor is on it.
+    private func keepWhole<Subject: RowSubject>(
+        _ whole: SafeText, _ key: String, _ subject: Subject, _ table: RowTable<Subject>, style: Style,
+        on canvas: inout Canvas
+    ) {
+        guard let place = table.placement(of: key) else { return }
+        let room = RowColumn<Subject>.Room(ink: canvas.ink, width: .max)
+        guard table.columns[place.index].cell(subject, room).text.columns > place.width else { return }
+        canvas.whole = (whole, style)
     }
 
     func drawAlerts(_ shown: [FleetRowID], _ all: FleetRows, on canvas: inout Canvas) {
@@ -115,6 +128,8 @@ extension FleetScreen {
             canvas.frame.draw(
                 Palette.glyph(subject.alert.level, canvas.glyphs), at: row, 1, style: subject.style)
             table.draw(subject, at: row, style: subject.isProblem ? .plain : .dim, on: &canvas)
+            guard shown[offset] == tabs.view.cursor else { continue }
+            keepWhole(subject.whole, "what", subject, table, style: subject.style, on: &canvas)
         }
         let below = anatomy.body.lowerBound + 1 + shown.count
         guard fleet.alerts.unlisted > 0, below < anatomy.body.upperBound else { return }

@@ -1,12 +1,22 @@
 import Console
 import Model
 
-/// The newest events of some hosts, newest last, below the rule.
+/// The newest events of some hosts, newest last, below the rule; in their place what the selected row had no room for.
 func drawMessages(_ fleet: Fleet, of numbers: [Int], _ bulk: BulkRun?, rows: Range<Int>, on canvas: inout Canvas) {
     guard !rows.isEmpty else { return }
     var rows = drawUnknown(fleet, rows: rows, on: &canvas)
     if let bulk, !bulk.isOver, let row = rows.popFirst() {
         canvas.draw(SafeText("> \(bulk.line)"), at: row, style: .bold)
+    }
+    if let (text, style) = canvas.whole {
+        let lines = wrapped(text, columns: canvas.columns)
+        for (offset, row) in rows.enumerated() where offset < lines.count {
+            // The last line has all the rest, and its ellipsis.
+            let rest = lines.dropFirst(offset)
+            let line = offset == rows.count - 1 ? rest.dropFirst().reduce(rest[offset]) { $0 + " " + $1 } : rest[offset]
+            canvas.draw(line, at: row, style: style)
+        }
+        return
     }
     let wide = canvas.columns >= 60
     for (row, (number, place)) in zip(rows, newest(rows.count, of: numbers, in: fleet)) {

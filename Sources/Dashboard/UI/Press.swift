@@ -217,7 +217,8 @@ extension UIState {
                 return say("the histogram needs 110x38, and here are \(size.columns)x\(size.rows)", now: now)
             }
             histogram = histogram.next()
-            return
+            return say(
+                "the histogram is of the last \(Format.age(histogram.length)), or of as long as is known", now: now)
         }
         guard HeatMap.fits(size) else {
             return say("the heat map needs 160x50, and here are \(size.columns)x\(size.rows)", now: now)

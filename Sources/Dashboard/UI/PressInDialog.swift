@@ -7,7 +7,11 @@ extension UIState {
         _ key: Key, _ fleet: inout Fleet, now: MonotonicInstant, wall: WallTime
     ) -> [UIEffect] {
         if let naming = dialog?.naming { return pressInNaming(key, naming, &fleet, now: now, wall: wall) }
-        guard let dialog, now - dialog.openedAt >= ActionDialog.guardTime else { return [] }  // typed ahead
+        guard let dialog else { return [] }
+        guard now - dialog.openedAt >= ActionDialog.guardTime else {
+            say("what was typed before the dialog could be read is dropped", for: .seconds(3), now: now)
+            return []
+        }
         if key == .character("c") { return copyDialog(fleet, now: now, wall: wall) }
         switch dialog {
         case .action(let action): return press(key, in: action, &fleet, now: now, wall: wall)

@@ -65,6 +65,7 @@ extension UIState {
             }
         }
         if time.isPast { wantOfThePast(fleet, now: now, want) }
+        if case .fleet(let tabs) = screen, tabs.tab == .events, !time.isPast { wantEvents(fleet, want) }
         guard let number = screen.host else { return wanted }
         let host = fleet.hosts[number]
         if let after = host.past.wanted { want(.events(after: after), of: number, every: .seconds(30)) }
@@ -88,6 +89,14 @@ extension UIState {
         case .fleet, .host, .log, .agent, .compare: break
         }
         return wanted
+    }
+
+    /// For the list of what happened anywhere: hosts that were not looked at yet have told nothing of their apps.
+    private func wantEvents(_ fleet: Fleet, _ want: (Query.Body, Int, Duration) -> Void) {
+        let behind = fleet.shown.lazy.compactMap { number in
+            fleet.hosts[number].state.hasNumbers ? fleet.hosts[number].past.wanted.map { (number, $0) } : nil
+        }
+        for (number, after) in behind.prefix(Self.askedAtOnce) { want(.events(after: after), number, .seconds(30)) }
     }
 
     /// So many hosts are asked for the past of their rows and for their events at once.
