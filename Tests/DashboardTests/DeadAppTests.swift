@@ -128,40 +128,62 @@ struct DeadAppTests {
 
     // MARK: crash loops
 
-    private func crashing(_ times: Int) -> DemoFleet {
+    /// The start and the end of a worker of one slot; the `round`th, a second after the one before.
+    private func crash(_ round: Int) -> [Event] {
+        let worker = WorkerID(boot: DemoFleet.boot, pid: 30_000 + Int32(round), startTicks: 5)
+        let place = WorkerPlace(worker: worker, app: "web", groupKey: "web", slot: 3)
+        var info = DemoFleet.worker(0, slot: 5, at: 90)
+        info.id = worker
+        info.slot = 3
+        let bodies: [Event.Body] = [
+            .workerStarted(info, app: "web"), .workerExited(place, status: .code(1), oomKilled: false),
+        ]
+        return bodies.enumerated().map { index, body in
+            Event(
+                sequence: 1000 + UInt64(round * 2 + index), monotonic: DemoFleet.agentInstant(90 + round),
+                wall: DemoFleet.wall(Double(90 + round)), body: body)
+        }
+    }
+
+    private func crashing(_ rounds: ClosedRange<Int>) -> DemoFleet {
         var demo = DemoFleet.settled(size: Size(rows: 24, columns: 80))
-        for round in 1...times {
-            let worker = WorkerID(boot: DemoFleet.boot, pid: 30_000 + Int32(round), startTicks: 5)
-            let place = WorkerPlace(worker: worker, app: "web", groupKey: "web", slot: 3)
-            var info = DemoFleet.worker(0, slot: 5, at: 90)
-            info.id = worker
-            info.slot = 3
-            let bodies: [Event.Body] = [
-                .workerStarted(info, app: "web"), .workerExited(place, status: .code(1), oomKilled: false),
-            ]
+        demo.second(add: rounds.lowerBound - 1)
+        for round in rounds {
             demo.second(add: 1)
-            for (index, body) in bodies.enumerated() {
-                demo.link(
-                    0,
-                    .event(
-                        Event(
-                            sequence: 1000 + UInt64(round * 2 + index), monotonic: DemoFleet.agentInstant(90 + round),
-                            wall: DemoFleet.wall(Double(90 + round)), body: body)))
-            }
+            for event in crash(round) { demo.link(0, .event(event)) }
         }
         return demo
     }
 
+    private func crashes(_ demo: DemoFleet) -> [String] {
+        let host = demo.fleet.hosts[0]
+        return host.log.map { host.text(of: $0) }.filter { $0.hasPrefix("web#3") }
+    }
+
     @Test func aCrashLoopIsOneLineOfTheEvents() {
-        let host = crashing(9).fleet.hosts[0]
-        let lines = host.log.map { host.text(of: $0) }.filter { $0.hasPrefix("web#3") }
-        #expect(lines == ["web#3 exited, pid 30009, code 1, 9 times in a row"])
-        let few = crashing(2).fleet.hosts[0]
-        #expect(few.log.map { few.text(of: $0) }.filter { $0.hasPrefix("web#3") }.count == 4)
+        #expect(crashes(crashing(1...9)) == ["web#3 exited, pid 30009, code 1, 9 times in a row"])
+        #expect(crashes(crashing(1...2)).count == 4)
+    }
+
+    /// Whoever opens a dashboard in the middle of it hears of the newest first, and of those before when they are asked for.
+    @Test(arguments: [8...9, 9...9, 5...9])
+    func endsOfThePastAreCountedIntoThoseThatCameSince(_ live: ClosedRange<Int>) {
+        for page in [3, 20] {
+            var demo = crashing(live)
+            demo.press(.enter)
+            let past = (1...9).flatMap { crash($0) }
+            var after: UInt64 = 0
+            for start in stride(from: 0, to: past.count, by: page) {
+                let events = Array(past[start..<min(start + page, past.count)])
+                demo.link(0, .answer(.events(after: after), .events(events)))
+                after = events.map(\.sequence).max() ?? 0
+            }
+            #expect(crashes(demo) == ["web#3 exited, pid 30009, code 1, 9 times in a row"], "pages of \(page)")
+        }
     }
 
     @Test func anAppWithACrashLoopIsCriticalAlsoBetweenTwoCrashes() {
-        var demo = crashing(4)
+        var demo = crashing(1...4)
         #expect(appState(demo.fleet.hosts[0], "web", [], now: demo.now) == .ok, "it is the agent that counts")
         demo.change = { host, _, snapshot in
             guard host == 0, let index = snapshot.groups.firstIndex(where: { $0.info.key == "web" }) else { return }

@@ -15,7 +15,8 @@ extension FleetHost {
                 ExitRecord(
                     worker: place.worker, groupKey: place.groupKey, slot: place.slot, status: status,
                     oomKilled: oomKilled, at: at, wall: wall))
-            repeats = foldEnds(before: place, at: at)
+            guard let inARow = foldEnds(before: place, at: at) else { return }
+            repeats = inARow
         case .workerStarted(let info, _) where isOfCrashes(info, at: at): return
         case .commandAccepted(let id, let action, let target, let issuer):
             if !commands.contains(where: { $0.command == id }) {
