@@ -29,6 +29,13 @@ public struct HostHealth: Sendable {
     private var full: [String: Fullness] = [:]
     /// Of the apps of the newest point; by key.
     private var loops: [String: AppLoops] = [:]
+    /// What was wrong last, and since when it was at least that bad.
+    private var known: [Subject: (level: Level, since: WallTime)] = [:]
+
+    private struct Subject: Hashable {
+        let subject: HostTrouble.Subject
+        let app: String?
+    }
 
     private let cores: Double
     /// Between two points.
@@ -43,9 +50,24 @@ public struct HostHealth: Sendable {
     /// Writes into a sweep's snapshot what is wrong with the host, and how bad the loops of its apps have been.
     public mutating func judge(_ snapshot: inout Snapshot) {
         snapshot.troubles = look(snapshot.host, groups: snapshot.groups, now: snapshot.monotonic)
+        date(&snapshot.troubles, at: snapshot.wall)
         for index in snapshot.groups.indices {
             let levels = loops[snapshot.groups[index].info.key]?.levels
             snapshot.groups[index].row[.loopLevels] = levels?.packed
+        }
+    }
+
+    private mutating func date(_ troubles: inout [HostTrouble], at wall: WallTime) {
+        let earlier = known
+        known = [:]
+        for index in troubles.indices {
+            let (level, key) = (
+                troubles[index].level, Subject(subject: troubles[index].subject, app: troubles[index].app)
+            )
+            let before = earlier[key]
+            let since = before.map { $0.level >= level ? $0.since : wall } ?? wall
+            known[key] = (level, since)
+            troubles[index].since = troubles[index].since ?? since
         }
     }
 

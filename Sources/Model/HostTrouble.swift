@@ -32,7 +32,7 @@ public struct HostTrouble: Hashable, Sendable {
     /// What a person calls it. Hostile until drawn through `SafeText`.
     public var app: String?
     public var expected: UInt32?
-    /// On the agent's wall clock.
+    /// Since when it is at least that bad, on the agent's wall clock; of missing workers since when they are missing.
     public var since: WallTime?
     public var slot: UInt32?
 

@@ -69,6 +69,56 @@ struct AlertBookTests {
         #expect(over.id == began.id && over.end == .over && over.length(now: demo.now) >= .seconds(25))
     }
 
+    @Test func whoLooksOnlyNowLearnsSinceWhen() throws {
+        var demo = DemoFleet(size: Self.size)
+        demo.connect(6)
+        let since = DemoFleet.wall(-300)
+        for second in 1...2 {
+            var snapshot = DemoFleet.snapshot(6, at: second)
+            snapshot.troubles = [HostTrouble(.lagP99, .crit, value: 400_000, since: since)]
+            demo.second(add: 1)
+            demo.link(6, .snapshot(snapshot))
+            demo.tick()
+        }
+        let host = demo.fleet.hosts[6]
+        let found = try #require(alert(demo, .host(6), "lag99"))
+        #expect(found.sinceWall == host.ours(since))
+        #expect(found.length(now: demo.now) > .seconds(300) && found.length(now: demo.now) < .seconds(304))
+        let entry = try #require(host.log.last { if case .host(.crit, _) = $0.body { true } else { false } })
+        #expect(entry.wall == host.ours(since))
+        // One that comes later is told when it comes.
+        demo.advance(3, sampling: [6])
+        var snapshot = DemoFleet.snapshot(6, at: demo.second + 1)
+        snapshot.troubles = [HostTrouble(.lagP99, .crit, value: 400_000, since: since)]
+        demo.second(add: 1)
+        demo.link(6, .snapshot(snapshot))
+        demo.tick()
+        let later = try #require(
+            demo.fleet.hosts[6].log.last { if case .host(.crit, _) = $0.body { true } else { false } })
+        #expect(later.wall == demo.wall)
+    }
+
+    /// Lists of other things do not make a lasting trouble many short ones.
+    @Test func oneThatNobodyLookedAtForAWhileGoesOnWhereItWas() throws {
+        var demo = slow(5..<1000)
+        demo.advance(40, sampling: [6])
+        let place = try slowWorker(demo)
+        let began = try #require(alert(demo, place, "lag99"))
+        demo.press(.character("6"), .character("a"))
+        let usual = demo.change
+        demo.change = { host, second, snapshot in
+            usual(host, second, &snapshot)
+            snapshot.workers = []
+        }
+        demo.advance(30, sampling: [6])
+        #expect(alert(demo, place, "lag99") == nil && demo.fleet.alerts.over.last?.end == .untold)
+        demo.change = usual
+        demo.advance(60, sampling: [6])
+        let again = try #require(alert(demo, place, "lag99"))
+        #expect(again.since == began.since && again.acknowledged != nil)
+        #expect(!demo.fleet.alerts.over.contains { $0.id == again.id })
+    }
+
     @Test func whileItsHostTellsNothingItStands() throws {
         var demo = slow(5..<1000)
         demo.advance(40, sampling: [6])

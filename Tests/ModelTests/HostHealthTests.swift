@@ -161,6 +161,24 @@ struct HostHealthTests {
         #expect(health.look(HostRow(), groups: many, now: Self.instant(1)).count == HostHealth.restlessNamed)
     }
 
+    @Test func sinceWhenItIsSoBadGoesWithIt() {
+        var health = HostHealth(cores: 2, interval: .seconds(1))
+        func since(_ second: Int, hour: UInt16, five: UInt16) -> Int64? {
+            var snapshot = Snapshot(
+                sequence: UInt64(second), monotonic: Self.instant(second), wall: WallTime(nanoseconds: Int64(second)),
+                groups: [Self.restless("api", hour: hour, five: five)])
+            health.judge(&snapshot)
+            return snapshot.troubles.first?.since?.nanoseconds
+        }
+        #expect(since(1, hour: 2, five: 2) == nil)
+        #expect(since(2, hour: 3, five: 2) == 2)
+        #expect(since(3, hour: 3, five: 2) == 2)
+        #expect(since(5, hour: 4, five: 3) == 5, "it became worse")
+        #expect(since(7, hour: 4, five: 2) == 5, "it became milder, and is not new")
+        #expect(since(8, hour: 2, five: 0) == nil)
+        #expect(since(9, hour: 3, five: 0) == 9)
+    }
+
     @Test func whoIsReplacedInARollIsNotMissing() {
         var health = HostHealth(cores: 2, interval: .seconds(1))
         var app = Self.app("web", 2, of: 3)

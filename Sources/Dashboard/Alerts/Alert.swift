@@ -133,11 +133,13 @@ struct AlertBook: Sendable {
                 unlisted += 1
                 return nil
             }
-            let new = Alert(
-                id: id, place: fleet.label(of: id.place), level: raised.level, text: raised.text, since: now,
-                sinceWall: wall, seen: now, seenAtLevel: now)
-            active[id] = new
             scopes[id] = Scope(host: id.place.host, app: fleet.appKey(of: id.place), rule: id.rule)
+            if takeUp(id, raised, now: now) { return nil }
+            let since = raised.since ?? Since(wall: wall, ago: .zero)
+            let new = Alert(
+                id: id, place: fleet.label(of: id.place), level: raised.level, text: raised.text,
+                since: now - since.ago, sinceWall: since.wall, seen: now, seenAtLevel: now)
+            active[id] = new
             return new
         }
         let isWorse = raised.level > alert.level
@@ -150,6 +152,17 @@ struct AlertBook: Sendable {
         if isWorse { alert.acknowledged = nil }
         active[id] = alert
         return isWorse ? alert : nil
+    }
+
+    /// One that nobody looked at for a while goes on where it was, when it is seen again.
+    private mutating func takeUp(_ id: AlertID, _ raised: AlertLook.Raised, now: MonotonicInstant) -> Bool {
+        guard let place = over.lastIndex(where: { $0.id == id && $0.end == .untold }) else { return false }
+        var alert = over.remove(at: place)
+        if raised.level > alert.level { alert.acknowledged = nil }
+        (alert.end, alert.level, alert.text) = (nil, raised.level, raised.text)
+        (alert.seen, alert.seenAtLevel) = (now, now)
+        active[id] = alert
+        return true
     }
 
     /// Ends what was not seen for long enough.

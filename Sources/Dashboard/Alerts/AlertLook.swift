@@ -6,6 +6,8 @@ struct AlertLook {
     struct Raised {
         var level: Level
         var text: String
+        /// Where its host says so.
+        var since: Since?
     }
 
     private(set) var raised: [AlertID: Raised] = [:]
@@ -26,7 +28,11 @@ struct AlertLook {
             let state = fleet.hosts[number].state
             switch state {
             case .ok, .connecting, .noData: break
-            case .warn, .crit: take(fleet.hosts[number].grade, at: .host(number))
+            case .warn, .crit:
+                for cause in fleet.hosts[number].grade.causes {
+                    let since = cause.since.flatMap { fleet.hosts[number].since($0, now: now) }
+                    raise(.host(number), cause.rule, cause.level, cause.reason, since: since)
+                }
             case .stale: raise(.host(number), AlertID.link, .warn, "no samples any more")
             case .down, .auth, .untrusted, .version:
                 let reason = fleet.hosts[number].failure.map(failureText)
@@ -37,14 +43,12 @@ struct AlertLook {
         }
     }
 
-    private mutating func take(_ grade: Grade, at place: AlertID.Place) {
-        for cause in grade.causes { raise(place, cause.rule, cause.level, cause.reason) }
-    }
-
     private mutating func takeWorkers(of number: Int) {
         for id in fleet.hosts[number].troubled {
             guard let track = fleet.hosts[number].workers[id], track.end == nil else { continue }
-            take(track.grade, at: .worker(host: number, id))
+            for cause in track.grade.causes {
+                raise(.worker(host: number, id), cause.rule, cause.level, cause.reason)
+            }
         }
     }
 
@@ -65,10 +69,12 @@ struct AlertLook {
         holding = holding.filter { matching.contains($0.key) }
     }
 
-    private mutating func raise(_ place: AlertID.Place, _ rule: String, _ level: Level, _ text: String) {
+    private mutating func raise(
+        _ place: AlertID.Place, _ rule: String, _ level: Level, _ text: String, since: Since? = nil
+    ) {
         let id = AlertID(place: place, rule: rule)
         if let known = raised[id], known.level >= level { return }
-        raised[id] = Raised(level: level, text: text)
+        raised[id] = Raised(level: level, text: text, since: since)
     }
 }
 

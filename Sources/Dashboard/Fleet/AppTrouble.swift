@@ -27,7 +27,12 @@ extension FleetHost {
 
     /// Since when it has fewer workers than it should.
     func missingSince(_ key: String, now: MonotonicInstant) -> Since? {
-        guard let wall = group(key)?.info.missingSince, let snapshot, let sampledAt else { return nil }
+        group(key)?.info.missingSince.flatMap { since($0, now: now) }
+    }
+
+    /// A moment of the agent's calendar, as seen from its newest sample.
+    func since(_ wall: WallTime, now: MonotonicInstant) -> Since? {
+        guard let snapshot, let sampledAt else { return nil }
         let (before, overflow) = snapshot.wall.nanoseconds.subtractingReportingOverflow(wall.nanoseconds)
         return overflow ? nil : Since(wall: ours(wall), ago: max(.nanoseconds(before) + (now - sampledAt), .zero))
     }

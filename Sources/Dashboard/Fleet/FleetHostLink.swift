@@ -83,7 +83,12 @@ extension FleetHost {
         case .stale:
             log(.host(.stale, text: "no sample for \(Format.age(age(now: now)))"), .warn, now: now, wall: wall)
         case .warn, .crit:
-            log(.host(state, text: grade.reasons.first ?? ""), grade.level, now: now, wall: wall)
+            // Who looks only now is told since when; else it is that now.
+            let isFirst = !log.contains { if case .host = $0.body { true } else { false } }
+            let known = isFirst ? grade.causes.first?.since.flatMap { since($0, now: now) } : nil
+            let began = known ?? Since(wall: wall, ago: .zero)
+            log(
+                .host(state, text: grade.reasons.first ?? ""), grade.level, now: now - began.ago, wall: began.wall)
         case .ok where ![.connecting, .noData].contains(old) || attempt > 0 || !log.isEmpty:
             log(.host(.ok, text: "was \(old.word)"), .ok, now: now, wall: wall)
         case .ok, .connecting, .noData: break
@@ -94,7 +99,8 @@ extension FleetHost {
     private mutating func nameInLog(now: MonotonicInstant) {
         guard state == .crit || state == .warn, let reason = grade.reasons.first,
             let index = log.lastIndex(where: { if case .host = $0.body { true } else { false } }),
-            case .host(state, let text) = log[index].body, now - log[index].at < .seconds(10),
+            case .host(state, let text) = log[index].body,
+            now - max(log[index].at, phaseSince ?? log[index].at) < .seconds(10),
             reason != text, reason.hasPrefix(text)
         else { return }
         let entry = log[index]

@@ -64,6 +64,9 @@ extension FleetHost {
         }
     }
 
+    /// How far apart samples of the past are, at most.
+    private static let sampleOfThePast = Duration.seconds(15)
+
     /// What the host became when nobody looked is told like what it becomes now.
     private mutating func tell(_ snapshot: Snapshot, at instant: MonotonicInstant) {
         let (level, before) = (snapshot.worstLevel, catchingUp[.host]?.level)
@@ -72,6 +75,12 @@ extension FleetHost {
         let grade = Grade(snapshot.troubles, worst: WorstWorkers(), host: self, wall: snapshot.wall)
         let state: HostState = level == .crit ? .crit : level == .warn ? .warn : .ok
         let was: HostState = before == .crit ? .crit : before == .warn ? .warn : .ok
+        // Who came when it was so already was told since when, by a clock that is not that of the samples.
+        let isTold = log.contains { entry in
+            guard case .host(state, _) = entry.body else { return false }
+            return max(entry.at - instant, instant - entry.at) <= Self.sampleOfThePast
+        }
+        if isTold { return }
         let text = grade.reasons.first ?? "was \(was.word)"
         log(.host(state, text: text), level, now: instant, wall: ours(snapshot.wall))
     }

@@ -10,6 +10,8 @@ struct Grade: Sendable, Equatable {
         let level: Level
         /// With its numbers of now.
         let reason: String
+        /// Since when, on the agent's calendar, where it says so.
+        var since: WallTime?
     }
 
     private(set) var causes: [Cause] = []
@@ -19,9 +21,9 @@ struct Grade: Sendable, Equatable {
 
     init() {}
 
-    mutating func add(_ level: Level, _ reason: String, rule: String) {
+    mutating func add(_ level: Level, _ reason: String, rule: String, since: WallTime? = nil) {
         guard level > .ok else { return }
-        let cause = Cause(rule: rule, level: level, reason: reason)
+        let cause = Cause(rule: rule, level: level, reason: reason, since: since)
         causes.insert(cause, at: level > self.level ? 0 : causes.endIndex)
     }
 }
@@ -69,7 +71,8 @@ extension Grade {
     ) {
         if let value { return add(level, value, of: threshold, rule: rule, worst: worst) { "\(name) \($0)" } }
         let limit = threshold.text(threshold.limit(of: level))
-        add(level, "\(name) was above \(limit) and has not settled yet" + Self.suffix(worst), rule: rule)
+        let hold = threshold.hold > .zero ? " for \(Int(threshold.hold.seconds)) s" : ""
+        add(level, "\(name) was above \(limit)\(hold) and has not settled since" + Self.suffix(worst), rule: rule)
     }
 
     private static func suffix(_ worst: String?) -> String { worst.map { "; worst \($0)" } ?? "" }
@@ -79,7 +82,11 @@ extension Grade {
     /// What the agent says of its host, in words; `wall` is when. `worst` names whom the reasons are about, as far as that is known here.
     init(_ troubles: [HostTrouble], worst: WorstWorkers, host: FleetHost, wall: WallTime) {
         self.init()
-        for trouble in troubles { add(trouble, worst: worst, host: host, wall: wall) }
+        for trouble in troubles {
+            var grade = Grade()
+            grade.add(trouble, worst: worst, host: host, wall: wall)
+            for cause in grade.causes { add(cause.level, cause.reason, rule: cause.rule, since: trouble.since) }
+        }
     }
 
     private mutating func add(_ trouble: HostTrouble, worst: WorstWorkers, host: FleetHost, wall: WallTime) {
