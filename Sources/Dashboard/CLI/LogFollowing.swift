@@ -48,6 +48,8 @@ struct LogFollowing: Sendable {
 
     private(set) var subjects: [Subject]
     private(set) var status = CommandStatus.done
+    /// Nothing was told yet, no line and no note.
+    private(set) var isEmpty = true
     private let follows: Bool
     private let merges: Bool
     private let patience: Duration
@@ -116,6 +118,7 @@ struct LogFollowing: Sendable {
             let known = Int(exactly: line.source).flatMap { page.sources.indices.contains($0) ? page.sources[$0] : nil }
             guard let source = known else { continue }
             held.append(Entry(subject: index, source: source, line: line))
+            isEmpty = false
         }
         subjects[index].request.cursor = page.cursor
         subjects[index].due = page.hasMore ? now : now + Self.pause
@@ -135,7 +138,10 @@ struct LogFollowing: Sendable {
         status = failure
     }
 
-    private mutating func note(_ index: Int, _ text: String) { notes.append("\(subjects[index].label): \(text)") }
+    private mutating func note(_ index: Int, _ text: String) {
+        notes.append("\(subjects[index].label): \(text)")
+        isEmpty = false
+    }
 
     /// What can be printed now, in its order.
     /// - Parameter wall: makes another host's time ours, so that lines of several can be compared.

@@ -74,6 +74,9 @@ struct Logs: ParsableCommand {
                 return !isNew
             }
         }
+        if !follow, following.isEmpty, following.status == .done {
+            Output.note(grep == nil && since == nil ? "nothing was written yet" : "no line of what was written matches")
+        }
         if following.status != .done { throw ExitCode(following.status.rawValue) }
     }
 

@@ -175,6 +175,11 @@ struct FleetHost: Sendable {
         return info.masterPID.map { "\(name) pid \($0)" } ?? name
     }
 
+    /// As `label(of:)`, with that name.
+    func distinctLabel(of worker: WorkerID) -> String {
+        workers[worker].map { "\(distinctAppName($0.info.groupKey))#\($0.info.slot)" } ?? label(of: worker)
+    }
+
     /// The living worker that took the slot of `worker` after it ended; `nil` while there is none.
     func successor(of worker: WorkerInfo) -> WorkerTrack? {
         guard let tenant = tenants[Slot(worker)], tenant != worker.id, let track = workers[tenant], track.end == nil

@@ -114,9 +114,9 @@ struct AppScreen {
 }
 
 extension GroupTrack {
-    /// `3 of 4` where some are missing or too many; `nil` where all is as expected, or nothing is expected.
+    /// `3 of 4` where some are missing; `nil` where as many live as should, or more, or nothing is expected.
     var missingText: String? {
-        guard let expected = info.expected, let count = row[.workers], count != UInt64(expected) else { return nil }
+        guard let expected = info.expected, let count = row[.workers], count < UInt64(expected) else { return nil }
         return "\(count) of \(expected)"
     }
 

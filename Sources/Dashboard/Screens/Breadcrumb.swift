@@ -28,7 +28,7 @@ struct Breadcrumb {
         case .worker(let number, let worker, _):
             let host = fleet.hosts[number]
             addHost(number)
-            add(host.workers[worker] == nil ? "pid \(worker.pid)" : SafeText(host.label(of: worker)))
+            add(host.workers[worker] == nil ? "pid \(worker.pid)" : SafeText(host.distinctLabel(of: worker)))
         case .agent(let number, _):
             addHost(number)
             add("agent")
@@ -36,7 +36,8 @@ struct Breadcrumb {
         case .log(let view):
             let host = fleet.hosts[view.host]
             addHost(view.host)
-            let name = view.slot.map { host.label(slot: $0, groupKey: view.groupKey) } ?? host.appName(view.groupKey)
+            let app = host.distinctAppName(view.groupKey)
+            let name = view.slot.map { "\(app)#\($0)" } ?? app
             let worker = host.workers.values.first {
                 $0.end == nil && $0.info.slot == view.slot && $0.info.groupKey == view.groupKey
             }

@@ -7,18 +7,21 @@ extension FleetHost {
         switch entry.body {
         case .host(let state, let text): text.isEmpty ? state.word : "\(state.word): \(text)"
         case .agent(let event):
-            text(of: event) + (entry.repeats >= FleetHost.crashes ? ", \(entry.repeats) times in a row" : "")
+            text(of: event, at: entry.wall)
+                + (entry.repeats >= FleetHost.crashes ? ", \(entry.repeats) times in a row" : "")
         }
     }
 
-    func text(of event: Event.Body) -> String {
+    /// - Parameter wall: when it happened, on our calendar, where the line says so itself.
+    func text(of event: Event.Body, at wall: WallTime? = nil) -> String {
         switch event {
         case .workerStarted(let info, let app): return "\(app)#\(info.slot) started, pid \(info.id.pid)"
         case .workerExited(let place, let status, let oomKilled):
             let oom = oomKilled ? ", killed for memory (oom)" : ""
             return "\(place.label) exited, pid \(place.worker.pid), \(exitStatusText(status))\(oom)"
         case .workerFound(let info, let app):
-            let since = Format.dateAndClock(ours(info.started))
+            let started = ours(info.started)
+            let since = wall.map { Format.moment(started, now: $0) } ?? Format.dateAndClock(started)
             return "\(app)#\(info.slot) found, pid \(info.id.pid), running since \(since)"
         case .commandAccepted(_, let action, let target, let issuer):
             return "\(label(of: target)) \(action.word) accepted, asked by \(issuer)"

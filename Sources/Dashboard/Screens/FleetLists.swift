@@ -156,7 +156,8 @@ extension WorkerSubject {
             "host", "HOST", "where it runs", width: .content(14, 20), priority: 0
         ) { $0.host.names }
         let worker = columns.filter { $0.key == "slot" }.map {
-            $0.drawn { worker, _ in "\(worker.app)#\(worker.info.slot)" }.aligned(.left, .content(16, 28))
+            $0.drawn { worker, _ in "\(worker.host.distinctAppName(worker.track.info.groupKey))#\(worker.info.slot)" }
+                .aligned(.left, .content(16, 28))
         }
         return [host] + worker + choices.columns(.workers, of: WorkerSubject.self).filter { $0.key != "slot" }
     }

@@ -77,7 +77,10 @@ struct FleetScreen {
             return "\(fleet.alerts.active.count) are wrong and acknowledged or silenced; ! shows all"
         }
         if tabs.problemsOnly { return "nothing is wrong here; ! shows all" }
-        if !tabs.filter.isEmpty { return "no \(tabs.tab.word.dropLast()) matches the filter; Esc clears it" }
+        if !tabs.filter.isEmpty {
+            let scope = tabs.scope.host.map { SafeText(" of \(fleet.hosts[$0].name)") } ?? ""
+            return "no \(tabs.tab.word.dropLast())" + scope + " matches the filter; Esc clears it"
+        }
         let isPast = fleet.hosts.first?.isPast == true
         switch tabs.tab {
         case .hosts: return "no hosts"

@@ -69,7 +69,7 @@ private func drawScreen(_ state: UIState, _ fleet: Fleet, _ anatomy: Anatomy, on
     case .agent(let number, let scroll):
         numbers = [number]
         let host = fleet.hosts[number]
-        let crumb = way.line.adding("  ").adding(SafeText(host.state.word), Palette.word(host.state))
+        let crumb = way.line.adding("  host ").adding(SafeText(host.state.word), Palette.word(host.state))
         let lines = AgentScreen(host: host, columns: canvas.columns, ink: canvas.ink).lines(rows: anatomy.body.count)
         drawLines(lines, of: host, crumb, scroll, anatomy, on: &canvas)
     case .compare(let comparison):

@@ -203,7 +203,7 @@ struct KeyTable: Sendable {
         KeyBinding(
             keys: [.character("d")], label: "d", intent: .agent, section: .find,
             meaning: "the host's agent: since when, what it costs, how regularly it samples, what it may not read",
-            short: "d agent", priority: 11, screens: [.fleet, .host]),
+            short: "d agent", priority: 11, screens: [.fleet, .host, .app, .worker]),
         KeyBinding(
             keys: [.character("z"), .character("Z")], label: "z", intent: .hold, section: .time,
             meaning: "hold the order: rows keep their places; again: pause, nothing moves; again: live",

@@ -76,7 +76,7 @@ extension UIState {
         case .first: move(-1_000_000)
         case .last: move(1_000_000)
         case .open: open(picture, now: now)
-        case .hosts: show(.hosts)
+        case .hosts: showAllHosts()
         case .apps: show(.apps)
         case .workers: show(.workers)
         case .events: show(.events)

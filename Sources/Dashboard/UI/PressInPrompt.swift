@@ -11,21 +11,23 @@ extension UIState {
         case .character(let character): prompt.type(String(character), shown)
         case .paste(let text): prompt.type(text, shown)
         case .backspace, .delete:
-            guard prompt.erase(shown) else {
-                self.prompt = nil
-                return []
-            }
+            guard prompt.erase(shown) else { return closePrompt() }
         case .control("u"): prompt.clear(shown)
         case .up: prompt.move(-1)
         case .down: prompt.move(1)
         case .tab: prompt.take(shown)
-        case .escape:
-            self.prompt = nil
-            return []
+        case .escape: return closePrompt()
         case .enter: return run(prompt, &fleet, now: now, wall: wall)
         default: break
         }
         self.prompt = prompt
+        return []
+    }
+
+    /// What was wrong with the line is of no use to anybody any more.
+    private mutating func closePrompt() -> [UIEffect] {
+        prompt = nil
+        message = nil
         return []
     }
 
@@ -35,7 +37,7 @@ extension UIState {
         do throws(PromptCommand.Problem) {
             let picture = time.picture(fleet, now: now, wall: wall)
             let command = try PromptCommand(typed.line, picture.fleet, columns: typed.columns)
-            prompt = nil
+            _ = closePrompt()
             return carryOut(command, &fleet, now: now, wall: wall)
         } catch {
             // The line stays, so that it can be mended.

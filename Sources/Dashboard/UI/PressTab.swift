@@ -19,6 +19,14 @@ extension UIState {
         }
     }
 
+    /// The list of hosts of one host would say nothing: the key means all, wherever it is pressed.
+    mutating func showAllHosts() {
+        guard case .fleet(let tabs) = screen, tabs.scope == FleetTabs.Scope() else {
+            return push(.fleet(FleetTabs(.hosts)))
+        }
+        show(.hosts)
+    }
+
     mutating func stepTab(_ step: Int) {
         guard case .fleet(let tabs) = screen else { return }
         show(tabs.tab.next(step))

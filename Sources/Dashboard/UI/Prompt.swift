@@ -193,7 +193,9 @@ enum PromptCommand: Hashable, Sendable {
 
     private static func worker(_ path: String, _ fleet: Fleet) throws(Problem) -> PromptCommand? {
         try only(path, fleet) { number, host, label in
-            let living = host.workers.values.filter { $0.end == nil && host.label(of: $0.info.id) == label }
+            let living = host.workers.values.filter {
+                $0.end == nil && (host.label(of: $0.info.id) == label || "\($0.info.id.pid)" == label)
+            }
             // Of one that is on its way out and its successor the later one.
             return Dictionary(grouping: living, by: \.info.groupKey).values
                 .compactMap { $0.map(\.info.id).max { $0.startTicks < $1.startTicks } }
@@ -208,8 +210,8 @@ enum PromptCommand: Hashable, Sendable {
         for (number, host) in fleet.hosts.enumerated() where path.hasPrefix(host.name + "/") {
             let found = find(number, host, path.dropFirst(host.name.count + 1))
             guard found.count < 2 else {
-                throw Problem(
-                    sentence: "\(found.count) go by the name \(path): write host \(host.name), and choose one there")
+                let advice = "write \(host.name)/PID, or host \(host.name) and choose one there"
+                throw Problem(sentence: "\(found.count) go by the name \(path): \(advice)")
             }
             if let one = found.first { return one }
         }
@@ -248,8 +250,15 @@ enum PromptCommand: Hashable, Sendable {
                 .sorted { $0.0 < $1.0 }
         case "worker":
             fleet.hosts.flatMap { host in
-                host.workers.values.filter { $0.end == nil }.sorted { $0.info.id < $1.info.id }
-                    .map { ("\(host.name)/\(host.label(of: $0.info.id))", "pid \($0.info.id.pid)") }
+                let living = host.workers.values.filter { $0.end == nil }.sorted { $0.info.id < $1.info.id }
+                let labels = living.map { host.label(of: $0.info.id) }
+                let counts = Dictionary(labels.map { ($0, 1) }, uniquingKeysWith: +)
+                return zip(living, labels).map { track, label in
+                    let pid = track.info.id.pid
+                    // What several go by names none of them.
+                    return counts[label] == 1
+                        ? ("\(host.name)/\(label)", "pid \(pid)") : ("\(host.name)/\(pid)", "\(label)")
+                }
             }
         case "sort": columns.map { ($0, "") }
         case "set": Setting.all.map { ($0.text, $0.meaning) }

@@ -74,6 +74,11 @@ extension UIState {
             if !time.isPast, let target = host.target(ofGroup: key) {
                 want(.connections(target), of: number, every: .seconds(2))
             }
+            // With the lives of a slot comes what restarts of the app came to.
+            let slots = host.workers.values.lazy.filter { $0.info.groupKey == key }.map(\.info.slot)
+            if !time.isPast, let slot = slots.min() {
+                want(.lives(groupKey: key, slot: slot), of: number, every: .seconds(30))
+            }
         case .worker(_, let worker, _):
             guard let track = host.workers[worker] else { break }
             want(.lives(groupKey: track.info.groupKey, slot: track.info.slot), of: number, every: .seconds(5))
