@@ -116,7 +116,7 @@ sim: build-packages ## looptop-sim, a fleet of simulated agents, in .build/relea
 	@$(BIN)/looptop-sim --help
 
 .PHONY: fuzz
-fuzz: ## the wire decoder under libFuzzer for SECONDS_TO_FUZZ seconds (60)
+fuzz: ## what reads foreign bytes under libFuzzer, each target for SECONDS_TO_FUZZ seconds (60)
 	Fuzz/run $${SECONDS_TO_FUZZ:-60}
 
 .PHONY: bench

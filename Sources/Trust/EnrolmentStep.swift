@@ -34,22 +34,6 @@ public enum EnrolmentStep: Hashable, Sendable {
     case refusal(EnrolmentRefusal)
 }
 
-/// Why one side gave up, told to the other. The raw value travels: never changed.
-public enum EnrolmentRefusal: String, Error, Hashable, Sendable, CaseIterable {
-    case unknownToken = "unknown token"
-    case wrongProof = "wrong proof"
-    case tokenBurned = "token burned"
-    case tokenUsed = "token used"
-    case tokenExpired = "token expired"
-    case tooSoon = "too soon"
-    case unexpectedStep = "unexpected step"
-    case badGrant = "certificate not accepted"
-    case badRequest = "request not accepted"
-    case storage = "storing failed"
-    /// What a newer program says; also for text that is none of these.
-    case other
-}
-
 /// The proofs of both sides: HMAC-SHA-256 with the token's secret over everything that names this one channel.
 struct EnrolmentProof {
     enum Side: String {
