@@ -75,6 +75,25 @@ public struct IdentityStore: Sendable {
         }
     }
 
+    /// The key that a certificate is asked for; `nil` where none is. It is ours once `save` gets an identity with it.
+    public func loadRequestedKey() throws(TrustError) -> SigningKey? {
+        guard let pem = try text(File.nextKey) else { return nil }
+        return try SigningKey(pem: pem)
+    }
+
+    /// The same; made and stored when there is none, so that asking again asks for the same key.
+    public func requestedKey() throws(TrustError) -> SigningKey {
+        let store = try PrivateDirectory(creating: directory)
+        return try store.locked { () throws(TrustError) in
+            if let pem = try store.read(File.nextKey) {
+                return try SigningKey(pem: String(decoding: pem, as: UTF8.self))
+            }
+            let key = SigningKey()
+            try store.write(Array(key.pem.utf8), to: File.nextKey)
+            return key
+        }
+    }
+
     // MARK: the fleet's CA
 
     /// `nil` where the fleet's CA is not kept: on every agent, and on most laptops.

@@ -26,7 +26,7 @@ extension TrustError {
     private var certificateSentence: String {
         let renew =
             "An agent's is renewed by enrolling again (looptop-agent init --reset), a person's by "
-            + "'looptop init --renew'."
+            + "'looptop init --renew' where the fleet's CA key is, else by 'looptop request'."
         switch self {
         case .noCertificate:
             return "The other side showed no certificate. Only enrolled agents and dashboards can connect."
@@ -96,7 +96,7 @@ extension TrustError {
             "The private key is not an ECDSA P-256 key in PEM. Restore the file, or enrol again."
         case .keyMismatch:
             "The certificate and the private key do not belong together. Restore both files from one backup, or "
-                + "enrol again."
+                + "enrol again; a person sends what 'looptop request' prints once more."
         case .malformedRequest(let reason):
             "The signing request is not acceptable: \(reason). Use the same version of looptop on both sides."
         case .unusableName(.person):

@@ -71,9 +71,10 @@ class Fleet:
         shutil.copy(WORKER, program)
         return self.start([program, *options])
 
-    def looptop(self, *arguments, timeout=60, stdin=None):
+    def looptop(self, *arguments, timeout=60, stdin=None, state=None):
+        """As whoever made the fleet, or as who keeps their identity in `state`."""
         return subprocess.run(
-            [LOOPTOP, arguments[0], "--state-dir", self.operator, *arguments[1:]],
+            [LOOPTOP, arguments[0], "--state-dir", state or self.operator, *arguments[1:]],
             input=stdin, capture_output=True, text=True, timeout=timeout)
 
     def make_identity(self):

@@ -104,7 +104,7 @@ struct Enroll: ParsableCommand {
         }
         let lines: [SafeText] = [
             "enrolled \(name) at \(address)", "host id      \(request.host.hex)",
-            "fingerprint  sha256:\(Self.hex(token.spkiHash))",
+            "fingerprint  \(Fingerprint.text(token.spkiHash))",
         ]
         if name != request.hostName {
             Output.note("it calls itself \(request.hostName), which is taken or no host name; here it is \(name)")
@@ -119,9 +119,5 @@ struct Enroll: ParsableCommand {
             return isPlain || "._-".unicodeScalars.contains(scalar) ? Character(scalar) : "-"
         }
         return kept.isEmpty ? "host" : String(kept)
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

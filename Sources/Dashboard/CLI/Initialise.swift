@@ -89,7 +89,7 @@ struct Initialise: ParsableCommand {
         return String(cString: name)
     }
 
-    @Sendable private static func role(_ word: String) throws -> Role {
+    @Sendable static func role(_ word: String) throws -> Role {
         guard let role = Role(word: word) else { throw ValidationError("\(word) is not viewer, operator or admin") }
         return role
     }

@@ -67,25 +67,9 @@ struct HostFinder: Sendable {
     }
 
     private static func contents(of path: String) throws(HostSource.Problem) -> [UInt8] {
-        let file = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw problem(path, errno) }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-        while true {
-            let count = read(file, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw problem(path, errno) }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-            guard bytes.count <= largest else {
-                throw HostSource.Problem(sentence: "\(path): it is larger than \(largest >> 20) MiB")
-            }
+        do throws(InputText.Problem) { return try InputText.read(path, limit: largest) } catch {
+            throw HostSource.Problem(sentence: error.sentence)
         }
-    }
-
-    private static func problem(_ path: String, _ number: CInt) -> HostSource.Problem {
-        HostSource.Problem(sentence: "cannot read \(path): \(String(cString: strerror(number)))")
     }
 
     /// Priorities and weights are for who needs one host of several; here all are wanted.

@@ -69,7 +69,7 @@ enum StateFindings {
                     "own", of: "You are \(who), of the fleet \(identity.fleet); the certificate",
                     from: try start(ofCertificate: identity.leaf), until: try expiry(ofCertificate: identity.leaf),
                     early: renewalTime, wall: wall,
-                    advice: "Where the fleet's CA key is: looptop init --renew."))
+                    advice: "Where the fleet's CA key is: looptop init --renew. Else: looptop request."))
             for authority in identity.authorities {
                 found.append(
                     validity(
