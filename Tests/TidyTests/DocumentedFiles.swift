@@ -4,6 +4,7 @@ import Testing
 @Suite struct DocumentedFiles {
     static let documents = [
         "README.md", "docs/OPERATING.md", "docs/LAG.md", "docs/ARCHITECTURE.md", "docs/TESTING.md", "docs/PROTOCOL.md",
+        "docs/SECURITY.md",
         "docs/RECORDING.md",
         "integrations/node/README.md",
     ]
