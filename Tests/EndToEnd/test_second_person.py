@@ -54,11 +54,11 @@ class SecondPerson(unittest.TestCase):
             return json.loads(done.stdout)["hosts"] if done.returncode == 0 else []
         host, = wait_until(lambda: [each for each in hosts() if each["role"]], what="the host, as bob")
         self.assertEqual((host["name"], host["role"]), ("alpha", "viewer"))
-        refused = self.run_looptop("restart", "alpha/ingest#1", "--yes", "--accept-warnings", "--wait", "20s", state=self.bob, status=77)
+        refused = self.run_looptop("restart", "alpha/ingest#1", "--yes", "--accept-warnings", "--wait", state=self.bob, status=77)
         self.assertIn("operator", refused.stderr + refused.stdout)
         # The same way to a new certificate, and to another role.
         self.joined("operator")
-        done = self.run_looptop("restart", "alpha/ingest#1", "--yes", "--accept-warnings", "--wait", "20s", state=self.bob)
+        done = self.run_looptop("restart", "alpha/ingest#1", "--yes", "--accept-warnings", "--wait", state=self.bob)
         self.assertIn("replaced", done.stdout)
         events = self.run_looptop("events", "alpha")
         self.assertIn("by user/bob", events.stdout)
