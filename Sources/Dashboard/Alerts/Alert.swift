@@ -128,13 +128,12 @@ struct AlertBook: Sendable {
     private mutating func raise(
         _ id: AlertID, _ raised: AlertLook.Raised, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime
     ) -> Alert? {
-        guard var alert = active[id] else {
+        guard var alert = active[id] ?? takenUp(id) else {
             guard active.count < Self.activeKept else {
                 unlisted += 1
                 return nil
             }
             scopes[id] = Scope(host: id.place.host, app: fleet.appKey(of: id.place), rule: id.rule)
-            if takeUp(id, raised, now: now) { return nil }
             let since = raised.since ?? Since(wall: wall, ago: .zero)
             let new = Alert(
                 id: id, place: fleet.label(of: id.place), level: raised.level, text: raised.text,
@@ -151,18 +150,16 @@ struct AlertBook: Sendable {
         }
         if isWorse { alert.acknowledged = nil }
         active[id] = alert
+        scopes[id] = Scope(host: id.place.host, app: fleet.appKey(of: id.place), rule: id.rule)
         return isWorse ? alert : nil
     }
 
     /// One that nobody looked at for a while goes on where it was, when it is seen again.
-    private mutating func takeUp(_ id: AlertID, _ raised: AlertLook.Raised, now: MonotonicInstant) -> Bool {
-        guard let place = over.lastIndex(where: { $0.id == id && $0.end == .untold }) else { return false }
+    private mutating func takenUp(_ id: AlertID) -> Alert? {
+        guard let place = over.lastIndex(where: { $0.id == id && $0.end == .untold }) else { return nil }
         var alert = over.remove(at: place)
-        if raised.level > alert.level { alert.acknowledged = nil }
-        (alert.end, alert.level, alert.text) = (nil, raised.level, raised.text)
-        (alert.seen, alert.seenAtLevel) = (now, now)
-        active[id] = alert
-        return true
+        alert.end = nil
+        return alert
     }
 
     /// Ends what was not seen for long enough.
