@@ -45,6 +45,9 @@ import Testing
                       "pressure_io_ratio" : null,
                       "pressure_memory_ratio" : null,
                       "probe_stretch_ratio" : null,
+                      "reasons" : [
+
+                      ],
                       "role" : "operator",
                       "round_trip_seconds" : 0.0008,
                       "sampled_at" : "2026-11-20T13:57:04Z",
@@ -90,6 +93,9 @@ import Testing
                       "pressure_io_ratio" : null,
                       "pressure_memory_ratio" : null,
                       "probe_stretch_ratio" : null,
+                      "reasons" : [
+
+                      ],
                       "role" : null,
                       "round_trip_seconds" : null,
                       "sampled_at" : null,

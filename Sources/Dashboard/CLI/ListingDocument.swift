@@ -55,6 +55,8 @@ struct HostRecord: Encodable, Sendable {
     var address: String
     /// ok, warn, crit, stale, down, auth, untrusted, ver, connecting.
     var state: String
+    /// Why it is warn or crit, the worst first; none of a host whose numbers are not known.
+    var reasons: [String]
     @Known var error: String?
     @Known var ageSeconds: Double?
     /// What the configuration or a host list says of it.
@@ -105,6 +107,7 @@ struct HostRecord: Encodable, Sendable {
         name = host.name
         address = host.address
         state = host.state.word.lowercased()
+        reasons = host.state.hasNumbers ? host.grade.reasons : []
         error = host.state.hasNumbers ? nil : host.failure.map(failureText) ?? "no answer in time"
         ageSeconds = rounded(host.age(now: now)?.seconds)
         labels = host.place.labels
