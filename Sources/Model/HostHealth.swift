@@ -3,6 +3,8 @@
 public struct HostHealth: Sendable {
     /// An app is short of workers for so long before its host is: a restart is no trouble.
     public static let patience = Duration.seconds(3)
+    /// So long before its end the agent's certificate is WARN, and CRIT.
+    public static let certificateWarning = (warn: Duration.seconds(14 * 86_400), crit: Duration.seconds(3 * 86_400))
     /// Apps without workers that are named; of more only how many.
     public static let named = 8
     /// The same of apps whose workers end again and again.
@@ -37,6 +39,9 @@ public struct HostHealth: Sendable {
         let app: String?
     }
 
+    /// When the agent's own certificate ends, on its calendar; `nil` where it has none.
+    public var certificateEnd: WallTime?
+
     private let cores: Double
     /// Between two points.
     private let interval: Duration
@@ -49,12 +54,24 @@ public struct HostHealth: Sendable {
 
     /// Writes into a sweep's snapshot what is wrong with the host, and how bad the loops of its apps have been.
     public mutating func judge(_ snapshot: inout Snapshot) {
-        snapshot.troubles = look(snapshot.host, groups: snapshot.groups, now: snapshot.monotonic)
+        let troubles = look(snapshot.host, groups: snapshot.groups, now: snapshot.monotonic)
+        snapshot.troubles = certificate(at: snapshot.wall).map { Self.worstFirst(troubles + [$0]) } ?? troubles
         date(&snapshot.troubles, at: snapshot.wall)
         for index in snapshot.groups.indices {
             let levels = loops[snapshot.groups[index].info.key]?.levels
             snapshot.groups[index].row[.loopLevels] = levels?.packed
         }
+    }
+
+    /// Nobody can connect anew once it is over.
+    private func certificate(at wall: WallTime) -> HostTrouble? {
+        guard let certificateEnd else { return nil }
+        let (nanoseconds, overflow) = certificateEnd.nanoseconds.subtractingReportingOverflow(wall.nanoseconds)
+        let left = Duration.nanoseconds(nanoseconds)
+        guard !overflow, left < Self.certificateWarning.warn else { return nil }
+        return HostTrouble(
+            .certificate, left < Self.certificateWarning.crit ? .crit : .warn,
+            value: UInt64(max(0, left.seconds) / 3600))
     }
 
     private mutating func date(_ troubles: inout [HostTrouble], at wall: WallTime) {

@@ -24,6 +24,8 @@ public struct HostTrouble: Hashable, Sendable {
         /// An app of which one slot's workers end again and again: `app`, `slot`, `value` times, in five minutes where it is
         /// CRIT, else in an hour.
         case restarts = 12
+        /// The agent's own certificate ends: `value` whole hours are left.
+        case certificate = 13
     }
 
     public var subject: Subject

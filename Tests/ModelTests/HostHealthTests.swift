@@ -161,6 +161,24 @@ struct HostHealthTests {
         #expect(health.look(HostRow(), groups: many, now: Self.instant(1)).count == HostHealth.restlessNamed)
     }
 
+    @Test(
+        arguments: [
+            (15 * 24, nil, nil), (14 * 24 - 1, .warn, 335), (3 * 24, .warn, 72), (71, .crit, 71), (1, .crit, 1),
+            (0, .crit, 0), (-5, .crit, 0),
+        ] as [(Int, Level?, UInt64?)])
+    func aCertificateThatEndsIsATrouble(_ hours: Int, _ level: Level?, _ value: UInt64?) {
+        var health = HostHealth(cores: 2, interval: .seconds(1))
+        let now = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+        health.certificateEnd = WallTime(nanoseconds: now.nanoseconds + Int64(hours) * 3_600_000_000_000)
+        var snapshot = Snapshot(sequence: 1, monotonic: Self.instant(1), wall: now)
+        health.judge(&snapshot)
+        #expect(snapshot.troubles.first?.level == level && snapshot.troubles.first?.value == value)
+        #expect(snapshot.troubles.allSatisfy { $0.subject == .certificate })
+        health.certificateEnd = nil
+        health.judge(&snapshot)
+        #expect(snapshot.troubles.isEmpty)
+    }
+
     @Test func sinceWhenItIsSoBadGoesWithIt() {
         var health = HostHealth(cores: 2, interval: .seconds(1))
         func since(_ second: Int, hour: UInt16, five: UInt16) -> Int64? {

@@ -55,6 +55,8 @@ final class Service {
     private let memory: MemoryKeeper
     private let events = EventNumbers()
     private var listeners: [Listener] = []
+    /// Of the own certificate; `nil` where nothing is served over the network.
+    private var certificateEnd: WallTime?
 
     init(settings: ServiceSettings, log: Logger, manager: ServiceManager) throws {
         self.settings = settings
@@ -178,6 +180,7 @@ final class Service {
                     accept: { hub.accept() }))
             log.notice("serving this machine on \(own.socket)")
             guard let identity else { return }
+            certificateEnd = try expiry(ofCertificate: identity.leaf)
             if own.policyFile == nil {
                 log.notice(
                     "no policy.json5 in \(own.stateDirectory): over the network this agent lets nobody do more than read"
@@ -230,6 +233,7 @@ final class Service {
         sampler.configuration = configuration
         sampler.rolls = commanding.rolls
         sampler.ledger = commanding.ledger
+        sampler.certificateEnd = certificateEnd
         sampler.connections = connections.board
         sampler.restore(memory.groups, isSameBoot: memory.isSameBoot)
         let log = log

@@ -121,6 +121,11 @@ final class Sampler {
     var rolls: RollBoard?
     /// Who lived where; set before the first sweep.
     var ledger: LedgerBox?
+    /// When the agent's own certificate ends; set before the first sweep.
+    var certificateEnd: WallTime? {
+        get { health.certificateEnd }
+        set { health.certificateEnd = newValue }
+    }
 
     init(settings: SamplerSettings, output: SamplerOutput, control: SamplerControl) throws(Fatal) {
         self.settings = settings

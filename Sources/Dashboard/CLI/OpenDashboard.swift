@@ -39,6 +39,7 @@ struct OpenDashboard: ParsableCommand {
                 alerts: configured.alerts ?? AlertSettings(), keys: keys,
                 columns: kept?.columns(over: columns) ?? columns, orders: kept?.orders(columns) ?? [:])
             if let problem { loop.say(problem) }
+            if let warning = try OwnCertificate.warning(identity, now: Clocks.wall()) { loop.say(warning) }
             code = loop.run()
             if let kept {
                 let views = KeptViews(orders: loop.choices.orders, columns: loop.choices.columns, configured: columns)
@@ -50,6 +51,8 @@ struct OpenDashboard: ParsableCommand {
             throw Output.failure(error)
         } catch let error as TerminalError {
             throw Output.failure(.usage, error.description)
+        } catch let error as TrustError {
+            throw Output.failure(error)
         }
         throw ExitCode(code)
     }

@@ -44,7 +44,6 @@ enum StateFindings {
     // MARK: certificates
 
     /// As much of a day as anybody needs to notice a warning and to act on it.
-    private static let renewalTime = Duration.seconds(7 * 86_400)
     private static let authorityRenewalTime = Duration.seconds(180 * 86_400)
 
     /// - Parameter needed: whether a host is to be reached over the network.
@@ -68,8 +67,8 @@ enum StateFindings {
                 validity(
                     "own", of: "You are \(who), of the fleet \(identity.fleet); the certificate",
                     from: try start(ofCertificate: identity.leaf), until: try expiry(ofCertificate: identity.leaf),
-                    early: renewalTime, wall: wall,
-                    advice: "Where the fleet's CA key is: looptop init --renew. Else: looptop request."))
+                    early: OwnCertificate.early, wall: wall,
+                    advice: OwnCertificate.advice))
             for authority in identity.authorities {
                 found.append(
                     validity(

@@ -124,6 +124,11 @@ extension Grade {
             let name = "app \(app): connections of a worker that the peer closed and it did not (close-wait)"
             add(level, trouble.value.map { Double($0) }, of: .closeWait, rule: "close-wait of \(app)", name)
         case .restarts: add(level, host.restartText(trouble), rule: "restarts of \(trouble.app ?? "")")
+        case .certificate:
+            let renewal = "looptop-agent init --reset there, looptop enroll where the CA is, then start the agent anew"
+            let left = Duration.seconds(3600) * Int(min(count, 10_000))
+            let end = count == 0 ? "is over or ends within the hour" : "ends in \(Format.age(left))"
+            add(level, "the agent's certificate \(end), and nobody can connect then: \(renewal)", rule: "certificate")
         case .pressureCPU:
             add(level, share, of: .pressureCPU, rule: "pressure") { "tasks waited for a CPU \($0) of the time" }
         }

@@ -1,0 +1,66 @@
+"""Certificates that come to their end: real ones, issued for a few days with the fleet's CA key."""
+import os
+import re
+import subprocess
+import unittest
+
+from fleet import LOOPTOP, Fleet, wait_until
+from terminal import Terminal
+
+LEAF = """basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature
+extendedKeyUsage={usage}
+subjectAltName=URI:{name}
+"""
+
+
+class EndingCertificates(unittest.TestCase):
+    def setUp(self):
+        self.fleet = Fleet()
+        self.addCleanup(self.fleet.__exit__)
+        self.fleet.make_identity()
+
+    def openssl(self, *arguments):
+        done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def issue_anew(self, state, usage, days):
+        """The certificate in `state`, for its key and name, with so many days to go."""
+        leaf, key = os.path.join(state, "identity.pem"), os.path.join(state, "identity-key.pem")
+        text = self.openssl("x509", "-in", leaf, "-noout", "-ext", "subjectAltName")
+        name = re.search(r"URI:(\S+)", text)[1]
+        request, extensions = self.fleet.path("request.pem"), self.fleet.path("extensions")
+        with open(extensions, "w") as file:
+            file.write(LEAF.format(usage=usage, name=name))
+        self.openssl("req", "-new", "-key", key, "-subj", "/CN=x", "-out", request)
+        authority = [os.path.join(self.fleet.operator, each) for each in ("ca.pem", "ca-key.pem")]
+        pem = self.openssl(
+            "x509", "-req", "-in", request, "-CA", authority[0], "-CAkey", authority[1], "-days", str(days),
+            "-extfile", extensions, "-set_serial", "0x1234")
+        with open(leaf, "w") as file:
+            file.write(pem)
+
+    def test_of_an_agent_it_is_a_trouble_of_its_host(self):
+        self.fleet.workers("ingest", "--workers", "1")
+        self.fleet.enrol("alpha")
+        self.issue_anew(self.fleet.path("alpha"), "serverAuth,clientAuth", 5)
+        self.fleet.agent("alpha")
+
+        def host():
+            host, = self.fleet.listing("hosts")["hosts"]
+            return host if host["state"] not in ("ok", "connecting") else None
+        found = wait_until(host, what="WARN")
+        self.assertEqual(found["state"], "warn")
+        self.assertRegex(" ".join(found["reasons"]), r"the agent's certificate ends in 4d\d\dh, .*looptop-agent init --reset")
+
+    def test_of_ones_own_the_dashboard_says_so_when_it_opens(self):
+        self.fleet.enrol("alpha")
+        self.fleet.agent("alpha")
+        self.issue_anew(self.fleet.operator, "clientAuth", 3)
+        terminal = Terminal([LOOPTOP, "--state-dir", self.fleet.operator])
+        self.addCleanup(terminal.close)
+        terminal.wait_for(r"your certificate ends in 2d\d\dh")
+        terminal.wait_for(r"alpha +(OK|WARN) ")
+        terminal.type("q")
+        self.assertEqual(terminal.wait_for_end(), 0)
