@@ -58,10 +58,21 @@ public struct PersonGrant: Sendable {
     }
 
     /// The identity of who holds `key`. Refuses one of an agent, one that is over, and one of another key.
-    public func identity(for key: SigningKey, now: WallTime) throws(TrustError) -> Identity {
+    ///
+    /// - Parameter old: who they were until now. They stay in that fleet and trust no other CA than before: its id is no secret,
+    ///   and anybody can make a CA that bears it.
+    public func identity(
+        for key: SigningKey, after old: Identity? = nil, now: WallTime
+    ) throws(TrustError) -> Identity {
         let identity = try Identity(leaf: leaf, authorities: authorities, privateKeyPEM: key.pem)
         guard case .person = identity.name else {
             throw .wrongKind(expected: "a person", found: identity.name.kind)
+        }
+        if let old {
+            guard old.fleet == identity.fleet else {
+                throw .wrongFleet(expected: old.fleet, found: identity.fleet)
+            }
+            guard authorities.allSatisfy({ old.authorities.contains($0) }) else { throw .unknownAuthority }
         }
         let end = try expiry(ofCertificate: leaf)
         guard now < end else { throw .expired(notAfter: end, now: now) }

@@ -1,5 +1,6 @@
 import Model
 import Testing
+import X509
 
 @testable import Trust
 
@@ -74,6 +75,32 @@ struct PersonGrantTests {
         let strangers = PersonGrant(
             leaf: grant.leaf, authorities: [try Fleet().authority.certificate], hosts: HostBook())
         #expect(throws: TrustError.unknownAuthority) { try strangers.identity(for: key, now: start) }
+    }
+
+    @Test func whoIsInAFleetTakesNoOtherCAForIts() throws {
+        let key = SigningKey()
+        let old = try fleet.person()
+        #expect(try granted(key).identity(for: key, after: old, now: start).fleet == old.fleet)
+        let other = try Fleet()
+        let stranger = try other.authority.issuePerson(
+            csrDER: try key.signingRequest(), name: "bob", role: .viewer, now: start)
+        let elsewhere = PersonGrant(leaf: stranger, authorities: [other.authority.certificate], hosts: HostBook())
+        #expect(throws: TrustError.wrongFleet(expected: old.fleet, found: other.authority.fleet)) {
+            try elsewhere.identity(for: key, after: old, now: start)
+        }
+        // One that calls itself by the same id.
+        let forger = SigningKey()
+        let profile = CertificateProfile(
+            subject: "looptop CA \(old.fleet)", organisation: "looptop fleet \(old.fleet)",
+            uris: ["spiffe://\(old.fleet)"], notBefore: start, notAfter: later(days(3650)), kind: .authority)
+        let certificate = try profile.sign(
+            key: forger.certificateKey.publicKey, issuer: nil, issuerKey: forger.certificateKey)
+        let authority = try CertificateAuthority(certificate: certificate, key: forger)
+        let forged = PersonGrant(
+            leaf: try authority.issuePerson(csrDER: try key.signingRequest(), name: "bob", role: .viewer, now: start),
+            authorities: [certificate], hosts: HostBook())
+        #expect(try forged.identity(for: key, now: start).fleet == old.fleet, "who is in none yet has to compare")
+        #expect(throws: TrustError.unknownAuthority) { try forged.identity(for: key, after: old, now: start) }
     }
 
     @Test(arguments: [

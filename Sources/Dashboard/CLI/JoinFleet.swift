@@ -29,11 +29,7 @@ struct JoinFleet: ParsableCommand {
         }
         do throws(TrustError) {
             let grant = try PersonGrant(pem: text, name: grant)
-            guard try spkiHash(ofCertificate: grant.leaf) == key.spkiHash else { throw .keyMismatch }
-            let identity = try grant.identity(for: key, now: Clocks.wall())
-            if let old = try store.loadIdentity(), old.fleet != identity.fleet {
-                throw .wrongFleet(expected: old.fleet, found: identity.fleet)
-            }
+            let identity = try grant.identity(for: key, after: try store.loadIdentity(), now: Clocks.wall())
             try store.save(identity)
             var added = 0
             try store.updateHosts { book in
