@@ -65,10 +65,7 @@ public struct HostHealth: Sendable {
 
     /// Nobody can connect anew once it is over.
     private func certificate(at wall: WallTime) -> HostTrouble? {
-        guard let certificateEnd else { return nil }
-        let (nanoseconds, overflow) = certificateEnd.nanoseconds.subtractingReportingOverflow(wall.nanoseconds)
-        let left = Duration.nanoseconds(nanoseconds)
-        guard !overflow, left < Self.certificateWarning.warn else { return nil }
+        guard let left = certificateEnd?.elapsed(since: wall), left < Self.certificateWarning.warn else { return nil }
         return HostTrouble(
             .certificate, left < Self.certificateWarning.crit ? .crit : .warn,
             value: UInt64(max(0, left.seconds) / 3600))

@@ -51,6 +51,12 @@ public struct WallTime: Hashable, Comparable, Sendable {
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// Time from `earlier` to here, negative where that is later; `nil` where it is more than can be counted (292 years).
+    public func elapsed(since earlier: Self) -> Duration? {
+        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return overflow ? nil : .nanoseconds(difference)
+    }
 }
 
 extension Duration {

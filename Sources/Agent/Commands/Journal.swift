@@ -56,8 +56,7 @@ struct Journal: Sendable {
     private static let leftLimit = 1024
 
     private static func age(_ then: WallTime, now: WallTime) -> Duration {
-        let (age, overflow) = now.nanoseconds.subtractingReportingOverflow(then.nanoseconds)
-        return overflow ? .zero : min(max(.zero, .nanoseconds(age)), span)
+        min(max(.zero, now.elapsed(since: then) ?? .zero), span)
     }
 }
 

@@ -128,7 +128,7 @@ struct AlertBook: Sendable {
     private mutating func raise(
         _ id: AlertID, _ raised: AlertLook.Raised, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime
     ) -> Alert? {
-        guard var alert = active[id] ?? takenUp(id) else {
+        guard var alert = active[id] ?? takenUp(id, fleet) else {
             guard active.count < Self.activeKept else {
                 unlisted += 1
                 return nil
@@ -150,15 +150,15 @@ struct AlertBook: Sendable {
         }
         if isWorse { alert.acknowledged = nil }
         active[id] = alert
-        scopes[id] = Scope(host: id.place.host, app: fleet.appKey(of: id.place), rule: id.rule)
         return isWorse ? alert : nil
     }
 
     /// One that nobody looked at for a while goes on where it was, when it is seen again.
-    private mutating func takenUp(_ id: AlertID) -> Alert? {
+    private mutating func takenUp(_ id: AlertID, _ fleet: Fleet) -> Alert? {
         guard let place = over.lastIndex(where: { $0.id == id && $0.end == .untold }) else { return nil }
         var alert = over.remove(at: place)
         alert.end = nil
+        scopes[id] = Scope(host: id.place.host, app: fleet.appKey(of: id.place), rule: id.rule)
         return alert
     }
 

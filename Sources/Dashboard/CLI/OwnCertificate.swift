@@ -15,9 +15,7 @@ enum OwnCertificate {
     }
 
     static func warning(end: WallTime, now: WallTime) -> String? {
-        let (nanoseconds, overflow) = end.nanoseconds.subtractingReportingOverflow(now.nanoseconds)
-        let left = Duration.nanoseconds(nanoseconds)
-        guard !overflow, left < early else { return nil }
+        guard let left = end.elapsed(since: now), left < early else { return nil }
         let end = left <= .zero ? "is over" : "ends in \(Format.age(left))"
         return "your certificate \(end). \(advice)"
     }

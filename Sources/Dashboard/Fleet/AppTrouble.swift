@@ -32,9 +32,8 @@ extension FleetHost {
 
     /// A moment of the agent's calendar, as seen from its newest sample.
     func since(_ wall: WallTime, now: MonotonicInstant) -> Since? {
-        guard let snapshot, let sampledAt else { return nil }
-        let (before, overflow) = snapshot.wall.nanoseconds.subtractingReportingOverflow(wall.nanoseconds)
-        return overflow ? nil : Since(wall: ours(wall), ago: max(.nanoseconds(before) + (now - sampledAt), .zero))
+        guard let sampledAt, let before = snapshot?.wall.elapsed(since: wall) else { return nil }
+        return Since(wall: ours(wall), ago: max(before + (now - sampledAt), .zero))
     }
 
     /// How bad its loops have been: its agent's word, but where the configuration has other limits for the app; then only

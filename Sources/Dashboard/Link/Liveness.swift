@@ -40,9 +40,8 @@ struct Liveness: Sendable {
     ) -> (roundTrip: Duration, clockOffset: Duration)? {
         guard pong.nonce == outstanding else { return nil }
         outstanding = nil
-        let (difference, overflow) = pong.wall.nanoseconds.subtractingReportingOverflow(wall.nanoseconds)
-        guard !overflow else { return nil }
+        guard let difference = pong.wall.elapsed(since: wall) else { return nil }
         let roundTrip = max(.zero, now - lastPing)
-        return (roundTrip, .nanoseconds(difference) + roundTrip / 2)
+        return (roundTrip, difference + roundTrip / 2)
     }
 }

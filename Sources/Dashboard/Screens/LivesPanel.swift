@@ -51,9 +51,8 @@ struct LivesPanel {
 extension Life {
     /// How long it lived; `nil` while it lives, or where calendars contradict.
     var length: Duration? {
-        guard let ended else { return nil }
-        let (length, overflow) = ended.nanoseconds.subtractingReportingOverflow(started.nanoseconds)
-        return overflow || length < 0 ? nil : .nanoseconds(length)
+        guard let length = ended?.elapsed(since: started), length >= .zero else { return nil }
+        return length
     }
 
     var level: Level {

@@ -8,7 +8,7 @@ func modeField(_ time: TimeTravel, wall: WallTime, columns: Int) -> StyledLine {
     let isWide = columns >= 60
     if let moment = time.moment {
         var text: SafeText = " REPLAY " + Format.moment(moment, now: wall)
-        if isWide, time.file == nil { text += " (-\(Format.age(wall.elapsed(since: moment))))" }
+        if isWide, time.file == nil { text += " (-\(Format.age(max(wall.elapsed(since: moment) ?? .zero, .zero))))" }
         if time.isReading { text += " reading" }
         let line = StyledLine(text + " ", .mode)
         return columns >= 100 && time.file == nil ? line.adding("  " + clock) : line
@@ -19,12 +19,4 @@ func modeField(_ time: TimeTravel, wall: WallTime, columns: Int) -> StyledLine {
     }
     if time.holdsOrder { return StyledLine(isWide ? " ORDER HELD " : " HELD ", .mode).adding("  " + clock) }
     return StyledLine(isWide ? "LIVE  " : "").adding(clock)
-}
-
-extension WallTime {
-    /// Never negative.
-    fileprivate func elapsed(since earlier: WallTime) -> Duration {
-        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
-        return overflow ? .zero : .nanoseconds(max(difference, 0))
-    }
 }
