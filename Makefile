@@ -72,8 +72,8 @@ test-pure:
 	scripts/failures-last scripts/built-tests --skip '$(SOCKET_TESTS)' --skip '$(PROCESS_TESTS)' --skip '$(PROGRAM_TESTS)'
 test-others:
 	scripts/failures-last scripts/built-tests --filter '$(PROGRAM_TESTS)'
-	scripts/failures-last scripts/built-tests --filter '$(SOCKET_TESTS)'
-	scripts/failures-last scripts/built-tests --filter '$(PROCESS_TESTS)'
+	scripts/failures-last scripts/once-more '$(SOCKET_TESTS)'
+	scripts/failures-last scripts/once-more '$(PROCESS_TESTS)'
 
 .PHONY: test-e2e
 test-e2e: test-packages ## the real programs in a real terminal, with real workers and, as root, a few real masters

@@ -8,11 +8,11 @@ extension ProcReader {
         return try numbers(in: tasks, name: "task")
     }
 
-    /// The processes that a process made, as far as its first 32 threads go: the kernel keeps a list for each. Needs
-    /// CONFIG_PROC_CHILDREN. proc_tid_children(5).
+    /// The processes that a process made, as far as its first 512 threads go: the kernel keeps a list for
+    /// each. Needs CONFIG_PROC_CHILDREN. proc_tid_children(5).
     public func children(of pid: Int32) throws(ProcError) -> [Int32] {
         var children: [Int32] = []
-        for thread in try threads(of: try processDirectory(pid)).prefix(32) {
+        for thread in try threads(of: try processDirectory(pid)).prefix(512) {
             try withHostFile("\(pid)/task/\(thread)/children") { text throws(ProcError) in
                 var fields = Fields(0..<text.count, in: text, file: "children")
                 fields.skipBlanks(in: text)
