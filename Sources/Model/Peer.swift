@@ -3,9 +3,9 @@ public enum Peer: Hashable, Sendable {
     /// Over a unix socket. Source: `SO_PEERCRED`, unix(7).
     case local(uid: UInt32, pid: Int32)
     /// Over TLS: the name in the certificate's one URI SAN.
-    case person(name: String, role: Role, serial: String)
+    case person(name: String, role: Role, certificate: PeerCertificate)
     /// Over TLS: an agent, by the host id in its certificate's one URI SAN.
-    case agent(host: HostID, serial: String)
+    case agent(host: HostID, certificate: PeerCertificate)
     /// Nobody: a rule that acts, of the host's own configuration. Never comes from a transport.
     case rule(app: String)
 
@@ -17,5 +17,18 @@ public enum Peer: Hashable, Sendable {
         case .agent(let host, _): "agent/\(host.hex)"
         case .rule(let app): "rule/\(app)"
         }
+    }
+}
+
+/// What tells a certificate from others of the same name.
+public struct PeerCertificate: Hashable, Sendable {
+    /// Lower-case hex.
+    public var serial: String
+    /// By the clock of whoever held the CA.
+    public var issued: WallTime
+
+    public init(serial: String, issued: WallTime) {
+        self.serial = serial
+        self.issued = issued
     }
 }

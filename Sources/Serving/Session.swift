@@ -26,7 +26,9 @@ public struct Session: Sendable {
         case greetingOverdue
         /// The agent is going away.
         case drain(reason: String)
-        /// The policy does not let this peer look any more.
+        /// The newest deny-list is this one now.
+        case denyList(DenyListText)
+        /// The policy does not let this peer look any more, or its certificate was revoked, or it sent what it may not.
         case denied(reason: String)
         case closed
     }
@@ -38,6 +40,8 @@ public struct Session: Sendable {
         case submit(Command)
         /// Has to be answered, once.
         case ask(Query)
+        /// Newer than ours, says who sent it.
+        case judge(DenyListText)
         /// Something changed about what is subscribed: serve it the newest snapshot at once.
         case wantSnapshot
         case close(Failure?)
@@ -73,6 +77,8 @@ public struct Session: Sendable {
     private let readOnly: Bool
     /// Why this peer may not even look; `nil` where it may.
     private let objection: String?
+    /// `nil` with a peer of this machine, who may be of no fleet, or of another.
+    private var denyLists: DenyListExchange?
     private var phase = Phase.greeting
     private var feeds: [Feed] = []
     private var questions = 0
@@ -80,12 +86,16 @@ public struct Session: Sendable {
     private var heard = MonotonicInstant(nanoseconds: 0)
     private var nonce: UInt64 = 0
 
-    public init(host: HostInfo, runID: Identifier128, role: Role, readOnly: Bool, objection: String? = nil) {
+    public init(
+        host: HostInfo, runID: Identifier128, role: Role, readOnly: Bool, objection: String? = nil,
+        denyLists: DenyListExchange? = nil
+    ) {
         self.host = host
         self.runID = runID
         self.role = role
         self.readOnly = readOnly
         self.objection = objection
+        self.denyLists = denyLists
     }
 
     /// The workers that a subscription is for, one by one.
@@ -107,6 +117,9 @@ public struct Session: Sendable {
             return []
         case (_, .drain(let reason)):
             return [.send(.drain(reason: reason))] + close(nil)
+        case (_, .denyList(let list)):
+            let announcement = denyLists?.change(to: list)
+            return phase == .ready ? announcement.map { [.send(.denyList($0))] } ?? [] : []
         case (_, .denied(let reason)): return refuse(.denied, reason)
         case (.greeting, .message(.hello(let hello))): return greet(hello, at: now)
         case (.greeting, .message): return refuse(.state, "HELLO comes first")
@@ -151,7 +164,7 @@ public struct Session: Sendable {
         let welcome = Welcome(
             version: high, features: 0, host: host, role: role, readOnly: readOnly, runID: runID, wall: now.wall,
             monotonic: now.monotonic)
-        return [.establish, .send(.welcome(welcome))]
+        return [.establish, .send(.welcome(welcome))] + (denyLists.map { [.send(.denyList($0.announcement))] } ?? [])
     }
 
     private mutating func receive(_ message: Message, at now: Moment) -> [Effect] {
@@ -177,6 +190,13 @@ public struct Session: Sendable {
             }
             questions += 1
             return [.ask(query)]
+        case .denyList(let offered):
+            switch denyLists?.receive(offered) {
+            case nil: return refuse(.state, "this connection carries no deny-list")
+            case .nothing: return []
+            case .send(let list): return [.send(.denyList(list))]
+            case .judge(let list): return [.judge(list)]
+            }
         case .failure, .drain: return close(nil)
         default: return refuse(.state, "this message is not for an agent")
         }

@@ -20,7 +20,9 @@ final class SimulatedSession: ConnectionDelegate {
         let role = connection.peer.role
         content.withLock { content in
             content.connection = connection
-            content.session = Session(host: agent.info, runID: agent.runID, role: role, readOnly: false)
+            content.session = Session(
+                host: agent.info, runID: agent.runID, role: role, readOnly: false, denyLists: DenyListExchange(own: nil)
+            )
         }
         agent.add(self)
         feed(.opened)
@@ -72,6 +74,7 @@ final class SimulatedSession: ConnectionDelegate {
             guard let peer = connection.peer else { return }
             for reply in agent.submit(command, from: peer, role: peer.role, by: self) { feed(.reply(reply)) }
         case .ask(let query): feed(.answer(agent.answer(query)))
+        case .judge: break  // a simulated host refuses nobody
         }
     }
 }

@@ -14,6 +14,7 @@ public import Model
 /// | `host-name` | what its host was called when it was enrolled |
 /// | `used-tokens` | enrolment tokens that must not work again |
 /// | `hosts.json` | a dashboard's hosts |
+/// | `deny-list` | whose certificates count no more |
 public struct IdentityStore: Sendable {
     enum File {
         static let key = "identity-key.pem"
@@ -27,6 +28,7 @@ public struct IdentityStore: Sendable {
         static let hostName = "host-name"
         static let usedTokens = "used-tokens"
         static let hosts = "hosts.json"
+        static let denyList = "deny-list"
     }
 
     public let directory: String
@@ -34,7 +36,7 @@ public struct IdentityStore: Sendable {
     /// Files of a dashboard: what each is, and its name.
     public static let dashboardFiles: [(what: String, name: String)] = [
         ("host book", File.hosts), ("certificate", File.leaf), ("key", File.key), ("fleet's CA", File.authorities),
-        ("fleet's CA key", File.authorityKey),
+        ("fleet's CA key", File.authorityKey), ("deny-list", File.denyList),
     ]
 
     /// Touches nothing yet; a missing directory loads as empty and is made by the first save.
@@ -119,6 +121,30 @@ public struct IdentityStore: Sendable {
             try store.write(PEM.text([authority.certificate]), to: File.authorities)
             try store.write(Array(authority.key.pem.utf8), to: File.authorityKey)
         }
+    }
+
+    // MARK: whom the fleet keeps out
+
+    /// `nil` where none was ever kept.
+    public func loadDenyList(authorities: [[UInt8]]) throws(TrustError) -> DenyList? {
+        guard let store = try PrivateDirectory(opening: directory) else { return nil }
+        return try Self.denyList(in: store, authorities)
+    }
+
+    /// Never takes the place of a newer one.
+    func save(_ list: DenyList, authorities: [[UInt8]]) throws(TrustError) {
+        let store = try PrivateDirectory(creating: directory)
+        try store.locked { () throws(TrustError) in
+            if let kept = try Self.denyList(in: store, authorities), kept.version >= list.version { return }
+            try store.write(list.travelling.text, to: File.denyList)
+        }
+    }
+
+    private static func denyList(
+        in store: borrowing PrivateDirectory, _ authorities: [[UInt8]]
+    ) throws(TrustError) -> DenyList? {
+        guard let text = try store.read(File.denyList) else { return nil }
+        return try DenyList(text: text, authorities: authorities, name: store.path(of: File.denyList))
     }
 
     // MARK: an agent's settings

@@ -50,6 +50,10 @@ struct ParsedCertificate {
     /// Lower-case hex.
     var serial: String { certificate.serialNumber.bytes.hex }
 
+    var mark: PeerCertificate {
+        PeerCertificate(serial: serial, issued: notBefore + CertificateProfile.backDating)
+    }
+
     /// The URIs among the alternative names.
     func uris() throws(TrustError) -> [String] {
         let names: SubjectAlternativeNames?

@@ -39,9 +39,9 @@ public struct PeerVerifier: Sendable {
             let trusted = try authorities.map { der throws(TrustError) in try Authority(der: der) }
             try await validate(leaf, trusted: trusted, wall: wall)
             switch name {
-            case .agent(let host): return .success(.agent(host: host, serial: leaf.serial))
+            case .agent(let host): return .success(.agent(host: host, certificate: leaf.mark))
             case .person(let name, let role):
-                return .success(.person(name: name, role: role, serial: leaf.serial))
+                return .success(.person(name: name, role: role, certificate: leaf.mark))
             }
         } catch { return .failure(error) }
     }

@@ -8,12 +8,13 @@ extension TrustError {
         switch self {
         case .noCertificate, .malformedCertificate, .wrongKeyType, .authorityAsPeer, .notMarkedAsLeaf, .nameCount,
             .malformedName, .wrongFleet, .wrongKind, .wrongKeyUsage, .clockWrong, .notYetValid, .expired,
-            .lifeTooLong, .wrongHost, .unknownAuthority, .chainRefused, .authorityExpired, .notAnAuthority:
+            .lifeTooLong, .wrongHost, .unknownAuthority, .chainRefused, .authorityExpired, .revoked,
+            .notAnAuthority:
             certificateSentence
         case .malformedKey, .keyMismatch, .malformedRequest, .unusableName, .cryptography:
             keySentence
         case .insecureMode, .insecureOwner, .insecureParent, .notAPlainFile, .notADirectory, .missingFile,
-            .damagedFile, .io, .authorityExists:
+            .damagedFile, .io, .authorityExists, .denyListRefused, .denyListFull:
             storeSentence
         case .notAToken, .tokenDamaged, .tokenVersion, .tokenExpired, .pinMismatch, .wrongSecret, .tokenBurned,
             .tokenUsed, .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep, .enrolmentRefused:
@@ -83,6 +84,12 @@ extension TrustError {
         case .authorityExpired(let notAfter):
             return "The fleet's CA expired on \(UTCText.moment(notAfter)). Make a new fleet ('looptop init') and "
                 + "enrol the hosts again."
+        case .revoked(.person(let name), let until):
+            return "The certificates of user \(name) were revoked at \(UTCText.moment(until)). "
+                + "Whoever holds the fleet's CA key can grant a new one (looptop grant)."
+        case .revoked(.agent(let host), let until):
+            return "The certificates of agent \(host.hex) were revoked at \(UTCText.moment(until)). "
+                + "Enrol the host again (looptop-agent init --reset) if it is to be trusted."
         case .notAnAuthority(let reason):
             return "The certificate given as CA is not one that looptop made: \(reason). "
                 + "Restore ca.pem, or enrol again."
@@ -134,6 +141,12 @@ extension TrustError {
         case .authorityExists(let directory):
             "There is a fleet's CA in \(directory) already; a new one would cut off all its hosts. "
                 + "To renew your own certificate:  looptop init --renew"
+        case .denyListRefused(let name, let reason):
+            "\(name) cannot be used: \(reason). A file that is damaged can be removed: the next dashboard or agent of the "
+                + "fleet brings the newest list. Until then whoever was revoked is let in."
+        case .denyListFull(let limit):
+            "The deny-list has \(limit) names, and more are not possible before certificates of these have expired. "
+                + "Make a new fleet ('looptop init') and enrol the hosts that are to be trusted."
         default: "The identity store is not usable."
         }
     }

@@ -45,6 +45,8 @@ public enum TrustError: Error, Hashable, Sendable {
     /// A CA of ours signed it, but chain validation refused it.
     case chainRefused(reason: String)
     case authorityExpired(notAfter: WallTime)
+    /// Issued to this name until then: the fleet's deny-list has it.
+    case revoked(DenyList.Holder, WallTime)
     /// A certificate offered as CA lacks what a CA of ours has.
     case notAnAuthority(reason: String)
 
@@ -73,6 +75,10 @@ public enum TrustError: Error, Hashable, Sendable {
     case io(path: String, operation: String, errno: Int32)
     /// A second CA would cut off every host of the first.
     case authorityExists(directory: String)
+    /// `name`: a path, or where it came from.
+    case denyListRefused(name: String, reason: String)
+    /// Entries go once the certificates they are about have expired.
+    case denyListFull(limit: Int)
 
     // Enrolment.
 

@@ -88,6 +88,8 @@ public enum Limits {
     public static let signals = 16
     /// A certificate or a certificate request, DER.
     public static let certificateBytes = 4 << 10
+    /// A deny-list.
+    public static let denyListBytes = 60 << 10
     /// Addresses in an enrolment request.
     public static let addresses = 16
 

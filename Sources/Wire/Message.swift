@@ -18,6 +18,7 @@ public enum Message: Equatable, Sendable {
     case drain(reason: String)
     case query(Query)
     case answer(Answer)
+    case denyList(DenyListText)
     case enrolOffer(EnrolOffer)
     case enrolProof(EnrolProof)
     case enrolRequest(EnrolRequest)
@@ -42,6 +43,7 @@ public enum Message: Equatable, Sendable {
         case .drain: .drain
         case .query: .query
         case .answer: .answer
+        case .denyList: .denyList
         case .enrolOffer: .enrolOffer
         case .enrolProof: .enrolProof
         case .enrolRequest: .enrolRequest
@@ -91,6 +93,7 @@ extension Message {
         case .outcome(let outcome): outcome.write(to: &writer)
         case .query(let query): query.write(to: &writer)
         case .answer(let answer): answer.write(to: &writer)
+        case .denyList(let list): list.write(to: &writer)
         case .drain(let reason): writer.text(reason, limit: Limits.textBytes)
         case .enrolOffer(let offer): offer.write(to: &writer)
         case .enrolProof(let proof): proof.write(to: &writer)
@@ -149,6 +152,7 @@ extension Message {
         case .outcome: self = .outcome(try Outcome(from: &reader, in: body))
         case .query: self = .query(try Query(from: &reader, in: body))
         case .answer: self = .answer(try Answer(from: &reader, in: body))
+        case .denyList: self = .denyList(try DenyListText(from: &reader, in: body))
         case .drain: self = .drain(reason: try reader.text("reason", limit: Limits.textBytes, in: body))
         case .enrolOffer: self = .enrolOffer(try EnrolOffer(from: &reader, in: body))
         case .enrolProof: self = .enrolProof(try EnrolProof(from: &reader, in: body))

@@ -16,6 +16,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case drain = 14
     case query = 15
     case answer = 16
+    case denyList = 17
     case enrolOffer = 32
     case enrolProof = 33
     case enrolRequest = 34
@@ -41,6 +42,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .drain: "DRAIN"
         case .query: "QUERY"
         case .answer: "ANSWER"
+        case .denyList: "DENY-LIST"
         case .enrolOffer: "ENROL-OFFER"
         case .enrolProof: "ENROL-PROOF"
         case .enrolRequest: "ENROL-REQUEST"
@@ -53,7 +55,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var maximumByteCount: Int {
         switch self {
         case .keyframe, .delta: Limits.toDashboardBytes
-        case .event, .outcome, .answer: Limits.eventBytes
+        case .event, .outcome, .answer, .denyList: Limits.eventBytes
         case .enrolOffer, .enrolProof, .enrolRequest, .enrolGrant, .enrolDone: Limits.enrolmentBytes
         case .hello, .welcome, .failure, .ping, .pong, .subscribe, .unsubscribe, .command, .accepted, .drain,
             .query:

@@ -60,7 +60,9 @@ import Trust
         [.restart, .roll, .reload, .scale, .stop, .start].filter { action in
             let target = GroupTarget(boot: BootID(high: 0, low: 1), key: "k", master: nil)
             let command = Command(id: CommandID(high: 0, low: 1), action: action, target: .group(target))
-            let peer = Peer.person(name: "ada", role: .operator, serial: "1")
+            let peer = Peer.person(
+                name: "ada", role: .operator,
+                certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))
             let subject = policy.subject(namedOnly: app)
             return policy.decide(command, on: subject, peer: peer, role: .operator) == nil
         }

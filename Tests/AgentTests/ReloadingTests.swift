@@ -32,7 +32,9 @@ import Trust
             let command = Command(
                 id: CommandID(high: 0, low: 1), action: .restart,
                 target: .group(GroupTarget(boot: BootID(high: 0, low: 1), key: "k", master: nil)))
-            let peer = Peer.person(name: "ada", role: .operator, serial: "1")
+            let peer = Peer.person(
+                name: "ada", role: .operator,
+                certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))
             return policy.current.decide(
                 command, on: PolicySubject(info: info, executable: nil, uid: nil, workers: 1), peer: peer,
                 role: .operator)

@@ -129,6 +129,10 @@ extension SamplerTests {
             let fleet = try Fleet(belowAShell: "--workers", "2")
             let watch = try Watch(fleet)
             try watch.settle(workers: 2)
+            // While the fleet is being made, its first two processes can be all that there is to see.
+            try watch.sweep(until: "two workers below a master") { _ in
+                watch.last.workers.count == 2 && watch.last.groups.first?.info.masterPID != nil
+            }
             let master = try #require(watch.last.groups.first?.info.masterPID)
             defer { kill(master, SIGKILL) }
             let before = watch.last.workers.map(\.info.id)

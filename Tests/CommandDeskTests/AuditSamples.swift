@@ -35,7 +35,10 @@ enum AuditSamples {
     ) -> AuditRecord {
         AuditRecord(
             kind: verdict == nil ? .intent : .result, wall: wall, monotonic: MonotonicInstant(nanoseconds: 42),
-            boot: boot, command: command(number, change), peer: .person(name: "ada", role: .operator, serial: "0A1B"),
+            boot: boot, command: command(number, change),
+            peer: .person(
+                name: "ada", role: .operator,
+                certificate: PeerCertificate(serial: "0A1B", issued: WallTime(nanoseconds: 0))),
             role: .operator,
             worker: LiveWorker(
                 id: worker(10), groupKey: "g", app: app, slot: 3, seen: MonotonicInstant(nanoseconds: 0)),

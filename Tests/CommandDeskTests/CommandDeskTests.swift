@@ -158,7 +158,8 @@ private let new = worker(20, ticks: 200)
     let desk = world.desk()
     await world.sweep(desk, [old, worker(11)])
     await desk.submit(command(1, old), of: world)
-    let carl = Peer.person(name: "carl", role: .operator, serial: "2")
+    let carl = Peer.person(
+        name: "carl", role: .operator, certificate: PeerCertificate(serial: "2", issued: WallTime(nanoseconds: 0)))
     var other = command(2, old)
     other.parameters.reason = "another one"
     await desk.submit(other, of: world, from: carl)

@@ -6,7 +6,8 @@ import Testing
 
 private let three = [worker(10, ticks: 100), worker(11, ticks: 110), worker(12, ticks: 120)]
 private let fresh = [worker(20, ticks: 200), worker(21, ticks: 210), worker(22, ticks: 220)]
-private let carl = Peer.person(name: "carl", role: .operator, serial: "2")
+private let carl = Peer.person(
+    name: "carl", role: .operator, certificate: PeerCertificate(serial: "2", issued: WallTime(nanoseconds: 0)))
 
 private func roll(_ number: UInt64, hold: CommandID? = nil) -> Command {
     command(number, .roll, of: gunicorn(), CommandParameters(warned: true, roll: RollOptions(hold: hold)))

@@ -5,8 +5,10 @@ import Synchronization
 @testable import Agent
 
 let boot = BootID(high: 0xB007, low: 1)
-let ada = Peer.person(name: "ada", role: .operator, serial: "0A1B")
-let bob = Peer.person(name: "bob", role: .viewer, serial: "0C2D")
+let ada = Peer.person(
+    name: "ada", role: .operator, certificate: PeerCertificate(serial: "0A1B", issued: WallTime(nanoseconds: 0)))
+let bob = Peer.person(
+    name: "bob", role: .viewer, certificate: PeerCertificate(serial: "0C2D", issued: WallTime(nanoseconds: 0)))
 
 func worker(_ pid: Int32, ticks: UInt64 = 100) -> WorkerID { WorkerID(boot: boot, pid: pid, startTicks: ticks) }
 

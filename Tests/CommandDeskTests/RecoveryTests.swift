@@ -232,7 +232,10 @@ private func interruption(_ verdict: Verdict?) -> Interruption? {
     #expect(line.contains("\"issuer\":\"user/ada\",\"role\":\"operator\""))
     #expect(line.contains("\"app\":\"web\",\"group\":\"web\"") && line.contains("\"slot\":1"))
     #expect(!line.contains("issuer_pid") && !line.contains("certificate_serial"))
-    await desk.submit(command(1, old), of: world, from: .person(name: "eve", role: .operator, serial: "1"))
+    await desk.submit(
+        command(1, old), of: world,
+        from: .person(
+            name: "eve", role: .operator, certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0))))
     #expect(world.verdicts.last == .refused(.idReused))
 }
 

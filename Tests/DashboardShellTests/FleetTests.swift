@@ -28,8 +28,10 @@ import Wire
     /// The first answer that is a WELCOME or a loss.
     private func answer(from address: SocketName, expecting host: HostID?, network: Network) async -> LinkEvent? {
         let (stream, continuation) = AsyncStream.makeStream(of: LinkEvent.self)
+        let nowhere = IdentityStore(directory: "/nonexistent")
         let shell = LinkShell(
-            endpoint: .tls(address, host: host), identity: identity, run: LinkHarness.run, network: network
+            endpoint: .tls(address, host: host),
+            membership: Membership(identity, denyList: nil, store: nowhere), run: LinkHarness.run, network: network
         ) { continuation.yield($0) }
         shell.dial()
         for await event in stream {
@@ -139,7 +141,9 @@ import Wire
             let connector = try EnrolmentConnector(
                 token: token, identity: identity, authority: authority, deadline: Clocks.monotonic() + .seconds(30))
             return await withCheckedContinuation { continuation in
-                let shell = EnrolmentShell(connector: connector, authority: authority, network: network) {
+                let shell = EnrolmentShell(
+                    connector: connector, authority: authority, denyList: nil, network: network
+                ) {
                     continuation.resume(returning: $0)
                 }
                 shell.start(address: address, token: token, identity: identity)

@@ -24,7 +24,8 @@ struct LinkHarness {
         var harness = LinkHarness()
         harness.feed(.interest(interest))
         harness.feed(.dial)
-        harness.feed(.opened(.agent(host: host, serial: "1")))
+        harness.feed(
+            .opened(.agent(host: host, certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))))
         harness.feed(.received(.welcome(welcome())))
         return harness
     }

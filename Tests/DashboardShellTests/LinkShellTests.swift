@@ -11,7 +11,7 @@ import Wire
     private func events(_ path: String, network: Network) -> (AsyncStream<LinkEvent>, LinkShell) {
         let (stream, continuation) = AsyncStream.makeStream(of: LinkEvent.self)
         let shell = LinkShell(
-            endpoint: .unix(path: path), identity: nil, run: LinkHarness.run, network: network
+            endpoint: .unix(path: path), membership: nil, run: LinkHarness.run, network: network
         ) { continuation.yield($0) }
         return (stream, shell)
     }
@@ -86,7 +86,7 @@ import Wire
         defer { network.shutdown() }
         let (stream, continuation) = AsyncStream.makeStream(of: LinkEvent.self)
         let shell = LinkShell(
-            endpoint: .tls(SocketName(host: "192.0.2.1", port: 7433), host: nil), identity: nil, run: LinkHarness.run,
+            endpoint: .tls(SocketName(host: "192.0.2.1", port: 7433), host: nil), membership: nil, run: LinkHarness.run,
             network: network
         ) { continuation.yield($0) }
         shell.dial()

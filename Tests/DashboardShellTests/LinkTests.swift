@@ -17,7 +17,11 @@ import Wire
     @Test func saysHelloWhenTheTransportIsUp() {
         var link = LinkHarness()
         link.feed(.dial)
-        let effects = link.feed(.opened(.agent(host: LinkHarness.host, serial: "1")))
+        let effects = link.feed(
+            .opened(
+                .agent(
+                    host: LinkHarness.host, certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))
+            ))
         let hello = Hello(
             role: .dashboard, host: nil, runID: LinkHarness.run, wall: link.wall, monotonic: link.now)
         #expect(effects.sent == [.hello(hello)])
@@ -74,7 +78,11 @@ import Wire
     @Test func refusesAHostThatItsCertificateDoesNotName() {
         var link = LinkHarness(expecting: nil)
         link.feed(.dial)
-        link.feed(.opened(.agent(host: HostID(high: 0, low: 9), serial: "1")))
+        link.feed(
+            .opened(
+                .agent(
+                    host: HostID(high: 0, low: 9),
+                    certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))))
         let effects = link.feed(.received(.welcome(LinkHarness.welcome())))
         guard case .untrusted? = effects.loss?.failure else {
             Issue.record("not untrusted: \(effects)")
@@ -85,7 +93,11 @@ import Wire
     @Test func refusesAPersonWhereAnAgentShouldBe() {
         var link = LinkHarness()
         link.feed(.dial)
-        let effects = link.feed(.opened(.person(name: "eve", role: .admin, serial: "1")))
+        let effects = link.feed(
+            .opened(
+                .person(
+                    name: "eve", role: .admin,
+                    certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))))
         #expect(effects.closes)
         #expect(effects.sent.isEmpty, "nothing is told to whom it does not concern")
     }
@@ -146,7 +158,11 @@ import Wire
     @Test func aRefusedCertificateAfterTheHandshakeIsPermanentToo() {
         var link = LinkHarness()
         link.feed(.dial)
-        link.feed(.opened(.agent(host: LinkHarness.host, serial: "1")))
+        link.feed(
+            .opened(
+                .agent(
+                    host: LinkHarness.host, certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))
+            ))
         let effects = link.feed(.closed(.authentication(reason: "unknown CA")))
         #expect(effects.loss?.retryAt == nil)
         #expect(!effects.closes, "it is closed already")

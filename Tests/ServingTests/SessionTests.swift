@@ -200,6 +200,44 @@ import Wire
             ]
         for input in inputs { #expect(try viewer.feed(input, at: 2).isEmpty, "\(input)") }
     }
+
+    // MARK: Whom the fleet keeps out
+
+    /// A session with a peer over TLS, past WELCOME.
+    private static func member(has list: DenyListText?) -> (Session, [Session.Effect]) {
+        var session = Session(
+            host: Samples.host, runID: Samples.run, role: .operator, readOnly: false,
+            denyLists: DenyListExchange(own: list))
+        let effects = session.handle(.message(.hello(Samples.hello())), writable: true, at: Samples.moment(0))
+        return (session, effects)
+    }
+
+    private static func list(_ version: UInt64) -> DenyListText { DenyListText(version: version, text: [1]) }
+
+    @Test func theDenyListIsAnnouncedAfterWelcomeAndSentToWhoHasAnOlderOne() {
+        var (session, effects) = Self.member(has: Self.list(3))
+        #expect(effects.last == .send(.denyList(DenyListText(version: 3, text: []))))
+        func answer(_ list: DenyListText) -> [Session.Effect] {
+            session.handle(.message(.denyList(list)), writable: true, at: Samples.moment(1))
+        }
+        #expect(answer(DenyListText(version: 0, text: [])) == [.send(.denyList(Self.list(3)))])
+        #expect(answer(DenyListText(version: 3, text: [])).isEmpty)
+        #expect(answer(DenyListText(version: 4, text: [])) == [.send(.denyList(DenyListText(version: 3, text: [])))])
+        #expect(answer(Self.list(4)) == [.judge(Self.list(4))])
+        #expect(
+            session.handle(.denyList(Self.list(4)), writable: true, at: Samples.moment(2))
+                == [.send(.denyList(DenyListText(version: 4, text: [])))])
+        #expect(answer(Self.list(4)).isEmpty)
+    }
+
+    @Test func aDenyListOfAStrangerEndsTheSession() throws {
+        var viewer = try Viewer.following(.host)  // over a unix socket
+        #expect(Self.failure(try viewer.feed(.message(.denyList(Self.list(1))), at: 1)) == .state)
+        var (session, _) = Self.member(has: nil)
+        #expect(
+            session.handle(.denied(reason: "not signed"), writable: true, at: Samples.moment(1))
+                == [.close(Failure(code: .denied, text: "not signed"))])
+    }
 }
 
 extension Message {

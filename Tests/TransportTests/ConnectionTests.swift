@@ -24,9 +24,11 @@ struct ConnectionTests {
             tls: agent.address, identity: fleet.person, expecting: fleet.host, delegate: dashboard)
 
         let far = try await dashboard.opened()
-        guard case .agent(let host, let serial)? = far.peer else { throw Unexpected("\(String(describing: far.peer))") }
+        guard case .agent(let host, let certificate)? = far.peer else {
+            throw Unexpected("\(String(describing: far.peer))")
+        }
         #expect(host == fleet.host)
-        #expect(!serial.isEmpty)
+        #expect(!certificate.serial.isEmpty)
         #expect(far.description == agent.address.description)
         #expect(far.peerSPKIHash == nil)
         let near = try await agent.recorder.opened()

@@ -63,7 +63,10 @@ struct LogRightTests {
         #expect(policy.objection(toLogsOf: subject, peer: .local(uid: 0, pid: 1), role: .admin) == nil)
         #expect(policy.objection(toLogsOf: subject, peer: .local(uid: 9, pid: 1), role: .viewer) != nil)
         let host = HostID(high: 1, low: 2)
-        for peer in [Peer.agent(host: host, serial: "1"), .rule(app: "mail")] {
+        for peer in [
+            Peer.agent(host: host, certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0))),
+            .rule(app: "mail"),
+        ] {
             #expect(policy.objection(toLogsOf: PolicyTests.subject("web"), peer: peer, role: .admin) != nil)
         }
         let strong = policy.objection(

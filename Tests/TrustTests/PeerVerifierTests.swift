@@ -25,12 +25,12 @@ struct PeerVerifierTests {
         let result = await (try fleet.verifier).verify(
             chain: [try fleet.agentLeaf(), fleet.authority.certificate], expecting: .agent(host),
             wall: later(.seconds(60)))
-        guard case .agent(let found, let serial) = try result.get() else {
+        guard case .agent(let found, let certificate) = try result.get() else {
             Issue.record("not an agent: \(result)")
             return
         }
         #expect(found == host)
-        #expect(serial.count >= 16)
+        #expect(certificate.serial.count >= 16 && certificate.issued == start)
     }
 
     @Test func knowsAPersonAndTheirRole() async throws {

@@ -36,7 +36,7 @@ struct PersonGrantTests {
         #expect(identity.name == .person(name: "bob", role: role) && identity.fleet == fleet.authority.fleet)
         #expect(grant.hosts == book())
         let verified = try await fleet.verifier.verify(chain: [grant.leaf], expecting: .person, wall: start)
-        guard case .success(.person(name: "bob", role: role, serial: _)) = verified else {
+        guard case .success(.person(name: "bob", role: role, certificate: _)) = verified else {
             Issue.record("\(verified)")
             return
         }

@@ -21,7 +21,9 @@ struct PolicyTests {
         try Policy(json5: Array(text.utf8), file: "policy.json5")
     }
 
-    static func person(_ role: Role) -> Peer { .person(name: "ada", role: role, serial: "01") }
+    static func person(_ role: Role) -> Peer {
+        .person(name: "ada", role: role, certificate: PeerCertificate(serial: "01", issued: WallTime(nanoseconds: 0)))
+    }
 
     static func command(
         _ action: Action = .restart, _ parameters: CommandParameters = CommandParameters()
@@ -92,7 +94,7 @@ struct PolicyTests {
     }
 
     @Test func givesAnAgentNoRightsAtAnother() throws {
-        let peer = Peer.agent(host: host, serial: "01")
+        let peer = Peer.agent(host: host, certificate: PeerCertificate(serial: "01", issued: WallTime(nanoseconds: 0)))
         #expect(Self.decide(try Self.policy(), app: "web", peer: peer, role: .admin) == .policy(app: "web"))
     }
 
@@ -100,7 +102,10 @@ struct PolicyTests {
         let policy = try Self.policy("{apps: {web: {restart: 'operator'}}}")
         #expect(!policy.allowsSomething(peer: Self.person(.viewer), role: .viewer))
         #expect(policy.allowsSomething(peer: Self.person(.operator), role: .operator))
-        #expect(!policy.allowsSomething(peer: .agent(host: host, serial: ""), role: .admin))
+        #expect(
+            !policy.allowsSomething(
+                peer: .agent(host: host, certificate: PeerCertificate(serial: "", issued: WallTime(nanoseconds: 0))),
+                role: .admin))
         #expect(!Policy.readOnly.allowsSomething(peer: Self.person(.admin), role: .admin))
         #expect(Policy.readOnly.allowsSomething(peer: .local(uid: 0, pid: 1), role: .admin))
     }

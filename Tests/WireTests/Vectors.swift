@@ -32,6 +32,13 @@ extension Vector {
                 22222222808098bf84e1add7318080bc8ac9d213
                 """),
         Vector(
+            name: "deny-list",
+            message: .denyList(DenyListText(version: 3, text: Array("looptop deny-list 1\n".utf8))),
+            hex: "0000001a1101000003146c6f6f70746f702064656e792d6c69737420310a"),
+        Vector(
+            name: "deny-list-announcement", message: .denyList(DenyListText(version: 3, text: [])),
+            hex: "00000006110100000300"),
+        Vector(
             name: "failure",
             message: .failure(Failure(code: .version, text: "no version in common: 3 here, 4...5 there")),
             hex: """

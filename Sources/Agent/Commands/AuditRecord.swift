@@ -51,8 +51,8 @@ struct AuditRecord: Sendable {
         line.text("issuer", issuer)
         line.text("role", role.word)
         if case .local(_, let pid) = peer { line.number("issuer_pid", pid) }
-        if case .person(_, _, let serial) = peer { line.text("certificate_serial", serial) }
-        if case .agent(_, let serial) = peer { line.text("certificate_serial", serial) }
+        if case .person(_, _, let certificate) = peer { line.text("certificate_serial", certificate.serial) }
+        if case .agent(_, let certificate) = peer { line.text("certificate_serial", certificate.serial) }
         line.object("target") { Self.write(command.target, to: &$0) }
         line.text("app", worker?.app ?? app)
         line.text("group", worker?.groupKey)

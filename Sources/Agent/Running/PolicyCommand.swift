@@ -141,6 +141,9 @@ struct PolicyIssuer {
     /// Where the role comes from, if it was not given.
     var notes: [String] = []
 
+    /// The policy does not look at it.
+    private static let none = PeerCertificate(serial: "", issued: WallTime(nanoseconds: 0))
+
     init(_ text: String, stateDirectory: String) throws(Fatal) {
         let words = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         switch words.first {
@@ -151,7 +154,7 @@ struct PolicyIssuer {
             self.text = text
         case "user" where words.count == 3 && !words[1].isEmpty:
             guard let given = Role(word: words[2]) else { throw Self.usage(text) }
-            (peer, role) = (.person(name: words[1], role: given, serial: ""), given)
+            (peer, role) = (.person(name: words[1], role: given, certificate: Self.none), given)
             self.text = "user/\(words[1]) (\(given.word))"
         case "user" where words.count == 2 && !words[1].isEmpty:
             guard let (last, time) = Self.lastRole(of: text, in: stateDirectory) else {
@@ -160,7 +163,7 @@ struct PolicyIssuer {
                     "--as \(text): the role is in the certificate, and \(text) never asked for anything here: give it, "
                         + "as in --as \(text)/operator")
             }
-            (peer, role) = (.person(name: words[1], role: last, serial: ""), last)
+            (peer, role) = (.person(name: words[1], role: last, certificate: Self.none), last)
             self.text = "\(text) (\(last.word))"
             notes = ["\(text) asked here last as \(last.word), at \(time.rfc3339) (audit log)"]
         default: throw Self.usage(text)

@@ -47,6 +47,9 @@ final class Service {
     private let host: HostInfo
     private let network = Network()
     private let policy: PolicyBox
+    /// `host:port`, each to serve TLS on, and as whom; `nil` where there are none, or the agent is not enrolled.
+    private let addresses: [String]
+    private let membership: Membership?
     private let commanding: Commanding
     private let hub: Hub
     private let control: SamplerControl
@@ -75,6 +78,8 @@ final class Service {
         let name = try settings.hostName ?? store.loadHostName()
         host = try Surroundings.host(id: id, name: name, interval: settings.interval)
         policy = try PolicyBox(file: settings.policyFile)
+        addresses = settings.listen.isEmpty ? try store.loadListenAddresses() : settings.listen
+        membership = addresses.isEmpty ? nil : try Membership(of: store)
         memory = MemoryKeeper(
             directory: settings.stateDirectory, boot: host.boot, scope: settings.scopeText, version: host.agentVersion,
             now: Clocks.wall(), warn: { log.warning("\($0)") })
@@ -90,9 +95,14 @@ final class Service {
         hub = Hub(
             settings: Hub.Settings(
                 host: host, runID: .random(), readOnly: settings.readOnly, role: Self.role(of:),
-                objection: { [policy] in policy.current.objection(toReadingBy: $0, role: Self.role(of: $0)) }, log: log,
+                policyObjection: { [policy] in policy.current.objection(toReadingBy: $0, role: Self.role(of: $0)) },
+                membership: membership, log: log,
                 history: History.Settings(byteLimit: settings.historyBytes, interval: settings.interval),
-                watch: { probing?.control.watch($0) }),
+                watch: { probing?.control.watch($0) },
+                tell: { text in
+                    log.notice("\(text)")
+                    hubBox.hub?.publish(events.event(.configuration(text), at: Clocks.now()))
+                }),
             network: network, desk: commanding.desk)
         hubBox.hub = hub
         let started = Event.Body.agentStarted(version: host.agentVersion, previous: memory.previous)
@@ -163,9 +173,7 @@ final class Service {
         let hub = hub
         do {
             let own = settings
-            let addresses = own.listen.isEmpty ? try store.loadListenAddresses() : own.listen
-            let identity = addresses.isEmpty ? nil : try store.loadIdentity()
-            if !addresses.isEmpty, identity == nil {
+            if !addresses.isEmpty, membership == nil {
                 throw Fatal(
                     .configuration,
                     """
@@ -179,7 +187,7 @@ final class Service {
                     unix: own.socket, allow: { Policy.role(forLocalUID: $0, ownUID: getuid()) != nil },
                     accept: { hub.accept() }))
             log.notice("serving this machine on \(own.socket)")
-            guard let identity else { return }
+            guard let identity = membership?.identity else { return }
             certificateEnd = try expiry(ofCertificate: identity.leaf)
             if own.policyFile == nil {
                 log.notice(

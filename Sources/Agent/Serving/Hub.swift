@@ -3,6 +3,7 @@ import Model
 import Serving
 import Synchronization
 import Transport
+import Trust
 import Wire
 
 /// All sessions of the agent, and the newest snapshot they are served from.
@@ -19,11 +20,28 @@ final class Hub: Sendable {
         /// The role of a peer, as the policy in force has it.
         var role: @Sendable (Peer) -> Role
         /// Why the policy in force does not let a peer look at all; `nil` where it does.
-        var objection: @Sendable (Peer) -> String? = { _ in nil }
+        var policyObjection: @Sendable (Peer) -> String? = { _ in nil }
+        /// `nil` where nothing is served over the network.
+        var membership: Membership?
         var log: Logger
         var history: History.Settings
         /// Told at which workers somebody looks, one by one, whenever that changes. On the event loop.
         var watch: @Sendable (Set<WorkerID>) -> Void = { _ in }
+        /// Told what happened to the deny-list. From any thread.
+        var tell: @Sendable (String) -> Void = { _ in }
+
+        /// Why a peer may not look at all; `nil` where it may.
+        func objection(_ peer: Peer) -> String? {
+            membership?.denyList?.revocation(of: peer)?.sentence ?? policyObjection(peer)
+        }
+
+        /// With peers of the fleet.
+        func denyListExchange(_ peer: Peer) -> DenyListExchange? {
+            switch peer {
+            case .person, .agent: membership.map { DenyListExchange(own: $0.denyList?.travelling) }
+            case .local, .rule: nil
+            }
+        }
     }
 
     /// A command on its way to the desk.
@@ -235,13 +253,42 @@ final class Hub: Sendable {
         if let line { settings.log.warning("\(line)") }
     }
 
-    /// A peer with a good certificate that the policy keeps out.
+    /// A peer with a good certificate that the policy or the deny-list keeps out, or who sent what it may not.
     func note(refused peer: Peer, _ objection: String) {
         let line = turnedAway.withLock { $0.line(source: peer.label, reason: objection, now: Clocks.monotonic()) }
         if let line { settings.log.warning("\(line)") }
     }
 
-    /// After the policy was read again: whom it lets look no more is closed.
+    /// On the event loop: a peer has a newer deny-list. Signed, it is in force at once, for open connections, too; that it
+    /// is here is announced when it is on the disk.
+    func judge(_ offered: DenyListText, from peer: Peer, at shell: SessionShell) {
+        guard let membership = settings.membership else { return }
+        do throws(TrustError) {
+            guard try membership.accept(offered) else { return }
+        } catch {
+            note(refused: peer, error.sentence)
+            return shell.feed(.denied(reason: error.sentence))
+        }
+        checkPeers()
+        Task { [self] in
+            do throws(TrustError) {
+                try membership.keep()
+                settings.tell("deny-list \(offered.version) is in force, brought by \(peer.label)")
+                announce(offered)
+            } catch {
+                settings.tell("deny-list \(offered.version) is in force but could not be kept: \(error.sentence)")
+            }
+        }
+    }
+
+    private func announce(_ list: DenyListText) {
+        network.perform {
+            let shells = self.sessions.withLock { Array($0.shells.values) }
+            for shell in shells { shell.feed(.denyList(list)) }
+        }
+    }
+
+    /// After the policy was read again, or the deny-list changed: who may look no more is closed.
     func checkPeers() {
         network.perform {
             let shells = self.sessions.withLock { Array($0.shells.values) }

@@ -30,7 +30,7 @@ final class SessionShell: ConnectionDelegate {
         session.withLock {
             $0 = Session(
                 host: settings.host, runID: settings.runID, role: settings.role(peer),
-                readOnly: settings.readOnly, objection: objection)
+                readOnly: settings.readOnly, objection: objection, denyLists: settings.denyListExchange(peer))
         }
         self.connection.withLock { $0 = connection }
         feed(.opened)
@@ -58,7 +58,7 @@ final class SessionShell: ConnectionDelegate {
         }
     }
 
-    /// The policy changed.
+    /// The policy changed, or the deny-list.
     func check() {
         guard let peer = connection.withLock({ $0?.peer }), let objection = hub.settings.objection(peer) else { return }
         hub.note(refused: peer, objection)
@@ -96,6 +96,9 @@ final class SessionShell: ConnectionDelegate {
             hub.submit(command, from: peer, received: received) { [self] reply in
                 hub.network.perform { self.feed(.reply(reply)) }
             }
+        case .judge(let list):
+            guard let peer = connection.peer else { return }
+            hub.judge(list, from: peer, at: self)
         case .ask(let query):
             guard let peer = connection.peer else { return }
             let hub = hub

@@ -46,8 +46,8 @@ struct ActOptions: ParsableArguments {
         guard yes || dryRun || (isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1) else {
             throw Output.failure(.usage, "without a terminal to ask on, this needs --yes")
         }
-        let (targets, identity) = try hosts.fleet()
-        let session = try FleetSession(targets, identity: identity)
+        let (targets, membership) = try hosts.fleet()
+        let session = try FleetSession(targets, membership: membership)
         let listing = try session.choose(kind, filter, text, limit: min(limit(60), Self.gatherLimit))
         if !dryRun { try requireContext(of: listing) }
         return (listing, session)

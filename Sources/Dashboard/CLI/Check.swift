@@ -63,8 +63,8 @@ struct Check: ParsableCommand {
         let conditions = [warn, crit].compactMap { $0 }
         let kind = of ?? .meant(by: [rows] + conditions)
         try kind.check(conditions.reduce(into: Set<String>()) { $0.formUnion($1.keys) }.sorted())
-        let (targets, identity) = try hosts.fleet()
-        let session = try FleetSession(targets, identity: identity)
+        let (targets, membership) = try hosts.fleet()
+        let session = try FleetSession(targets, membership: membership)
         var gathering = session.gather(
             Listing.interest(kind, filter: rows), snapshots: 2, retries: false, limit: timeout.duration)
         var report = CheckReport(kind, warn: warn, crit: crit)

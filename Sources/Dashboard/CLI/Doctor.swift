@@ -51,7 +51,7 @@ private struct Examination {
     let wall: WallTime
     /// Of the terminal; `nil` without one.
     var columns: Int?
-    private var identity: Identity?
+    private var membership: Membership?
 
     init(wall: WallTime) { self.wall = wall }
 
@@ -94,9 +94,10 @@ private struct Examination {
         if let state {
             let isNeeded = targets?.contains { if case .tls = $0.endpoint { true } else { false } } ?? false
             findings += StateFindings.certificates(
-                state.identity, hasAuthority: state.hasAuthority, booked: state.book.count, needed: isNeeded, wall: wall
+                state.membership?.identity, hasAuthority: state.hasAuthority, booked: state.book.count,
+                needed: isNeeded, wall: wall
             )
-            identity = state.identity
+            membership = state.membership
         } else {
             findings += stateProblems
         }
@@ -116,7 +117,7 @@ private struct Examination {
     // MARK: files of the state directory
 
     private struct State {
-        var identity: Identity?
+        var membership: Membership?
         var hasAuthority = false
         var book: [KnownHost] = []
         var chosen: String?
@@ -137,7 +138,7 @@ private struct Examination {
         let store = IdentityStore(directory: path)
         do throws(TrustError) {
             var state = State()
-            state.identity = try store.loadIdentity()
+            state.membership = try Membership(of: store)
             state.hasAuthority = try store.loadAuthority() != nil
             state.book = try store.loadHosts().entries.map(KnownHost.init)
             state.chosen = try StateOptions.chosenContext(in: path)
@@ -165,7 +166,7 @@ private struct Examination {
         // What is silent until then has taken the connection, and says nothing to it.
         let connectLimit = limit * 4 / 5
         let deadline = Clocks.monotonic() + limit
-        let session = try FleetSession(targets, identity: identity, connectLimit: connectLimit)
+        let session = try FleetSession(targets, membership: membership, connectLimit: connectLimit)
         session.links.start(wanting: .host)
         var gathering = Gathering(places: targets.map(\.place), snapshots: 1)
         session.follow(&gathering, until: deadline) { gathering in

@@ -22,7 +22,7 @@ struct Enroll: ParsableCommand {
     mutating func run() throws {
         let store = try state.store()
         let parsed: EnrolmentToken
-        let keys: (Identity, CertificateAuthority)?
+        let keys: (Membership, CertificateAuthority)?
         do throws(TrustError) {
             keys = try Self.keys(in: store)
             parsed = try EnrolmentToken(parsing: try text())
@@ -30,7 +30,7 @@ struct Enroll: ParsableCommand {
         } catch {
             throw Output.failure(error)
         }
-        guard let (identity, authority) = keys else {
+        guard let (membership, authority) = keys else {
             throw Output.failure(
                 .configuration, "there is no fleet in \(store.directory) to take a host into: run looptop init first")
         }
@@ -38,7 +38,7 @@ struct Enroll: ParsableCommand {
         defer { network.shutdown() }
         var problems: [String] = []
         for address in parsed.addresses {
-            switch try attempt(address, token: parsed, identity: identity, authority: authority, network: network) {
+            switch try attempt(address, token: parsed, membership: membership, authority: authority, network: network) {
             case .enrolled(let request): return try remember(request, at: address, token: parsed, in: store)
             case .unreachable(let text): problems.append("\(address): \(text)")
             case .failed(let error): throw Output.failure(error)
@@ -47,9 +47,9 @@ struct Enroll: ParsableCommand {
         throw Output.failure(.unreachable, "the host does not answer: " + problems.joined(separator: "; "))
     }
 
-    private static func keys(in store: IdentityStore) throws(TrustError) -> (Identity, CertificateAuthority)? {
-        guard let identity = try store.loadIdentity(), let authority = try store.loadAuthority() else { return nil }
-        return (identity, authority)
+    private static func keys(in store: IdentityStore) throws(TrustError) -> (Membership, CertificateAuthority)? {
+        guard let membership = try Membership(of: store), let authority = try store.loadAuthority() else { return nil }
+        return (membership, authority)
     }
 
     /// Terminals and mails wrap the token, so all of the input counts; the parser drops the white space.
@@ -62,18 +62,22 @@ struct Enroll: ParsableCommand {
     }
 
     private func attempt(
-        _ address: String, token: EnrolmentToken, identity: Identity, authority: CertificateAuthority, network: Network
+        _ address: String, token: EnrolmentToken, membership: Membership, authority: CertificateAuthority,
+        network: Network
     ) throws -> EnrolmentShell.Outcome {
         let name: SocketName
         do throws(TransportError) { name = try SocketName(parsing: address) } catch { return .unreachable(error.text) }
         do {
             let connector = try EnrolmentConnector(
-                token: token, identity: identity, authority: authority, deadline: Clocks.monotonic() + Self.limit)
+                token: token, identity: membership.identity, authority: authority,
+                deadline: Clocks.monotonic() + Self.limit)
             let outcome = try Awaited<EnrolmentShell.Outcome>()
-            let shell = EnrolmentShell(connector: connector, authority: authority, network: network) {
+            let shell = EnrolmentShell(
+                connector: connector, authority: authority, denyList: membership.denyList, network: network
+            ) {
                 outcome.bring($0)
             }
-            shell.start(address: name, token: token, identity: identity)
+            shell.start(address: name, token: token, identity: membership.identity)
             return try outcome.wait()
         } catch let error as TrustError {
             return .failed(error)

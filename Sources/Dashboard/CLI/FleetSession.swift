@@ -7,10 +7,10 @@ struct FleetSession {
     let targets: [Target]
     let links: FleetLinks
 
-    init(_ targets: [Target], identity: Identity?, connectLimit: Duration = LinkShell.connectLimit) throws {
+    init(_ targets: [Target], membership: Membership?, connectLimit: Duration = LinkShell.connectLimit) throws {
         self.targets = targets
         do throws(ShellError) {
-            links = try FleetLinks(to: targets, identity: identity, connectLimit: connectLimit)
+            links = try FleetLinks(to: targets, membership: membership, connectLimit: connectLimit)
         } catch {
             throw Output.failure(error)
         }

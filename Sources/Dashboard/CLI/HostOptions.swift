@@ -22,15 +22,15 @@ struct HostOptions: ParsableArguments {
 
     /// Which hosts to show, and as whom. `named` is what the command line says; without any it is those of the context or
     /// the configuration, else all that are enrolled and the agent of this machine.
-    func fleet(named: [String]) throws -> (targets: [Target], identity: Identity?) {
-        let (targets, identity, _) = try watchedFleet(named: named)
-        return (targets, identity)
+    func fleet(named: [String]) throws -> (targets: [Target], membership: Membership?) {
+        let (targets, membership, _) = try watchedFleet(named: named)
+        return (targets, membership)
     }
 
     /// The same, and who asks the sources again; `nil` where none has to be asked.
-    func watchedFleet(named: [String]) throws -> (targets: [Target], identity: Identity?, watch: HostWatch?) {
+    func watchedFleet(named: [String]) throws -> (targets: [Target], membership: Membership?, watch: HostWatch?) {
         let settings = try choice.settings()
-        let (identity, book) = try choice.state.contents()
+        let (membership, book) = try choice.state.contents()
         let targets: [Target]
         let watch: HostWatch?
         do throws(HostSource.Problem) {
@@ -45,7 +45,7 @@ struct HostOptions: ParsableArguments {
         guard !targets.isEmpty else {
             throw Output.failure(.unavailable, settings.context.map { "no host in context \($0.name)" } ?? Self.noHosts)
         }
-        return (targets, identity, watch)
+        return (targets, membership, watch)
     }
 
     /// What is to be shown, and the context that it is the whole of: a flag wins over the environment, that over the files.
@@ -90,7 +90,7 @@ struct NamedHostOptions: ParsableArguments {
 
     @OptionGroup var options: HostOptions
 
-    func fleet() throws -> (targets: [Target], identity: Identity?) { try options.fleet(named: names) }
+    func fleet() throws -> (targets: [Target], membership: Membership?) { try options.fleet(named: names) }
 }
 
 /// Where the dashboard's own files are.
@@ -129,12 +129,12 @@ struct StateOptions: ParsableArguments {
     }
 
     /// The certificate to show, if there is one, and the hosts that were enrolled.
-    func contents() throws -> (identity: Identity?, book: [KnownHost]) {
+    func contents() throws -> (membership: Membership?, book: [KnownHost]) {
         let store = try store()
         do throws(TrustError) {
-            let identity = try store.loadIdentity()
+            let membership = try Membership(of: store)
             let book = try store.loadHosts().entries.map(KnownHost.init)
-            return (identity, book)
+            return (membership, book)
         } catch {
             throw Output.failure(error)
         }

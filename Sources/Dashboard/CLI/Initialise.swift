@@ -77,7 +77,10 @@ struct Initialise: ParsableCommand {
         guard case .person(let name, let role) = old.name else {
             throw .wrongKind(expected: "a person", found: "\(old.name)")
         }
-        let identity = try authority.identity(forPerson: name, role: role, key: SigningKey(), now: Clocks.wall())
+        let list = try store.loadDenyList(authorities: old.authorities)
+        let now = Clocks.wall()
+        let identity = try authority.identity(
+            forPerson: name, role: role, key: SigningKey(), now: list?.issuable(to: .person(name), now: now) ?? now)
         try store.save(identity)
         Output.data("renewed \(identity.name)\n")
         return .done

@@ -54,8 +54,8 @@ struct List: ParsableCommand {
     mutating func run() throws {
         let filter = try Filter(option: filter)
         try validateKeys()
-        let (targets, identity) = try hosts.fleet()
-        let session = try FleetSession(targets, identity: identity)
+        let (targets, membership) = try hosts.fleet()
+        let session = try FleetSession(targets, membership: membership)
         let gathering = session.gather(
             Listing.interest(kind, filter: filter), snapshots: 2, retries: retry, limit: timeout.duration)
         let listing = Listing(kind, of: gathering, filter: filter, now: Clocks.monotonic(), wall: Clocks.wall())

@@ -22,7 +22,7 @@ struct OpenDashboard: ParsableCommand {
             throw Output.failure(
                 .usage, "stdout is not a terminal, so there is nothing to draw on; for plain text use: looptop ls")
         }
-        let (targets, identity, watch) = try options.watchedFleet(named: hosts)
+        let (targets, membership, watch) = try options.watchedFleet(named: hosts)
         let settings = try options.choice.settings()
         let keys = try ScreenOptions.keys(settings.configuration)
         let columns = ColumnChoices(settings.configuration.columns)
@@ -31,7 +31,7 @@ struct OpenDashboard: ParsableCommand {
         let code: Int32
         do {
             let signals = try SignalDescriptor()  // before the network's thread exists
-            let links = try FleetLinks(to: targets, identity: identity)
+            let links = try FleetLinks(to: targets, membership: membership)
             let configured = settings.configuration
             let terminal = try screen.display(configured)
             var loop = MainLoop(
@@ -39,7 +39,7 @@ struct OpenDashboard: ParsableCommand {
                 alerts: configured.alerts ?? AlertSettings(), keys: keys,
                 columns: kept?.columns(over: columns) ?? columns, orders: kept?.orders(columns) ?? [:])
             if let problem { loop.say(problem) }
-            if let warning = try OwnCertificate.warning(identity, now: Clocks.wall()) { loop.say(warning) }
+            if let warning = try OwnCertificate.warning(membership?.identity, now: Clocks.wall()) { loop.say(warning) }
             code = loop.run()
             if let kept {
                 let views = KeptViews(orders: loop.choices.orders, columns: loop.choices.columns, configured: columns)

@@ -34,8 +34,8 @@ struct PastOptions: ParsableArguments {
     private func gathered() throws -> (Recording, ClosedRange<MonotonicInstant>, Bool) {
         let (now, wall) = (Clocks.monotonic(), Clocks.wall())
         let times = try times(now: wall)
-        let (targets, identity) = try hosts.fleet()
-        let session = try FleetSession(targets, identity: identity)
+        let (targets, membership) = try hosts.fleet()
+        let session = try FleetSession(targets, membership: membership)
         let clock = SteadyClock(now: now, wall: wall)
         var gathering = PastGathering(places: targets.map(\.place), times: times, clock: clock)
         session.links.start()

@@ -65,8 +65,8 @@ struct AskOptions: ParsableArguments {
     func choose(
         _ kind: Listing.Kind, _ filter: Filter, _ text: String, withWorkers: Bool = false
     ) throws -> (Listing, FleetSession) {
-        let (targets, identity) = try hosts.fleet()
-        let session = try FleetSession(targets, identity: identity)
+        let (targets, membership) = try hosts.fleet()
+        let session = try FleetSession(targets, membership: membership)
         let listing = try session.choose(
             kind, filter, text, withWorkers: withWorkers, limit: timeout.duration)
         return (listing, session)

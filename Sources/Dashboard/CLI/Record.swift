@@ -23,14 +23,14 @@ struct Record: ParsableCommand {
     @OptionGroup var hosts: NamedHostOptions
 
     mutating func run() throws {
-        let (targets, identity) = try hosts.fleet()
+        let (targets, membership) = try hosts.fleet()
         let began = Clocks.monotonic()
         var recorder = Recorder(places: targets.map(\.place), now: began, wall: Clocks.wall())
         do {
             let signals = try SignalDescriptor()  // before the network's thread exists
             var file = try RecordingOutput(creating: output ?? Self.name(at: Clocks.wall()))
             try file.write(recorder.heads)
-            let links = try FleetLinks(to: targets, identity: identity)
+            let links = try FleetLinks(to: targets, membership: membership)
             links.start(wanting: .workers)
             Output.note("recording \(targets.count) \(targets.count == 1 ? "host" : "hosts") to \(file.path)")
             let deadline = length.map { began + $0.duration }

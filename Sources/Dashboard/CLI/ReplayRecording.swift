@@ -27,7 +27,7 @@ struct ReplayRecording: ParsableCommand {
         let code: Int32
         do {
             let signals = try SignalDescriptor()
-            let links = try FleetLinks(to: [], identity: nil)
+            let links = try FleetLinks(to: [], membership: nil)
             let terminal = try screen.display(configuration)
             var loop = MainLoop(
                 terminal: terminal, signals: signals, links: links,

@@ -55,8 +55,8 @@ struct Top: ParsableCommand {
         let keys = columns?.split(separator: ",").map(String.init)
         try kind.check((keys ?? []) + [sort])
         if output == .jsonl, columns != nil { throw Output.failure(.usage, "--columns is of tables and csv") }
-        let (targets, identity) = try hosts.fleet()
-        let session = try FleetSession(targets, identity: identity)
+        let (targets, membership) = try hosts.fleet()
+        let session = try FleetSession(targets, membership: membership)
         var gathering = session.gather(
             Listing.interest(kind, filter: filter), snapshots: 2, retries: false, limit: timeout.duration)
         var text = TopText(output, columns: keys, order: sort, limit: limit)

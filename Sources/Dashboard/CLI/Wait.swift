@@ -39,8 +39,8 @@ struct Wait: ParsableCommand {
         let (filter, condition) = (try Filter(target: filter), try Filter(target: condition))
         let kind = of ?? .meant(by: [filter, condition])
         try kind.check(condition.keys.sorted())
-        let (targets, identity) = try hosts.fleet()
-        let session = try FleetSession(targets, identity: identity)
+        let (targets, membership) = try hosts.fleet()
+        let session = try FleetSession(targets, membership: membership)
         let end = Clocks.monotonic() + timeout.duration
         var gathering = session.gather(
             Listing.interest(kind, filter: filter), snapshots: 2, retries: false, limit: timeout.duration)

@@ -46,8 +46,8 @@ struct WatchChanges: ParsableCommand {
         let filter = try Filter(option: filter)
         let keys = on?.split(separator: ",").map(String.init) ?? kind.watchedKeys
         try kind.check(keys)
-        let (targets, identity) = try hosts.fleet()
-        let session = try FleetSession(targets, identity: identity)
+        let (targets, membership) = try hosts.fleet()
+        let session = try FleetSession(targets, membership: membership)
         var gathering = session.gather(
             Listing.interest(kind, filter: filter), snapshots: 2, retries: false, limit: timeout.duration)
         let end = length.map { Clocks.monotonic() + $0.duration }

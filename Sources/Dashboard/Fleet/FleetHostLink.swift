@@ -23,6 +23,7 @@ extension FleetHost {
         case .accepted(let command): accepted(command, now: now)
         case .outcome(let outcome): take(outcome, now: now, wall: wall)
         case .lost(let failure, let retryAt): lost(failure, retryAt: retryAt, now: now)
+        case .denyListVersion: break  // of no host's screen
         case .rehearsed: break  // nothing was done; who asked is told
         case .forgotten(let command): forgotten(command, now: now)
         case .answer(let question, let answer): take(answer, to: question, now: now)

@@ -22,6 +22,8 @@ enum LinkEvent: Sendable {
     case answer(Query.Body, Answer.Body)
     /// The connection ended or never came about. `retryAt` is `nil` when retrying cannot help until something changes.
     case lost(LinkFailure, retryAt: MonotonicInstant?)
+    /// The agent has this deny-list by now, kept; 0: none.
+    case denyListVersion(UInt64)
     /// The agent says it is going away on purpose.
     case draining(reason: String)
 }
@@ -31,7 +33,7 @@ extension LinkEvent {
     var isAnswer: Bool {
         switch self {
         case .accepted, .outcome, .rehearsed, .forgotten, .answer: true
-        case .connecting, .connected, .measured, .traffic, .snapshot, .event, .lost, .draining: false
+        case .connecting, .connected, .measured, .traffic, .snapshot, .event, .lost, .denyListVersion, .draining: false
         }
     }
 }

@@ -24,15 +24,17 @@ final class EnrolmentShell: ConnectionDelegate, Sendable {
     static let connectLimit: Duration = .seconds(10)
 
     private let authority: CertificateAuthority
+    private let denyList: DenyList?
     private let network: Network
     private let content: Mutex<Content>
 
     /// `told` hears the outcome, once, on the event loop.
     init(
-        connector: EnrolmentConnector, authority: CertificateAuthority, network: Network,
+        connector: EnrolmentConnector, authority: CertificateAuthority, denyList: DenyList?, network: Network,
         told: @escaping @Sendable (Outcome) -> Void
     ) {
         self.authority = authority
+        self.denyList = denyList
         self.network = network
         content = Mutex(Content(connector: connector, listener: told))
     }
@@ -88,8 +90,9 @@ final class EnrolmentShell: ConnectionDelegate, Sendable {
             case .close: connection?.close()
             case .issue(let request):
                 let wall = network.clock.wall()
+                let moment = denyList?.issuable(to: .agent(request.host), now: wall) ?? wall
                 let result = Result { () throws(TrustError) in
-                    try authority.issueAgent(csrDER: request.csr, host: request.host, now: wall)
+                    try authority.issueAgent(csrDER: request.csr, host: request.host, now: moment)
                 }
                 perform { $0.issued(result) }
             case .finished(.success(let request)): finish(.enrolled(request))

@@ -7,7 +7,7 @@ import Trust
 final class FleetLinks: Sendable {
     let mailbox: Mailbox
     private let network: Network
-    private let identity: Identity?
+    private let membership: Membership?
     private let run = Identifier128.random()
     private let connectLimit: Duration
     /// The main thread alone adds to it; the mutex is there because the compiler cannot know that.
@@ -15,11 +15,11 @@ final class FleetLinks: Sendable {
 
     /// Nothing is dialled yet. The index of a target is its host number.
     init(
-        to targets: [Target], identity: Identity?, connectLimit: Duration = LinkShell.connectLimit
+        to targets: [Target], membership: Membership?, connectLimit: Duration = LinkShell.connectLimit
     ) throws(ShellError) {
         mailbox = try Mailbox()
         network = Network()
-        self.identity = identity
+        self.membership = membership
         self.connectLimit = connectLimit
         _ = make(targets)
     }
@@ -29,8 +29,8 @@ final class FleetLinks: Sendable {
             let count = shells.count
             let made = targets.enumerated().map { [mailbox] number, target in
                 LinkShell(
-                    endpoint: target.endpoint, identity: identity, run: run, network: network,
-                    connectLimit: connectLimit
+                    endpoint: target.endpoint, membership: membership, run: run, network: network,
+                    connectLimit: connectLimit, spread: { [weak self] in self?.keepOut(whoIsOn: $0) }
                 ) { event in mailbox.post(event, from: count + number) }
             }
             shells += made
@@ -59,6 +59,15 @@ final class FleetLinks: Sendable {
     func issue(_ command: Command, to host: Int) { shell(host)?.issue(command) }
     func ask(_ question: Query.Body, of host: Int) { shell(host)?.ask(question) }
     func dial(_ host: Int) { shell(host)?.dial() }
+
+    /// A newer deny-list: for all links at once, then for the disk.
+    func keepOut(whoIsOn list: DenyList) {
+        for shell in shells.withLock({ $0 }) { shell.refuse(whoIsOn: list) }
+        Task { [membership] in
+            // Where it cannot be kept it is in force here all the same, and the next agent brings it again.
+            do throws(TrustError) { try membership?.keep() } catch { return }
+        }
+    }
 
     /// The sockets close with the process; this only tells the agents sooner.
     func shutdown() { network.shutdown() }

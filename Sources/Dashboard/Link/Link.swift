@@ -1,4 +1,5 @@
 import Model
+import Trust
 import Wire
 
 /// The dashboard's side of one connection, as a value: it is told what happened and when, and answers what to do.
@@ -23,36 +24,6 @@ struct Link: Sendable {
         case waiting(until: MonotonicInstant)
     }
 
-    enum Event: Sendable {
-        /// Begin, or do not wait for the next try.
-        case dial
-        /// The transport is up and the peer's certificate or credentials are accepted; not yet WELCOME.
-        case opened(Peer?)
-        case received(Message)
-        /// The transport is gone, or never came about. Once per `Effect.dial`.
-        case closed(LinkFailure)
-        /// The moment of `Effect.arm` is here, or an earlier one.
-        case timer
-        case interest(Interest)
-        /// At which worker somebody looks; `nil`: at none in particular.
-        case look(WorkerID?)
-        /// A dry run, too: that one is never repeated.
-        case command(Command)
-        case ask(Query.Body)
-    }
-
-    enum Effect: Sendable {
-        case dial
-        case send(Message)
-        /// From here the agent may send messages of full size.
-        case establish
-        /// Flush the failure message, if there is one, and close.
-        case close(Failure?)
-        /// Replace the timer. Never later than the one armed before.
-        case arm(MonotonicInstant)
-        case emit(LinkEvent)
-    }
-
     /// From the transport being up to WELCOME.
     static let greetingLimit: Duration = .seconds(10)
     /// No screen shows more than one sample a second yet.
@@ -67,6 +38,8 @@ struct Link: Sendable {
     private(set) var look = Look()
     private(set) var requests = Requests()
 
+    /// Whom the fleet keeps out.
+    private var denyList: DenyList?
     /// The host that must answer here, from the host book; `nil` for a unix socket, where the path says it, and for ssh.
     private let expected: HostID?
     private let run: Identifier128
@@ -84,8 +57,9 @@ struct Link: Sendable {
     private var liveness = Liveness(now: MonotonicInstant(nanoseconds: 0))
     private var drainReason: String?
 
-    init(expecting expected: HostID?, run: Identifier128, seed: UInt64) {
+    init(expecting expected: HostID?, run: Identifier128, seed: UInt64, denyList: DenyList? = nil) {
         self.expected = expected
+        self.denyList = denyList
         self.run = run
         backoff = Backoff(seed: seed)
     }
@@ -104,6 +78,8 @@ struct Link: Sendable {
         case .look(let worker): change(lookingAt: worker)
         case .command(let command): effects += requests.issue(command, isReady: isReady, now: now)
         case .ask(let question): effects += requests.ask(question, isReady: isReady, now: now)
+        case .denyList(let list): change(to: list, now: now)
+        case .denyListRefused(let reason): if isReady { breakOff(reason, code: .protocolViolation, now: now) }
         }
         armForNextDeadline()
         defer { effects = [] }
@@ -177,12 +153,9 @@ extension Link {
         if case .person(let name, _, _)? = peer {
             return giveUp(.untrusted(reason: "the other side is user \(name), not an agent"), telling: nil, now: now)
         }
-        effects.append(
-            .send(
-                .hello(
-                    Hello(
-                        versions: ProtocolVersion.supported, features: 0, role: .dashboard, host: nil, runID: run,
-                        wall: wall, monotonic: now))))
+        if refuseRevoked(now: now) { return }
+        let hello = Hello(role: .dashboard, host: nil, runID: run, wall: wall, monotonic: now)
+        effects.append(.send(.hello(hello)))
     }
 
     private mutating func received(_ message: Message, now: MonotonicInstant, wall: WallTime) {
@@ -231,6 +204,7 @@ extension Link {
         effects.append(.emit(.connected(welcome.host, role: welcome.readOnly ? .viewer : welcome.role)))
         effects.append(.send(feed.subscribe(every: interval)))
         effects += look.begin().map { .send($0) }
+        if isOfFleet { effects.append(.send(.denyList(denyLists.announcement))) }
         ping(now: now)
         effects += requests.again(now: now)
     }
@@ -257,6 +231,7 @@ extension Link {
         case .accepted(let id): effects += requests.accept(id)
         case .outcome(let outcome): effects += requests.take(outcome)
         case .answer(let answer): effects += requests.take(answer)
+        case .denyList(let offered) where isOfFleet: take(offered)
         case .ping(let ping):
             effects.append(.send(.pong(Pong(nonce: ping.nonce, wall: wall, monotonic: now))))
         case .pong(let pong): measure(pong, now: now, wall: wall)
@@ -295,6 +270,40 @@ extension Link {
 
     private mutating func breakOff(_ text: String, code: FailureCode, now: MonotonicInstant) {
         giveUp(.protocolError(reason: text), telling: Failure(code: code, text: text), now: now)
+    }
+}
+
+// MARK: - Whom the fleet keeps out
+
+extension Link {
+    private var denyLists: DenyListExchange { DenyListExchange(own: denyList?.travelling) }
+
+    /// Over a unix socket or ssh an agent may be of no fleet, or of another.
+    private var isOfFleet: Bool { if case .agent? = peer { true } else { false } }
+
+    private mutating func take(_ offered: DenyListText) {
+        effects.append(.emit(.denyListVersion(offered.version)))
+        switch denyLists.receive(offered) {
+        case .nothing: break
+        case .send(let list): effects.append(.send(.denyList(list)))
+        case .judge(let list): effects.append(.judge(list))
+        }
+    }
+
+    private mutating func change(to list: DenyList, now: MonotonicInstant) {
+        guard list.version > denyList?.version ?? 0 else { return }
+        denyList = list
+        // Without a connection it is looked at when the next is opened.
+        let isOpen = if case .greeting = state { true } else { isReady }
+        guard isOpen, !refuseRevoked(now: now), isReady, isOfFleet else { return }
+        effects.append(.send(.denyList(denyLists.announcement)))
+    }
+
+    /// Whether the agent's certificate counts no more.
+    private mutating func refuseRevoked(now: MonotonicInstant) -> Bool {
+        guard let peer, let revocation = denyList?.revocation(of: peer) else { return false }
+        giveUp(.untrusted(reason: revocation.sentence), telling: nil, now: now)
+        return true
     }
 }
 

@@ -23,24 +23,29 @@ final class LinkShell: ConnectionDelegate, Sendable {
     static let noCertificate = "no certificate here yet: run `looptop init`"
 
     private let endpoint: Endpoint
-    private let identity: Identity?
+    private let membership: Membership?
     private let network: Network
     private let limit: Duration
     private let post: @Sendable (LinkEvent) -> Void
     private let content: Mutex<Content>
 
-    /// `identity` is `nil` where nobody ran `looptop init`: enough for a unix socket and ssh.
+    /// A newer deny-list was taken: for all links.
+    private let spread: @Sendable (DenyList) -> Void
+    /// `membership` is `nil` where nobody ran `looptop init`: enough for a unix socket and ssh.
     init(
-        endpoint: Endpoint, identity: Identity?, run: Identifier128, network: Network,
-        connectLimit: Duration = LinkShell.connectLimit, post: @escaping @Sendable (LinkEvent) -> Void
+        endpoint: Endpoint, membership: Membership?, run: Identifier128, network: Network,
+        connectLimit: Duration = LinkShell.connectLimit, spread: @escaping @Sendable (DenyList) -> Void = { _ in },
+        post: @escaping @Sendable (LinkEvent) -> Void
     ) {
         self.endpoint = endpoint
-        self.identity = identity
+        self.membership = membership
+        self.spread = spread
         self.network = network
         limit = connectLimit
         self.post = post
         let expected: HostID? = if case .tls(_, let host) = endpoint { host } else { nil }
-        let link = Link(expecting: expected, run: run, seed: Identifier128.random().low)
+        let link = Link(
+            expecting: expected, run: run, seed: Identifier128.random().low, denyList: membership?.denyList)
         content = Mutex(Content(link: link))
     }
 
@@ -51,6 +56,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
     func look(at worker: WorkerID?) { network.perform { self.process(.look(worker)) } }
     func issue(_ command: Command) { network.perform { self.process(.command(command)) } }
     func ask(_ question: Query.Body) { network.perform { self.process(.ask(question)) } }
+    func refuse(whoIsOn list: DenyList) { network.perform { self.process(.denyList(list)) } }
 
     // From the event loop.
 
@@ -95,9 +101,20 @@ final class LinkShell: ConnectionDelegate, Sendable {
         case .establish: connection?.established()
         case .close(let failure): connection?.close(after: failure)
         case .arm(let instant): arm(instant)
+        case .judge(let list): judge(list)
         case .emit(let event):
             post(event)
             if case .measured = event { tellTraffic() }
+        }
+    }
+
+    private func judge(_ offered: DenyListText) {
+        guard let membership else { return }
+        do throws(TrustError) {
+            guard try membership.accept(offered), let list = membership.denyList else { return }
+            spread(list)
+        } catch {
+            process(.denyListRefused(reason: error.sentence))
         }
     }
 
@@ -113,7 +130,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
         case .unix(let path): network.connect(unix: path, timeout: limit, delegate: self)
         case .ssh(let alias): SSHCall.begin(to: alias, network: network, limit: limit, delegate: self)
         case .tls(let address, let host):
-            guard let identity else {
+            guard let identity = membership?.identity else {
                 process(.closed(.authentication(reason: Self.noCertificate)))
                 return
             }

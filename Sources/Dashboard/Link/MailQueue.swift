@@ -46,7 +46,8 @@ struct MailQueue: Sendable {
             }
             informing += 1
             items.append(item)
-        case .connecting, .connected, .accepted, .outcome, .rehearsed, .forgotten, .answer, .lost, .draining:
+        case .connecting, .connected, .accepted, .outcome, .rehearsed, .forgotten, .answer, .lost, .denyListVersion,
+            .draining:
             // A snapshot of the next connection must not be told before the loss of this one.
             snapshots[host] = nil
             makeRoom()

@@ -97,7 +97,8 @@ struct HostRecording: Sendable {
         case .event(let event):
             guard let boot = info?.boot else { return }
             add(event, at: instant(event.monotonic, of: boot).map { min($0, now) } ?? now)
-        case .connecting, .traffic, .accepted, .outcome, .rehearsed, .forgotten, .answer, .draining: break
+        case .connecting, .traffic, .accepted, .outcome, .rehearsed, .forgotten, .answer, .denyListVersion, .draining:
+            break
         }
     }
 

@@ -1,0 +1,57 @@
+public import Model
+internal import Synchronization
+
+/// Who we are in a fleet, and whom it keeps out: what every connection over TLS needs.
+public final class Membership: Sendable {
+    public let identity: Identity
+    private let store: IdentityStore
+    private let list: Mutex<DenyList?>
+
+    public init(_ identity: Identity, denyList: DenyList?, store: IdentityStore) {
+        self.identity = identity
+        self.store = store
+        list = Mutex(denyList)
+    }
+
+    /// `nil` where the store holds no identity. A deny-list that cannot be read is an error: without it somebody would be
+    /// let in whom the fleet keeps out.
+    public convenience init?(of store: IdentityStore) throws(TrustError) {
+        guard let identity = try store.loadIdentity() else { return nil }
+        self.init(identity, denyList: try store.loadDenyList(authorities: identity.authorities), store: store)
+    }
+
+    /// The newest deny-list known; `nil` where nobody was ever revoked.
+    public var denyList: DenyList? { list.withLock { $0 } }
+
+    /// Takes what a peer offered, if it is signed and newer, and says whether it did; in force from here on. Call `keep`
+    /// then, elsewhere: this one does not wait for a disk.
+    public func accept(_ offered: DenyListText) throws(TrustError) -> Bool {
+        guard offered.version > denyList?.version ?? 0 else { return false }
+        let name = "the deny-list that was sent"
+        let new = try DenyList(text: offered.text, authorities: identity.authorities, name: name)
+        guard new.version == offered.version else {
+            throw .denyListRefused(name: name, reason: "it has another version than was said")
+        }
+        return list.withLock { list in
+            guard new.version > list?.version ?? 0 else { return false }
+            list = new
+            return true
+        }
+    }
+
+    /// Durable when it returns, unless another program of the same store has kept a newer one meanwhile.
+    public func keep() throws(TrustError) {
+        guard let list = denyList else { return }
+        try store.save(list, authorities: identity.authorities)
+    }
+
+    /// Refuses `holders` from now on: signed, in force, durable.
+    public func revoke(
+        _ holders: [DenyList.Holder], by authority: CertificateAuthority, now: WallTime
+    ) throws(TrustError) -> DenyList {
+        let new = try DenyList.adding(holders, to: denyList, by: authority, now: now)
+        try store.save(new, authorities: identity.authorities)
+        list.withLock { $0 = new }
+        return new
+    }
+}

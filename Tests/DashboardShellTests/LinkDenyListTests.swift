@@ -1,0 +1,94 @@
+import Model
+import Testing
+import Trust
+import Wire
+
+@testable import Dashboard
+
+/// Whom the fleet keeps out, as one link has it.
+struct LinkDenyListTests {
+    static let start = WallTime(nanoseconds: 1_793_491_200_000_000_000)
+    let authority: CertificateAuthority
+
+    init() throws { authority = try CertificateAuthority.create(now: Self.start) }
+
+    func list(_ holders: DenyList.Holder..., after old: DenyList? = nil) throws -> DenyList {
+        try DenyList.adding(holders, to: old, by: authority, now: Self.start)
+    }
+
+    static func lists(_ effects: [Link.Effect]) -> [DenyListText] {
+        effects.sent.compactMap { if case .denyList(let list) = $0 { list } else { nil } }
+    }
+
+    static func judged(_ effects: [Link.Effect]) -> [DenyListText] {
+        effects.compactMap { if case .judge(let list) = $0 { list } else { nil } }
+    }
+
+    static func untrusted(_ effects: [Link.Effect]) -> String? {
+        if case .untrusted(let reason)? = effects.loss?.failure { reason } else { nil }
+    }
+
+    @Test func itIsAnnouncedAndTheNewerOneGoesWhereItIsMissing() throws {
+        let first = try list(.person("bob"))
+        let second = try list(.person("eve"), after: first)
+        var link = LinkHarness.ready()
+        #expect(Self.lists(link.feed(.received(.denyList(DenyListText(version: 0, text: []))))).isEmpty)
+        #expect(Self.lists(link.feed(.denyList(first))) == [DenyListText(version: 1, text: [])])
+        let asked = link.feed(.received(.denyList(DenyListText(version: 0, text: []))))
+        #expect(Self.lists(asked) == [first.travelling])
+        let confirmed = link.feed(.received(.denyList(DenyListText(version: 1, text: []))))
+        #expect(confirmed.emitted.contains { if case .denyListVersion(1) = $0 { true } else { false } })
+        #expect(Self.lists(confirmed).isEmpty)
+        #expect(Self.judged(link.feed(.received(.denyList(second.travelling)))) == [second.travelling])
+        #expect(Self.lists(link.feed(.denyList(second))) == [DenyListText(version: 2, text: [])])
+        #expect(link.feed(.denyList(first)).isEmpty, "an older one changes nothing")
+    }
+
+    @Test func anAgentThatIsOnItIsLeftAtOnceAndNotDialledAsIfItCouldHelp() throws {
+        var link = LinkHarness.ready()
+        let effects = link.feed(.denyList(try list(.agent(LinkHarness.host))))
+        #expect(effects.closes)
+        #expect(Self.untrusted(effects)?.contains("were revoked at 2026-11-01 00:00 UTC") == true)
+        #expect(effects.loss?.retryAt == nil)
+        link.feed(.closed(.closed(reason: "")))
+        link.feed(.dial)
+        let again = link.feed(
+            .opened(
+                .agent(host: LinkHarness.host, certificate: PeerCertificate(serial: "1", issued: Self.start))))
+        #expect(Self.untrusted(again) != nil)
+        #expect(again.sent.isEmpty, "nothing is said to it")
+        // Enrolled again, it has a certificate of later.
+        link.feed(.closed(.closed(reason: "")))
+        link.feed(.dial)
+        let later = PeerCertificate(serial: "2", issued: WallTime(nanoseconds: Self.start.nanoseconds + 1_000_000_000))
+        #expect(link.feed(.opened(.agent(host: LinkHarness.host, certificate: later))).sent.count == 1)
+    }
+
+    @Test func whatIsNoListEndsTheConnection() {
+        var link = LinkHarness.ready()
+        #expect(link.feed(.denyListRefused(reason: "not signed")).farewell?.code == .protocolViolation)
+    }
+
+    @Test func anAgentOfThisMachineIsToldNothing() throws {
+        var link = LinkHarness(expecting: nil)
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        let welcomed = link.feed(.received(.welcome(LinkHarness.welcome())))
+        #expect(Self.lists(welcomed).isEmpty)
+        #expect(Self.lists(link.feed(.denyList(try list(.person("bob"))))).isEmpty)
+        #expect(link.feed(.received(.denyList(DenyListText(version: 9, text: [])))).farewell?.code == .state)
+    }
+
+    @Test func whoeverRevokesKnowsWhichHostsWereTold() {
+        var spread = DenyListSpread(version: 2, hosts: 3)
+        spread.handle(.denyListVersion(1), from: 0)
+        spread.handle(.denyListVersion(2), from: 1)
+        spread.handle(.lost(.silent, retryAt: nil), from: 1)
+        spread.handle(.lost(.unreachable(reason: "connection refused"), retryAt: nil), from: 2)
+        #expect(!spread.isComplete)
+        #expect(spread.outcomes[0] == .waiting && spread.outcomes[1] == .told)
+        #expect(spread.outcomes[2].text.contains("connection refused"))
+        spread.handle(.denyListVersion(3), from: 0)
+        #expect(spread.isComplete)
+    }
+}
