@@ -85,18 +85,20 @@ private func screen(_ text: [UInt8]) {
     precondition(safe.padded(to: 20).columns == 20, "a padded text has another width")
 }
 
+private let certificate = PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0))
+
 /// A policy that is read decides everything, and nobody who is no person may do anything by it.
 private func policy(_ text: [UInt8]) {
     guard let policy = try? Policy(json5: text, file: "policy.json5") else { return }
     let info = GroupInfo(key: "web", app: "web", kind: .gunicorn)
     let subject = PolicySubject(info: info, executable: "/usr/bin/web", uid: 33, workers: 4)
     let worker = WorkerID(boot: Identifier128(high: 1, low: 2), pid: 7, startTicks: 8)
-    let viewer = Peer.person(name: "eve", role: .viewer, serial: "1")
-    let admin = Peer.person(name: "ada", role: .admin, serial: "2")
+    let viewer = Peer.person(name: "eve", role: .viewer, certificate: certificate)
+    let admin = Peer.person(name: "ada", role: .admin, certificate: certificate)
     for action in Action.allCases {
         let command = Command(id: Identifier128(high: 3, low: 4), action: action, target: .worker(worker))
         let byAgent = policy.decide(
-            command, on: subject, peer: .agent(host: Identifier128(high: 5, low: 6), serial: "3"), role: .admin)
+            command, on: subject, peer: .agent(host: Identifier128(high: 5, low: 6), certificate: certificate), role: .admin)
         precondition(byAgent != nil, "an agent may act on another")
         // Who may less is refused wherever who may more is.
         let (weak, strong) = (

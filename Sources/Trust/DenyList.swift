@@ -18,31 +18,6 @@ internal import X509
 /// A line per holder, in order: certificates issued to that name until then (seconds since 1970) are refused. One that
 /// is issued later counts again.
 public struct DenyList: Hashable, Sendable {
-    public enum Holder: Hashable, Sendable {
-        case person(String)
-        case agent(HostID)
-
-        /// As `Peer.label` has it: `user/ada`, `agent/<id>`.
-        public var label: String {
-            switch self {
-            case .person(let name): "user/\(name)"
-            case .agent(let host): "agent/\(host.hex)"
-            }
-        }
-
-        public init?(label: some StringProtocol) {
-            if label.hasPrefix("user/"), SegmentGrammar.accepts(label.dropFirst(5)) {
-                self = .person(String(label.dropFirst(5)))
-            } else if label.hasPrefix("agent/"), let host = HostID(hex: label.dropFirst(6)),
-                host.hex == label.dropFirst(6)
-            {
-                self = .agent(host)
-            } else {
-                return nil
-            }
-        }
-    }
-
     /// So that the text stays below `Limits.denyListBytes` of a message.
     public static let maximumEntries = 400
     private static let largest = 48 << 10
@@ -54,14 +29,14 @@ public struct DenyList: Hashable, Sendable {
     /// From 1.
     public let version: UInt64
     /// Until when certificates of a holder were issued that are refused.
-    public let entries: [Holder: WallTime]
+    public let entries: [CertificateHolder: WallTime]
     private let text: [UInt8]
 
     public var travelling: DenyListText { DenyListText(version: version, text: text) }
 
     /// Why `peer` is refused; `nil` where its certificate counts, and for peers without one.
     public func revocation(of peer: Peer) -> TrustError? {
-        let (holder, certificate): (Holder, PeerCertificate)
+        let (holder, certificate): (CertificateHolder, PeerCertificate)
         switch peer {
         case .person(let name, _, let own): (holder, certificate) = (.person(name), own)
         case .agent(let host, let own): (holder, certificate) = (.agent(host), own)
@@ -72,7 +47,7 @@ public struct DenyList: Hashable, Sendable {
     }
 
     /// The first moment at which a certificate for `holder` can be issued that counts: times have whole seconds.
-    public func issuable(to holder: Holder, now: WallTime) -> WallTime {
+    public func issuable(to holder: CertificateHolder, now: WallTime) -> WallTime {
         entries[holder].map { max(now, $0 + .seconds(1)) } ?? now
     }
 }
@@ -82,7 +57,7 @@ public struct DenyList: Hashable, Sendable {
 extension DenyList {
     /// What follows `old`: `holders` are refused from now on. Whose certificates have all expired by now is left out.
     public static func adding(
-        _ holders: [Holder], to old: DenyList?, by authority: CertificateAuthority, now: WallTime
+        _ holders: [CertificateHolder], to old: DenyList?, by authority: CertificateAuthority, now: WallTime
     ) throws(TrustError) -> DenyList {
         let longest = Duration.days(max(CertificateProfile.agentDays, CertificateProfile.personDays) + 1)
         var entries = (old?.entries ?? [:]).filter { now - $0.value < longest }
@@ -94,7 +69,7 @@ extension DenyList {
     }
 
     private init(
-        fleet: String, version: UInt64, entries: [Holder: WallTime], key: SigningKey
+        fleet: String, version: UInt64, entries: [CertificateHolder: WallTime], key: SigningKey
     ) throws(TrustError) {
         var lines = [Self.title, "fleet \(fleet)", "version \(version)"]
         lines += entries.map { "\($0.key.label) \($0.value.nanoseconds / 1_000_000_000)" }.sorted()
@@ -129,10 +104,11 @@ extension DenyList {
             (1..<Self.highestVersion).contains(version)
         else { throw damaged("fleet or version cannot be read") }
         try Self.checkSignature(last, over: text.prefix(last.startIndex), fleet: String(fleet), authorities, name: name)
-        var entries: [Holder: WallTime] = [:]
+        var entries: [CertificateHolder: WallTime] = [:]
         for line in lines.dropFirst(3) {
             let words = String(decoding: line, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
-            guard words.count == 2, let holder = Holder(label: words[0]), let seconds = Self.number(words[1]),
+            guard words.count == 2, let holder = CertificateHolder(label: words[0]),
+                let seconds = Self.number(words[1]),
                 seconds < 1 << 33, entries[holder] == nil, entries.count < Self.maximumEntries
             else { throw damaged("a line of it cannot be read") }
             entries[holder] = WallTime(nanoseconds: Int64(seconds) * 1_000_000_000)

@@ -47,7 +47,7 @@ public final class Membership: Sendable {
 
     /// Refuses `holders` from now on: signed, in force, durable.
     public func revoke(
-        _ holders: [DenyList.Holder], by authority: CertificateAuthority, now: WallTime
+        _ holders: [CertificateHolder], by authority: CertificateAuthority, now: WallTime
     ) throws(TrustError) -> DenyList {
         let new = try DenyList.adding(holders, to: denyList, by: authority, now: now)
         try store.save(new, authorities: identity.authorities)

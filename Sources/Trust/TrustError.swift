@@ -46,7 +46,7 @@ public enum TrustError: Error, Hashable, Sendable {
     case chainRefused(reason: String)
     case authorityExpired(notAfter: WallTime)
     /// Issued to this name until then: the fleet's deny-list has it.
-    case revoked(DenyList.Holder, WallTime)
+    case revoked(CertificateHolder, WallTime)
     /// A certificate offered as CA lacks what a CA of ours has.
     case notAnAuthority(reason: String)
 

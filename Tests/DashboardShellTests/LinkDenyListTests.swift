@@ -12,7 +12,7 @@ struct LinkDenyListTests {
 
     init() throws { authority = try CertificateAuthority.create(now: Self.start) }
 
-    func list(_ holders: DenyList.Holder..., after old: DenyList? = nil) throws -> DenyList {
+    func list(_ holders: CertificateHolder..., after old: DenyList? = nil) throws -> DenyList {
         try DenyList.adding(holders, to: old, by: authority, now: Self.start)
     }
 

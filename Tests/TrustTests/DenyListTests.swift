@@ -15,7 +15,7 @@ struct DenyListTests {
         directory = try TemporaryDirectory()
     }
 
-    func list(_ holders: DenyList.Holder..., after old: DenyList? = nil, now: WallTime = start) throws -> DenyList {
+    func list(_ holders: CertificateHolder..., after old: DenyList? = nil, now: WallTime = start) throws -> DenyList {
         try DenyList.adding(holders, to: old, by: fleet.authority, now: now)
     }
 
@@ -94,7 +94,7 @@ struct DenyListTests {
 
     @Test func itHasABound() throws {
         let many = (0..<DenyList.maximumEntries).map {
-            DenyList.Holder.person("\($0)" + String(repeating: "x", count: 60))
+            CertificateHolder.person("\($0)" + String(repeating: "x", count: 60))
         }
         let full = try DenyList.adding(many, to: nil, by: fleet.authority, now: start)
         #expect(try read(full.travelling.text) == full)
@@ -102,10 +102,10 @@ struct DenyListTests {
     }
 
     @Test(arguments: ["user/ada", "agent/0123456789abcdeffedcba9876543210"])
-    func aHolderHasOneSpelling(_ label: String) { #expect(DenyList.Holder(label: label)?.label == label) }
+    func aHolderHasOneSpelling(_ label: String) { #expect(CertificateHolder(label: label)?.label == label) }
 
     @Test(arguments: ["", "ada", "user/", "user/Ada", "user/a b", "agent/", "agent/01", "rule/web", "user/ada/admin"])
-    func whatIsNoHolder(_ label: String) { #expect(DenyList.Holder(label: label) == nil) }
+    func whatIsNoHolder(_ label: String) { #expect(CertificateHolder(label: label) == nil) }
 
     // MARK: a member
 

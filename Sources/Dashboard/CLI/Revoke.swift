@@ -59,8 +59,8 @@ struct Revoke: ParsableCommand {
         }
     }
 
-    private static func holder(_ name: String, in book: HostBook) throws -> DenyList.Holder {
-        if let holder = DenyList.Holder(label: name) { return holder }
+    private static func holder(_ name: String, in book: HostBook) throws -> CertificateHolder {
+        if let holder = CertificateHolder(label: name) { return holder }
         let hosts = book.entries.filter { $0.name == name }
         guard hosts.count == 1 else {
             throw Output.failure(
@@ -73,7 +73,7 @@ struct Revoke: ParsableCommand {
     }
 
     private func revoke(
-        _ holders: [DenyList.Holder], as member: Membership, _ authority: CertificateAuthority,
+        _ holders: [CertificateHolder], as member: Membership, _ authority: CertificateAuthority,
         in store: IdentityStore, book: HostBook
     ) throws {
         var member = member
@@ -134,7 +134,7 @@ struct Revoke: ParsableCommand {
         Output.data(table.text)
     }
 
-    private static func text(_ holder: DenyList.Holder, _ book: HostBook) -> String {
+    private static func text(_ holder: CertificateHolder, _ book: HostBook) -> String {
         guard case .agent(let host) = holder, let name = book[host]?.name else { return holder.label }
         return SafeText("\(holder.label) (\(name))").string
     }
