@@ -28,6 +28,8 @@ public struct Session: Sendable {
         case drain(reason: String)
         /// The newest deny-list is this one now.
         case denyList(DenyListText)
+        /// Our certificate ends before long: PKCS#10, DER, for whoever has the fleet's CA key.
+        case renewalDue([UInt8])
         /// The policy does not let this peer look any more, or its certificate was revoked, or it sent what it may not.
         case denied(reason: String)
         case closed
@@ -42,6 +44,8 @@ public struct Session: Sendable {
         case ask(Query)
         /// Newer than ours, says who sent it.
         case judge(DenyListText)
+        /// A new certificate for us, says who sent it: X.509, DER.
+        case renew([UInt8])
         /// Something changed about what is subscribed: serve it the newest snapshot at once.
         case wantSnapshot
         case close(Failure?)
@@ -120,6 +124,8 @@ public struct Session: Sendable {
         case (_, .denyList(let list)):
             let announcement = denyLists?.change(to: list)
             return phase == .ready ? announcement.map { [.send(.denyList($0))] } ?? [] : []
+        case (.ready, .renewalDue(let request)): return denyLists == nil ? [] : [.send(.renewRequest(request))]
+        case (_, .renewalDue): return []
         case (_, .denied(let reason)): return refuse(.denied, reason)
         case (.greeting, .message(.hello(let hello))): return greet(hello, at: now)
         case (.greeting, .message): return refuse(.state, "HELLO comes first")
@@ -197,6 +203,7 @@ public struct Session: Sendable {
             case .send(let list): return [.send(.denyList(list))]
             case .judge(let list): return [.judge(list)]
             }
+        case .renewGrant(let leaf) where denyLists != nil: return [.renew(leaf)]
         case .failure, .drain: return close(nil)
         default: return refuse(.state, "this message is not for an agent")
         }

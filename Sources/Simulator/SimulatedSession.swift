@@ -74,7 +74,7 @@ final class SimulatedSession: ConnectionDelegate {
             guard let peer = connection.peer else { return }
             for reply in agent.submit(command, from: peer, role: peer.role, by: self) { feed(.reply(reply)) }
         case .ask(let query): feed(.answer(agent.answer(query)))
-        case .judge: break  // a simulated host refuses nobody
+        case .judge, .renew: break  // a simulated host refuses nobody, and its certificate lasts
         }
     }
 }

@@ -3,12 +3,12 @@ internal import Synchronization
 
 /// Who we are in a fleet, and whom it keeps out: what every connection over TLS needs.
 public final class Membership: Sendable {
-    public let identity: Identity
     private let store: IdentityStore
+    private let own: Mutex<(identity: Identity, end: WallTime)>
     private let list: Mutex<DenyList?>
 
-    public init(_ identity: Identity, denyList: DenyList?, store: IdentityStore) {
-        self.identity = identity
+    public init(_ identity: Identity, denyList: DenyList?, store: IdentityStore) throws(TrustError) {
+        own = Mutex((identity, try expiry(ofCertificate: identity.leaf)))
         self.store = store
         list = Mutex(denyList)
     }
@@ -17,8 +17,14 @@ public final class Membership: Sendable {
     /// let in whom the fleet keeps out.
     public convenience init?(of store: IdentityStore) throws(TrustError) {
         guard let identity = try store.loadIdentity() else { return nil }
-        self.init(identity, denyList: try store.loadDenyList(authorities: identity.authorities), store: store)
+        try self.init(identity, denyList: try store.loadDenyList(authorities: identity.authorities), store: store)
     }
+
+    /// As it is now: it may be renewed.
+    public var identity: Identity { own.withLock { $0.identity } }
+
+    /// When our certificate ends.
+    public var certificateEnd: WallTime { own.withLock { $0.end } }
 
     /// The newest deny-list known; `nil` where nobody was ever revoked.
     public var denyList: DenyList? { list.withLock { $0 } }
@@ -43,6 +49,15 @@ public final class Membership: Sendable {
     public func keep() throws(TrustError) {
         guard let list = denyList else { return }
         try store.save(list, authorities: identity.authorities)
+    }
+
+    func loadAuthority() throws(TrustError) -> CertificateAuthority? { try store.loadAuthority() }
+
+    /// Durable when it returns, and in use.
+    func take(_ identity: Identity) throws(TrustError) {
+        let end = try expiry(ofCertificate: identity.leaf)
+        try store.save(identity)
+        own.withLock { $0 = (identity, end) }
     }
 
     /// Refuses `holders` from now on: signed, in force, durable.

@@ -9,7 +9,7 @@ extension TrustError {
         case .noCertificate, .malformedCertificate, .wrongKeyType, .authorityAsPeer, .notMarkedAsLeaf, .nameCount,
             .malformedName, .wrongFleet, .wrongKind, .wrongKeyUsage, .clockWrong, .notYetValid, .expired,
             .lifeTooLong, .wrongHost, .unknownAuthority, .chainRefused, .authorityExpired, .revoked,
-            .notAnAuthority:
+            .noRenewal, .notAnAuthority:
             certificateSentence
         case .malformedKey, .keyMismatch, .malformedRequest, .unusableName, .cryptography:
             keySentence
@@ -90,6 +90,9 @@ extension TrustError {
         case .revoked(.agent(let host), let until):
             return "The certificates of agent \(host.hex) were revoked at \(UTCText.moment(until)). "
                 + "Enrol the host again (looptop-agent init --reset) if it is to be trusted."
+        case .noRenewal(let until):
+            return "The certificate that was sent does not last longer than the one that is here (to "
+                + "\(UTCText.moment(until))); it stays."
         case .notAnAuthority(let reason):
             return "The certificate given as CA is not one that looptop made: \(reason). "
                 + "Restore ca.pem, or enrol again."

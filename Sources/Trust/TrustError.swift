@@ -50,6 +50,9 @@ public enum TrustError: Error, Hashable, Sendable {
     /// A certificate offered as CA lacks what a CA of ours has.
     case notAnAuthority(reason: String)
 
+    /// A new certificate does not last longer than the one it should replace.
+    case noRenewal(until: WallTime)
+
     // Keys and requests.
 
     case malformedKey

@@ -19,6 +19,10 @@ public enum Message: Equatable, Sendable {
     case query(Query)
     case answer(Answer)
     case denyList(DenyListText)
+    /// PKCS#10, DER: the agent asks for a new certificate for the same name.
+    case renewRequest([UInt8])
+    /// X.509, DER.
+    case renewGrant([UInt8])
     case enrolOffer(EnrolOffer)
     case enrolProof(EnrolProof)
     case enrolRequest(EnrolRequest)
@@ -44,6 +48,8 @@ public enum Message: Equatable, Sendable {
         case .query: .query
         case .answer: .answer
         case .denyList: .denyList
+        case .renewRequest: .renewRequest
+        case .renewGrant: .renewGrant
         case .enrolOffer: .enrolOffer
         case .enrolProof: .enrolProof
         case .enrolRequest: .enrolRequest
@@ -94,6 +100,7 @@ extension Message {
         case .query(let query): query.write(to: &writer)
         case .answer(let answer): answer.write(to: &writer)
         case .denyList(let list): list.write(to: &writer)
+        case .renewRequest(let der), .renewGrant(let der): writer.blob(der, limit: Limits.renewalBytes)
         case .drain(let reason): writer.text(reason, limit: Limits.textBytes)
         case .enrolOffer(let offer): offer.write(to: &writer)
         case .enrolProof(let proof): proof.write(to: &writer)
@@ -153,6 +160,8 @@ extension Message {
         case .query: self = .query(try Query(from: &reader, in: body))
         case .answer: self = .answer(try Answer(from: &reader, in: body))
         case .denyList: self = .denyList(try DenyListText(from: &reader, in: body))
+        case .renewRequest: self = .renewRequest(try reader.blob("request", limit: Limits.renewalBytes, in: body))
+        case .renewGrant: self = .renewGrant(try reader.blob("leaf", limit: Limits.renewalBytes, in: body))
         case .drain: self = .drain(reason: try reader.text("reason", limit: Limits.textBytes, in: body))
         case .enrolOffer: self = .enrolOffer(try EnrolOffer(from: &reader, in: body))
         case .enrolProof: self = .enrolProof(try EnrolProof(from: &reader, in: body))

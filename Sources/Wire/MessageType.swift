@@ -17,6 +17,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case query = 15
     case answer = 16
     case denyList = 17
+    case renewRequest = 18
+    case renewGrant = 19
     case enrolOffer = 32
     case enrolProof = 33
     case enrolRequest = 34
@@ -43,6 +45,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .query: "QUERY"
         case .answer: "ANSWER"
         case .denyList: "DENY-LIST"
+        case .renewRequest: "RENEW-REQUEST"
+        case .renewGrant: "RENEW-GRANT"
         case .enrolOffer: "ENROL-OFFER"
         case .enrolProof: "ENROL-PROOF"
         case .enrolRequest: "ENROL-REQUEST"
@@ -58,7 +62,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .event, .outcome, .answer, .denyList: Limits.eventBytes
         case .enrolOffer, .enrolProof, .enrolRequest, .enrolGrant, .enrolDone: Limits.enrolmentBytes
         case .hello, .welcome, .failure, .ping, .pong, .subscribe, .unsubscribe, .command, .accepted, .drain,
-            .query:
+            .query, .renewRequest, .renewGrant:
             Limits.helloBytes
         }
     }

@@ -26,12 +26,13 @@ import Wire
     }
 
     /// The first answer that is a WELCOME or a loss.
-    private func answer(from address: SocketName, expecting host: HostID?, network: Network) async -> LinkEvent? {
+    private func answer(from address: SocketName, expecting host: HostID?, network: Network) async throws -> LinkEvent?
+    {
         let (stream, continuation) = AsyncStream.makeStream(of: LinkEvent.self)
         let nowhere = IdentityStore(directory: "/nonexistent")
         let shell = LinkShell(
             endpoint: .tls(address, host: host),
-            membership: Membership(identity, denyList: nil, store: nowhere), run: LinkHarness.run, network: network
+            membership: try Membership(identity, denyList: nil, store: nowhere), run: LinkHarness.run, network: network
         ) { continuation.yield($0) }
         shell.dial()
         for await event in stream {
@@ -50,7 +51,7 @@ import Wire
         defer { agent.stop() }
         let address = try agent.listen(as: try agentIdentity(SampleFleet.web.id))
         guard
-            case .connected(let info, let role)? = await answer(
+            case .connected(let info, let role)? = try await answer(
                 from: address, expecting: SampleFleet.web.id, network: network)
         else {
             Issue.record("not connected")
@@ -67,7 +68,7 @@ import Wire
         defer { agent.stop() }
         let address = try agent.listen(as: try agentIdentity(SampleFleet.web.id))
         guard
-            case .lost(.untrusted, let retryAt)? = await answer(
+            case .lost(.untrusted, let retryAt)? = try await answer(
                 from: address, expecting: HostID(high: 9, low: 9), network: network)
         else {
             Issue.record("not refused")
@@ -84,7 +85,7 @@ import Wire
         defer { agent.stop() }
         // The certificate names another host than WELCOME does.
         let address = try agent.listen(as: try agentIdentity(HostID(high: 9, low: 9)))
-        guard case .lost(.untrusted, _)? = await answer(from: address, expecting: nil, network: network) else {
+        guard case .lost(.untrusted, _)? = try await answer(from: address, expecting: nil, network: network) else {
             Issue.record("not refused")
             return
         }

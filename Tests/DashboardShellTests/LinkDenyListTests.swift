@@ -64,6 +64,15 @@ struct LinkDenyListTests {
         #expect(link.feed(.opened(.agent(host: LinkHarness.host, certificate: later))).sent.count == 1)
     }
 
+    @Test func anAgentThatAsksForACertificateGetsItForTheNameThatItHas() {
+        var link = LinkHarness.ready()
+        let asked = link.feed(.received(.renewRequest([1, 2])))
+        #expect(asked.contains { if case .issue([1, 2], LinkHarness.host) = $0 { true } else { false } })
+        #expect(link.feed(.issued([3])).sent == [.renewGrant([3])])
+        link.feed(.closed(.closed(reason: "")))
+        #expect(link.feed(.issued([3])).sent.isEmpty, "it came too late")
+    }
+
     @Test func whatIsNoListEndsTheConnection() {
         var link = LinkHarness.ready()
         #expect(link.feed(.denyListRefused(reason: "not signed")).farewell?.code == .protocolViolation)

@@ -20,6 +20,10 @@ class EndingCertificates(unittest.TestCase):
         self.addCleanup(self.fleet.__exit__)
         self.fleet.make_identity()
 
+    def take_the_authority_away(self):
+        """To another machine: nobody here can renew anything then."""
+        os.rename(os.path.join(self.fleet.operator, "ca-key.pem"), self.fleet.path("ca-key.pem"))
+
     def openssl(self, *arguments):
         done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, timeout=30)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -45,6 +49,7 @@ class EndingCertificates(unittest.TestCase):
         self.fleet.workers("ingest", "--workers", "1")
         self.fleet.enrol("alpha")
         self.issue_anew(self.fleet.path("alpha"), "serverAuth,clientAuth", 5)
+        self.take_the_authority_away()
         self.fleet.agent("alpha")
 
         def host():
@@ -52,15 +57,39 @@ class EndingCertificates(unittest.TestCase):
             return host if host["state"] not in ("ok", "connecting") else None
         found = wait_until(host, what="WARN")
         self.assertEqual(found["state"], "warn")
-        self.assertRegex(" ".join(found["reasons"]), r"the agent's certificate ends in 4d\d\dh, .*looptop-agent init --reset")
+        self.assertRegex(" ".join(found["reasons"]), r"the agent's certificate ends in 4d\d\dh, .*where the fleet's CA key is, which renews it")
 
     def test_of_ones_own_the_dashboard_says_so_when_it_opens(self):
         self.fleet.enrol("alpha")
         self.fleet.agent("alpha")
         self.issue_anew(self.fleet.operator, "clientAuth", 3)
+        self.take_the_authority_away()
         terminal = Terminal([LOOPTOP, "--state-dir", self.fleet.operator])
         self.addCleanup(terminal.close)
         terminal.wait_for(r"your certificate ends in 2d\d\dh")
         terminal.wait_for(r"alpha +(OK|WARN) ")
         terminal.type("q")
         self.assertEqual(terminal.wait_for_end(), 0)
+
+    def test_where_the_authority_is_they_are_renewed_before(self):
+        self.fleet.workers("ingest", "--workers", "1")
+        self.fleet.enrol("alpha")
+        self.issue_anew(self.fleet.path("alpha"), "serverAuth,clientAuth", 5)
+        self.issue_anew(self.fleet.operator, "clientAuth", 3)
+        self.fleet.agent("alpha")
+        done = self.fleet.looptop("ls", "hosts", "--retry", "--timeout", "20s")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("your certificate was renewed, to 20", done.stderr)
+        again = self.fleet.looptop("ls", "hosts", "--retry", "--timeout", "20s")
+        self.assertNotIn("renewed", again.stderr)
+
+        def host():
+            host, = self.fleet.listing("hosts")["hosts"]
+            return host if host["state"] == "ok" and not host["reasons"] else None
+        wait_until(host, what="a host without a trouble")
+        self.assertIn("the certificate was renewed by user/tester, to 20", self.fleet.log("alpha"))
+        for state, days in (("alpha", 80), ("operator", 25)):
+            leaf = os.path.join(self.fleet.path(state), "identity.pem")
+            self.openssl("x509", "-in", leaf, "-noout", "-checkend", str(days * 86_400))
+        events = self.fleet.looptop("events", "alpha")
+        self.assertIn("the certificate was renewed by user/tester", events.stdout)

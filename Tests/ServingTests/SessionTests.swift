@@ -230,6 +230,18 @@ import Wire
         #expect(answer(Self.list(4)).isEmpty)
     }
 
+    @Test func aNewCertificateIsAskedOfMembersOnly() throws {
+        var (session, _) = Self.member(has: nil)
+        func feed(_ input: Session.Input) -> [Session.Effect] {
+            session.handle(input, writable: true, at: Samples.moment(1))
+        }
+        #expect(feed(.renewalDue([1, 2])) == [.send(.renewRequest([1, 2]))])
+        #expect(feed(.message(.renewGrant([3]))) == [.renew([3])])
+        var viewer = try Viewer.following(.host)  // over a unix socket
+        #expect(try viewer.feed(.renewalDue([1, 2]), at: 1).isEmpty)
+        #expect(Self.failure(try viewer.feed(.message(.renewGrant([3])), at: 1)) == .state)
+    }
+
     @Test func aDenyListOfAStrangerEndsTheSession() throws {
         var viewer = try Viewer.following(.host)  // over a unix socket
         #expect(Self.failure(try viewer.feed(.message(.denyList(Self.list(1))), at: 1)) == .state)

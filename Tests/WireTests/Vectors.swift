@@ -38,6 +38,8 @@ extension Vector {
         Vector(
             name: "deny-list-announcement", message: .denyList(DenyListText(version: 3, text: [])),
             hex: "00000006110100000300"),
+        Vector(name: "renew-request", message: .renewRequest([0x30, 1, 2]), hex: "000000081201000003300102"),
+        Vector(name: "renew-grant", message: .renewGrant([0x30, 3]), hex: "0000000713010000023003"),
         Vector(
             name: "failure",
             message: .failure(Failure(code: .version, text: "no version in common: 3 here, 4...5 there")),

@@ -58,8 +58,6 @@ final class Service {
     private let memory: MemoryKeeper
     private let events = EventNumbers()
     private var listeners: [Listener] = []
-    /// Of the own certificate; `nil` where nothing is served over the network.
-    private var certificateEnd: WallTime?
 
     init(settings: ServiceSettings, log: Logger, manager: ServiceManager) throws {
         self.settings = settings
@@ -187,8 +185,7 @@ final class Service {
                     unix: own.socket, allow: { Policy.role(forLocalUID: $0, ownUID: getuid()) != nil },
                     accept: { hub.accept() }))
             log.notice("serving this machine on \(own.socket)")
-            guard let identity = membership?.identity else { return }
-            certificateEnd = try expiry(ofCertificate: identity.leaf)
+            guard let membership else { return }
             if own.policyFile == nil {
                 log.notice(
                     "no policy.json5 in \(own.stateDirectory): over the network this agent lets nobody do more than read"
@@ -196,10 +193,11 @@ final class Service {
             }
             for address in addresses {
                 let listener = try network.listen(
-                    tls: SocketName(parsing: address), identity: { identity }, accept: { hub.accept() })
+                    tls: SocketName(parsing: address), identity: { membership.identity }, accept: { hub.accept() })
                 listeners.append(listener)
-                log.notice("serving fleet \(identity.fleet) on \(address)")
+                log.notice("serving fleet \(membership.identity.fleet) on \(address)")
             }
+            hub.keepCertificate()
         } catch let error as TransportError {
             throw Fatal(ExitCode(error), error.text)
         }
@@ -241,7 +239,7 @@ final class Service {
         sampler.configuration = configuration
         sampler.rolls = commanding.rolls
         sampler.ledger = commanding.ledger
-        sampler.certificateEnd = certificateEnd
+        sampler.membership = membership
         sampler.connections = connections.board
         sampler.restore(memory.groups, isSameBoot: memory.isSameBoot)
         let log = log

@@ -5,6 +5,7 @@ import Glibc
 import Lag
 import Model
 import ProcFS
+import Trust
 
 /// What the sampler is told once.
 struct SamplerSettings: Sendable {
@@ -121,11 +122,8 @@ final class Sampler {
     var rolls: RollBoard?
     /// Who lived where; set before the first sweep.
     var ledger: LedgerBox?
-    /// When the agent's own certificate ends; set before the first sweep.
-    var certificateEnd: WallTime? {
-        get { health.certificateEnd }
-        set { health.certificateEnd = newValue }
-    }
+    /// Whose certificate must not end unnoticed; set before the first sweep.
+    var membership: Membership?
 
     init(settings: SamplerSettings, output: SamplerOutput, control: SamplerControl) throws(Fatal) {
         self.settings = settings
@@ -289,6 +287,7 @@ final class Sampler {
                 return GroupEntry(info: info(of: group), row: row)
             },
             workers: entries)
+        health.certificateEnd = membership?.certificateEnd
         health.judge(&snapshot)
         output.snapshot(snapshot)
         output.workers(living, liveGroups(at: moment), moment)

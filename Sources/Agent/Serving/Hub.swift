@@ -27,7 +27,7 @@ final class Hub: Sendable {
         var history: History.Settings
         /// Told at which workers somebody looks, one by one, whenever that changes. On the event loop.
         var watch: @Sendable (Set<WorkerID>) -> Void = { _ in }
-        /// Told what happened to the deny-list. From any thread.
+        /// Told what happened to the deny-list, or to our certificate. From any thread.
         var tell: @Sendable (String) -> Void = { _ in }
 
         /// Why a peer may not look at all; `nil` where it may.
@@ -220,6 +220,7 @@ final class Hub: Sendable {
     /// For each accepted connection.
     func accept() -> any ConnectionDelegate { SessionShell(hub: self) }
 
+    var shells: [SessionShell] { sessions.withLock { Array($0.shells.values) } }
     var newest: Snapshot? { sessions.withLock { $0.newest } }
     var count: Int { sessions.withLock { $0.shells.count } }
 
@@ -259,48 +260,10 @@ final class Hub: Sendable {
         if let line { settings.log.warning("\(line)") }
     }
 
-    /// On the event loop: a peer has a newer deny-list. Signed, it is in force at once, for open connections, too; that it
-    /// is here is announced when it is on the disk.
-    func judge(_ offered: DenyListText, from peer: Peer, at shell: SessionShell) {
-        guard let membership = settings.membership else { return }
-        do throws(TrustError) {
-            guard try membership.accept(offered) else { return }
-        } catch {
-            note(refused: peer, error.sentence)
-            return shell.feed(.denied(reason: error.sentence))
-        }
-        checkPeers()
-        Task { [self] in
-            do throws(TrustError) {
-                try membership.keep()
-                settings.tell("deny-list \(offered.version) is in force, brought by \(peer.label)")
-                announce(offered)
-            } catch {
-                settings.tell("deny-list \(offered.version) is in force but could not be kept: \(error.sentence)")
-            }
-        }
-    }
-
-    private func announce(_ list: DenyListText) {
-        network.perform {
-            let shells = self.sessions.withLock { Array($0.shells.values) }
-            for shell in shells { shell.feed(.denyList(list)) }
-        }
-    }
-
-    /// After the policy was read again, or the deny-list changed: who may look no more is closed.
-    func checkPeers() {
-        network.perform {
-            let shells = self.sessions.withLock { Array($0.shells.values) }
-            for shell in shells { shell.check() }
-        }
-    }
-
     /// Tells every peer that the agent goes away, and closes.
     func drain(reason: String) {
         network.perform {
-            let shells = self.sessions.withLock { Array($0.shells.values) }
-            for shell in shells { shell.feed(.drain(reason: reason)) }
+            for shell in self.shells { shell.feed(.drain(reason: reason)) }
         }
     }
 }

@@ -84,7 +84,9 @@ final class SessionShell: ConnectionDelegate {
 
     private func perform(_ effect: Session.Effect, on connection: Connection) {
         switch effect {
-        case .send(let message): connection.send(message)
+        case .send(let message):
+            connection.send(message)
+            if case .welcome = message { hub.askForRenewal(from: [self]) }
         case .establish: connection.established()
         case .close(let failure): connection.close(after: failure)
         case .wantSnapshot:
@@ -99,6 +101,9 @@ final class SessionShell: ConnectionDelegate {
         case .judge(let list):
             guard let peer = connection.peer else { return }
             hub.judge(list, from: peer, at: self)
+        case .renew(let leaf):
+            guard let peer = connection.peer else { return }
+            hub.renew(with: leaf, from: peer)
         case .ask(let query):
             guard let peer = connection.peer else { return }
             let hub = hub

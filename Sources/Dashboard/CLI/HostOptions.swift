@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Glibc
 import Model
 import Transport
@@ -133,6 +134,9 @@ struct StateOptions: ParsableArguments {
         let store = try store()
         do throws(TrustError) {
             let membership = try Membership(of: store)
+            if let end = try membership?.renewOwn(now: Clocks.wall()) {
+                Output.note("your certificate was renewed, to \(Format.dateAndClock(end).string)")
+            }
             let book = try store.loadHosts().entries.map(KnownHost.init)
             return (membership, book)
         } catch {

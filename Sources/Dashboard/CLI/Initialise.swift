@@ -70,19 +70,14 @@ struct Initialise: ParsableCommand {
     }
 
     private func renewIdentity(in store: IdentityStore) throws(TrustError) -> CommandStatus {
-        guard let old = try store.loadIdentity(), let authority = try store.loadAuthority() else {
+        guard let member = try Membership(of: store), try store.loadAuthority() != nil else {
             Output.note("there is no fleet in \(store.directory): run looptop init, without --renew")
             return .configuration
         }
-        guard case .person(let name, let role) = old.name else {
-            throw .wrongKind(expected: "a person", found: "\(old.name)")
+        guard try member.renewOwn(asked: true, now: Clocks.wall()) != nil else {
+            throw .wrongKind(expected: "a person", found: "\(member.identity.name)")
         }
-        let list = try store.loadDenyList(authorities: old.authorities)
-        let now = Clocks.wall()
-        let identity = try authority.identity(
-            forPerson: name, role: role, key: SigningKey(), now: list?.issuable(to: .person(name), now: now) ?? now)
-        try store.save(identity)
-        Output.data("renewed \(identity.name)\n")
+        Output.data("renewed \(member.identity.name)\n")
         return .done
     }
 

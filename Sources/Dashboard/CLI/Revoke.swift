@@ -76,15 +76,11 @@ struct Revoke: ParsableCommand {
         _ holders: [CertificateHolder], as member: Membership, _ authority: CertificateAuthority,
         in store: IdentityStore, book: HostBook
     ) throws {
-        var member = member
         var list = try member.revoke(holders, by: authority, now: Clocks.wall())
         for holder in holders { Output.data("\(Self.text(holder, book)) is revoked (deny-list \(list.version))\n") }
-        if case .person(let name, let role) = member.identity.name, holders.contains(.person(name)) {
-            let moment = list.issuable(to: .person(name), now: Clocks.wall())
-            try store.save(try authority.identity(forPerson: name, role: role, key: SigningKey(), now: moment))
+        if case .person(let name, _) = member.identity.name, holders.contains(.person(name)) {
+            _ = try member.renewOwn(asked: true, now: Clocks.wall())
             Output.data("you are \(member.identity.name), with a new certificate\n")
-            guard let renewed = try Membership(of: store) else { return }
-            member = renewed
         }
         let targets = try book.entries.map { entry in
             Target(label: entry.name, endpoint: .tls(try SocketName(parsing: entry.address), host: entry.host))

@@ -125,7 +125,10 @@ extension Grade {
             add(level, trouble.value.map { Double($0) }, of: .closeWait, rule: "close-wait of \(app)", name)
         case .restarts: add(level, host.restartText(trouble), rule: "restarts of \(trouble.app ?? "")")
         case .certificate:
-            let renewal = "looptop-agent init --reset there, looptop enroll where the CA is, then start the agent anew"
+            let renewal =
+                count == 0
+                ? "looptop-agent init --reset there, looptop enroll where the CA is, then start the agent anew"
+                : "connect with looptop where the fleet's CA key is, which renews it"
             let left = Duration.seconds(3600) * Int(min(count, 10_000))
             let end = count == 0 ? "is over or ends within the hour" : "ends in \(Format.age(left))"
             add(level, "the agent's certificate \(end), and nobody can connect then: \(renewal)", rule: "certificate")

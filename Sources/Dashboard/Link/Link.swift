@@ -24,15 +24,6 @@ struct Link: Sendable {
         case waiting(until: MonotonicInstant)
     }
 
-    /// From the transport being up to WELCOME.
-    static let greetingLimit: Duration = .seconds(10)
-    /// No screen shows more than one sample a second yet.
-    static let shortestInterval: Duration = .seconds(1)
-    /// Ready for this long: the next failure starts from a short wait again.
-    static let steadyAfter: Duration = .seconds(30)
-    /// Between quiet tries when only a person can change the answer (certificates, versions).
-    static let refusedRetry: Duration = .seconds(5 * 60)
-
     private(set) var state = State.idle
     private(set) var feed = Feed(interest: .host)
     private(set) var look = Look()
@@ -79,6 +70,7 @@ struct Link: Sendable {
         case .command(let command): effects += requests.issue(command, isReady: isReady, now: now)
         case .ask(let question): effects += requests.ask(question, isReady: isReady, now: now)
         case .denyList(let list): change(to: list, now: now)
+        case .issued(let leaf): if isReady { effects.append(.send(.renewGrant(leaf))) }
         case .denyListRefused(let reason): if isReady { breakOff(reason, code: .protocolViolation, now: now) }
         }
         armForNextDeadline()
@@ -193,7 +185,7 @@ extension Link {
             let reason = "host \(id.hex) answered where \(expected.hex) was enrolled"
             return giveUp(.untrusted(reason: reason), telling: nil, now: now)
         }
-        if case .agent(let certified, _)? = peer, certified != id {
+        if let certified = certifiedHost, certified != id {
             let reason = "it says it is host \(id.hex), its certificate says \(certified.hex)"
             return giveUp(.untrusted(reason: reason), telling: nil, now: now)
         }
@@ -232,6 +224,8 @@ extension Link {
         case .outcome(let outcome): effects += requests.take(outcome)
         case .answer(let answer): effects += requests.take(answer)
         case .denyList(let offered) where isOfFleet: take(offered)
+        case .renewRequest(let request) where isOfFleet:
+            effects += certifiedHost.map { [.issue(request: request, host: $0)] } ?? []
         case .ping(let ping):
             effects.append(.send(.pong(Pong(nonce: ping.nonce, wall: wall, monotonic: now))))
         case .pong(let pong): measure(pong, now: now, wall: wall)
@@ -279,7 +273,9 @@ extension Link {
     private var denyLists: DenyListExchange { DenyListExchange(own: denyList?.travelling) }
 
     /// Over a unix socket or ssh an agent may be of no fleet, or of another.
-    private var isOfFleet: Bool { if case .agent? = peer { true } else { false } }
+    private var isOfFleet: Bool { certifiedHost != nil }
+
+    private var certifiedHost: HostID? { if case .agent(let host, _)? = peer { host } else { nil } }
 
     private mutating func take(_ offered: DenyListText) {
         effects.append(.emit(.denyListVersion(offered.version)))

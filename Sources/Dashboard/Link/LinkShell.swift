@@ -102,6 +102,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
         case .close(let failure): connection?.close(after: failure)
         case .arm(let instant): arm(instant)
         case .judge(let list): judge(list)
+        case .issue(let request, let host): issue(request, to: host)
         case .emit(let event):
             post(event)
             if case .measured = event { tellTraffic() }
@@ -115,6 +116,21 @@ final class LinkShell: ConnectionDelegate, Sendable {
             spread(list)
         } catch {
             process(.denyListRefused(reason: error.sentence))
+        }
+    }
+
+    /// Reads the CA key, where it is here, and so waits for a disk: not on the event loop.
+    private func issue(_ request: [UInt8], to host: HostID) {
+        guard let membership else { return }
+        Task { [self] in
+            do throws(TrustError) {
+                let now = network.clock.wall()
+                guard let leaf = try membership.issue(csrDER: request, host: host, now: now) else { return }
+                network.perform { self.process(.issued(leaf)) }
+            } catch {
+                // The agent goes on with what it has, and its host is WARN in time.
+                return
+            }
         }
     }
 

@@ -3,6 +3,15 @@ import Trust
 import Wire
 
 extension Link {
+    /// From the transport being up to WELCOME.
+    static let greetingLimit: Duration = .seconds(10)
+    /// No screen shows more than one sample a second yet.
+    static let shortestInterval: Duration = .seconds(1)
+    /// Ready for this long: the next failure starts from a short wait again.
+    static let steadyAfter: Duration = .seconds(30)
+    /// Between quiet tries when only a person can change the answer (certificates, versions).
+    static let refusedRetry: Duration = .seconds(5 * 60)
+
     /// What happens to a link.
     enum Event: Sendable {
         /// Begin, or do not wait for the next try.
@@ -22,6 +31,8 @@ extension Link {
         case ask(Query.Body)
         /// The newest deny-list is this one now.
         case denyList(DenyList)
+        /// The certificate that the agent asked for: X.509, DER.
+        case issued([UInt8])
         /// What the agent offered as one is none.
         case denyListRefused(reason: String)
     }
@@ -38,6 +49,8 @@ extension Link {
         case arm(MonotonicInstant)
         /// The agent has a deny-list that is newer than ours, it says.
         case judge(DenyListText)
+        /// The agent asks for a new certificate (PKCS#10, DER): it is `host`, as its present one says.
+        case issue(request: [UInt8], host: HostID)
         case emit(LinkEvent)
     }
 }

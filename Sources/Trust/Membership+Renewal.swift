@@ -1,0 +1,53 @@
+public import Model
+
+/// New certificates in time, for the same name.
+extension Membership {
+    /// So long before the end of a certificate a new one is asked for, by kind: after a third of its life.
+    public static let early = (agent: Duration.days(60), person: Duration.days(20))
+
+    /// What an agent asks with whoever has the fleet's CA key; `nil` while there is time.
+    public func renewalRequest(now: WallTime) throws(TrustError) -> [UInt8]? {
+        let identity = identity
+        guard case .agent = identity.name, certificateEnd - now < Self.early.agent else { return nil }
+        return try SigningKey(pem: identity.privateKeyPEM).signingRequest()
+    }
+
+    /// What an agent is given for it: kept, and in use for connections to come. Refuses one of another key, name or CA, and one
+    /// that does not last longer than the certificate it has.
+    ///
+    /// - Returns: when it ends.
+    public func renew(with leaf: [UInt8], now: WallTime) async throws(TrustError) -> WallTime {
+        let old = identity
+        // Of several who have the CA key the first has renewed it.
+        guard certificateEnd - now < Self.early.agent else { throw .noRenewal(until: certificateEnd) }
+        guard case .agent(let host) = old.name else { throw .wrongKind(expected: "an agent", found: old.name.kind) }
+        let verifier = try PeerVerifier(authorities: old.authorities, fleet: old.fleet)
+        let peer = try await verifier.verify(chain: [leaf], expecting: .agent(host), wall: now).get()
+        if let revocation = denyList?.revocation(of: peer) { throw revocation }
+        let new = try Identity(leaf: leaf, authorities: old.authorities, privateKeyPEM: old.privateKeyPEM)
+        guard try expiry(ofCertificate: leaf) > certificateEnd else { throw .noRenewal(until: certificateEnd) }
+        try take(new)
+        return certificateEnd
+    }
+
+    /// The certificate for an agent that asks; `nil` where the CA key is not.
+    public func issue(csrDER: [UInt8], host: HostID, now: WallTime) throws(TrustError) -> [UInt8]? {
+        guard let authority = try loadAuthority() else { return nil }
+        let moment = denyList?.issuable(to: .agent(host), now: now) ?? now
+        return try authority.issueAgent(csrDER: csrDER, host: host, now: moment)
+    }
+
+    /// A person's own certificate, and a new key with it, where the CA key is: when it is time, or asked for.
+    ///
+    /// - Returns: when the new one ends; `nil` where none was made.
+    public func renewOwn(asked: Bool = false, now: WallTime) throws(TrustError) -> WallTime? {
+        let old = identity
+        guard case .person(let name, let role) = old.name,
+            asked || certificateEnd - now < Self.early.person, let authority = try loadAuthority()
+        else { return nil }
+        let moment = denyList?.issuable(to: .person(name), now: now) ?? now
+        let new = try authority.identity(forPerson: name, role: role, key: SigningKey(), now: moment)
+        try take(new)
+        return certificateEnd
+    }
+}
