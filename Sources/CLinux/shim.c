@@ -25,9 +25,10 @@ void looptop_one_arena(void) { mallopt(M_ARENA_MAX, 1); }
 
 uint64_t looptop_raise_descriptor_limit(void) {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    const uint64_t usual = 1024; // fs.h, INR_OPEN_CUR
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return usual;
     limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) return usual;
     return limit.rlim_cur;
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Discovery
 import Glibc
 import Lag
@@ -66,6 +67,14 @@ struct RunCommand: ParsableCommand {
             LogOutput(level: level, format: format, environment: environment)
         }
         let settings = try settings(surroundings)
+        let descriptors = looptop_raise_descriptor_limit()
+        // With fewer the network's event loop would end the process, and in no words of ours.
+        guard descriptors >= Sampler.reservedDescriptors else {
+            throw Fatal(
+                .osError,
+                "\(descriptors) descriptors are too few, and it needs \(Sampler.reservedDescriptors) before it looks at "
+                    + "any worker: see ulimit -n, or LimitNOFILE= of the unit")
+        }
         try Service(settings: settings, log: log, manager: ServiceManager(environment: environment)).run()
     }
 

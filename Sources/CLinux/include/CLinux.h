@@ -30,7 +30,8 @@ int looptop_forbid_dumps(void);
 /// mallopt(3) M_ARENA_MAX 1: one malloc arena for all threads.
 void looptop_one_arena(void);
 
-/// Raises RLIMIT_NOFILE to its hard limit and returns the limit now in force, or 0 where it cannot be read.
+/// Raises RLIMIT_NOFILE to its hard limit and returns the limit now in force; the kernel's usual
+/// one, 1,024, where it cannot be read.
 uint64_t looptop_raise_descriptor_limit(void);
 
 /// Whether a time service keeps the clock, as far as the kernel knows: adjtimex(2). 1, 0 or a negative errno.
