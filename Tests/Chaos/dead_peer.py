@@ -4,7 +4,7 @@ import threading
 import time
 
 from fleet import LOOPTOP, Fleet, wait_until
-from setting import Findings, descriptors, enrolled, proxy_to
+from setting import Findings, enrolled, proxy_to, sockets
 from terminal import Terminal
 
 STALE, CLOSED = 10, 15
@@ -62,7 +62,7 @@ def main(short):
         usual = wait_until(lambda: stable(agent.pid), what="the agent at rest")
         for number in range(1 if short else 3):
             trials = {name: Trial(fleet, ways) for name, ways in WAYS.items()}
-            open_now = descriptors(agent.pid)
+            open_now = sockets(agent.pid)
             for trial in trials.values():
                 trial.silence()
             for name, trial in trials.items():
@@ -78,9 +78,9 @@ def main(short):
                 findings.expect(max(here, there) <= CLOSED + SLACK + (5 if name == "toward the agent" else 0),
                                 f"silent {name}: closed after {here:.1f} s and {there:.1f} s")
             # Nobody may dial yet: what is given back now is what the dead links had.
-            wait_until(lambda: descriptors(agent.pid) <= usual, 10,
-                       f"the agent's descriptors given back: {descriptors(agent.pid)}, and {usual} before")
-            print(f"descriptors of the agent: {usual} before, {open_now} with three dashboards, {descriptors(agent.pid)} when all "
+            wait_until(lambda: sockets(agent.pid) <= usual, 10,
+                       f"the agent's descriptors given back: {sockets(agent.pid)}, and {usual} before")
+            print(f"sockets of the agent: {usual} before, {open_now} with three dashboards, {sockets(agent.pid)} when all "
                   f"links were closed; back after " + ", ".join(f"{trial.mend():.1f} s" for trial in trials.values()))
             findings.expect(open_now >= usual + 3, "the dashboards' descriptors were not seen: this count says nothing")
             for trial in trials.values():
@@ -89,7 +89,7 @@ def main(short):
 
 
 def stable(pid):
-    """How many descriptors it has, once two looks agree."""
-    first = descriptors(pid)
+    """How many sockets it has, once two looks agree."""
+    first = sockets(pid)
     time.sleep(0.2)
-    return first if descriptors(pid) == first else None
+    return first if sockets(pid) == first else None

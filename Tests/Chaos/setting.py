@@ -121,6 +121,17 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def sockets(pid):
+    """Its sockets alone: files of processes come and go with the probing."""
+    count = 0
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            count += os.readlink(f"/proc/{pid}/fd/{number}").startswith("socket:")
+        except OSError:  # closed meanwhile
+            continue
+    return count
+
+
 def resident_mib(pid, key="VmRSS"):
     with open(f"/proc/{pid}/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith(key)) / 1024

@@ -7,7 +7,7 @@ import time
 
 from client import PING
 from fleet import Fleet, wait_until
-from setting import Findings, TLSSession, View, addresses, descriptors, enrolled, percentile, resident_mib
+from setting import Findings, TLSSession, View, addresses, enrolled, percentile, resident_mib, sockets
 
 READERS, HALF_OPEN = 62, 1000  # an agent takes 64 sessions: one is healthy, one the operator
 MOST_MIB = 64
@@ -58,26 +58,26 @@ def main(short):
         healthy = View(TLSSession(fleet.operator, address))
         wait_until(lambda: len(healthy.came) >= (5 if short else 20), 60, "samples without others")
         usual, memory, before = healthy.ages(), resident_mib(agent.pid), len(healthy.came)
-        open_before = descriptors(agent.pid)
+        open_before = sockets(agent.pid)
         slow = [Slow(fleet, address, number % 2 == 0) for number in range(READERS)]
-        open_then = descriptors(agent.pid)
+        open_then = sockets(agent.pid)
         began, most, cut = time.monotonic(), 0, None
         while time.monotonic() < began + (20 if short else 120):  # the load itself is what is tried
             most = max(most, resident_mib(agent.pid))
-            if cut is None and descriptors(agent.pid) <= open_then - READERS // 2:
+            if cut is None and sockets(agent.pid) <= open_then - READERS // 2:
                 cut = time.monotonic() - began
             time.sleep(0.5)
-        late, left = healthy.ages()[before:], descriptors(agent.pid) - open_before
+        late, left = healthy.ages()[before:], sockets(agent.pid) - open_before
         print(f"{READERS} slow readers for {time.monotonic() - began:.0f} s: the agent had {memory:.0f} MiB before, {most:.0f} at most; "
               f"age of a healthy reader's snapshots p50 {percentile(usual, .5) * 1e3:.0f} and p99 {percentile(usual, .99) * 1e3:.0f} ms "
               f"before, {percentile(late, .5) * 1e3:.0f} and {percentile(late, .99) * 1e3:.0f} ms beside them ({len(late)} samples)")
-        print(f"the agent gave back {READERS // 2} descriptors, as many as there are mute ones, after {cut or -1:.0f} s; {left} of "
+        print(f"the agent gave back {READERS // 2} sockets, as many as there are mute ones, after {cut or -1:.0f} s; {left} of "
               f"{READERS} are open in the end")
-        findings.expect(open_then - open_before >= READERS, "the readers' descriptors were not seen: this says nothing")
+        findings.expect(open_then - open_before >= READERS, "the readers' sockets were not seen: this says nothing")
         findings.expect(most <= MOST_MIB, f"the agent took {most:.0f} MiB with {READERS} slow readers")
         findings.expect(healthy.fault is None and len(late) >= 10, f"the healthy reader got {len(late)} samples: {healthy.fault}")
         findings.expect(percentile(late, .99) <= max(3 * percentile(usual, .99), 1), "a healthy reader waits for the slow ones")
-        findings.expect(cut is not None, f"mute readers were not cut: {left} descriptors are open")
+        findings.expect(cut is not None, f"mute readers were not cut: {left} sockets are open")
         for one in slow:
             one.close()
         half_open(findings, fleet, agent, address, "from one address", 1, 0.5)
