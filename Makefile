@@ -98,6 +98,12 @@ test-masters: test-masters-packages ## real masters: discovery, every restart un
 	@scripts/build-release
 	scripts/failures-last Tests/Masters/run
 
+.PHONY: chaos
+chaos: test-packages ## bad links, full disks, stopped and killed programs, fork storms, clocks that jump; as root, 16 minutes
+	@scripts/install-packages strace gcc libc6-dev || echo "what needs them is skipped" >&2
+	@scripts/build-release
+	scripts/failures-last /usr/bin/python3 Tests/Chaos/run
+
 .PHONY: test-short
 test-short: test-packages bench-lag-packages ## short forms of fuzz and the benches; bench fails on what is wrong, never on a time
 	@scripts/build-release

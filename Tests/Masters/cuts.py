@@ -1,73 +1,38 @@
 """Commands over a link that is cut at every byte boundary in turn: of what goes to the agent (from the first byte of HELLO to
 the last of COMMAND), and of what comes back. After each cut the same command is asked for again on a whole link. None may be
 carried out twice, and each has to end in a recorded outcome."""
-import os
-import select
-import socket
+import contextlib
 import threading
 
 from client import ProtocolError
 from commands import COMMAND, RESTART, Session, command
+from proxy import Faults, Plan, Proxy, dialler
 from recorder import Audit, Recorder
 from world import World, wait_until
 
 LANES = 4
 
 
-class Link(threading.Thread):
-    """Hands bytes on between a dashboard and the agent, and cuts when as many as given went up or down."""
-
-    def __init__(self, path, up=None, down=None):
-        super().__init__(daemon=True)
-        self.near, self.inner = socket.socketpair()
-        self.far = socket.socket(socket.AF_UNIX)
-        self.far.connect(path)
-        self.left = {self.inner: up, self.far: down}
-        self.went_up = 0
-        self.start()
-
-    def run(self):
-        other = {self.inner: self.far, self.far: self.inner}
-        try:
-            while 0 not in self.left.values():
-                ready, _, _ = select.select(list(other), [], [], 0.05)  # `left` may be set meanwhile
-                for one in ready:
-                    left = self.left[one]
-                    part = one.recv(65536 if left is None else left)
-                    if not part:
-                        return
-                    if one is self.inner:
-                        self.went_up += len(part)
-                    if left is not None:
-                        self.left[one] = left - len(part)
-                    other[one].sendall(part)
-        except OSError:
-            pass  # one side is gone
-        finally:
-            for one in (self.inner, self.far):
-                one.close()
-
-
 class CutSession(Session):
     """A session over such a link."""
 
-    def __init__(self, path, up=None):
+    def __init__(self, proxy, up=None):
         self.up = up
-        super().__init__(path)
+        super().__init__(proxy)
 
-    def connect(self, path, deadline):
-        self.link = Link(path, up=self.up)
-        return self.link.near
+    def connect(self, proxy, deadline):
+        near, self.link = proxy.dial(Plan(up=Faults(cut=self.up)))
+        return near
 
     def cut_after(self, down):
-        self.link.left[self.link.far] = down
+        self.link.cut_after(down)
 
 
 class Lane:
     """One server, and the commands on it one after the other."""
 
-    def __init__(self, world, agent, number):
-        self.agent, self.number = agent, number
+    def __init__(self, world, agent, proxy, number):
+        self.agent, self.proxy, self.number = agent, proxy, number
         self.recorder = Recorder(world, f"shop{number}", 8500 + number, 3)
         self.ids, self.wrong, self.seen_twice = [], [], 0
         self.targets = []
@@ -95,7 +60,7 @@ class Lane:
         self.ids.append(id)
         self.targets.append((target["pid"], id))
         try:
-            session = CutSession(self.agent.socket, up=offset if direction == "up" else None)
+            session = CutSession(self.proxy, up=offset if direction == "up" else None)
             if direction == "down":
                 session.cut_after(offset)
             session.send(COMMAND, body)
@@ -116,10 +81,10 @@ class Lane:
                 self.wrong.append(f"{direction} {offset}: two answers: {first}, {outcome}")
 
 
-def lengths(path):
+def lengths(proxy):
     """Bytes that go up with HELLO and one COMMAND."""
-    session = CutSession(path)
-    hello = session.link.went_up
+    session = CutSession(proxy)
+    hello = session.link.up.passed
     target = session.worker_target({"boot": session.boot, "pid": 400, "start": 1 << 21})
     body = command(RESTART, target, reason="cut up at 100")
     session.close()
@@ -128,10 +93,11 @@ def lengths(path):
 
 def main(short):
     count = 100 if short else 1000
-    with World() as world:
+    with World() as world, contextlib.ExitStack() as stack:
         agent = world.agent("alpha", "--interval", "0.2", "--no-probe")
-        lanes = [Lane(world, agent, number) for number in range(LANES)]
-        up = lengths(agent.socket)
+        proxies = [stack.enter_context(Proxy(dialler(agent.socket))) for _ in range(LANES)]
+        lanes = [Lane(world, agent, proxy, number) for number, proxy in enumerate(proxies)]
+        up = lengths(proxies[0])
         offsets = []
         for number in range(count):
             # Every boundary up in turn, beginning with the end of COMMAND, and as many of what comes back.

@@ -12,7 +12,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path[:0] = [os.path.join(ROOT, "Tests", "EndToEnd"), os.path.join(ROOT, "Benchmarks")]
+sys.path[:0] = [os.path.join(ROOT, folder) for folder in ("Tests/EndToEnd", "Tests/Chaos", "Benchmarks")]
 from fleet import AGENT, LOOPTOP, alive, end_with_parent, wait_until  # noqa: E402, F401
 
 APPS = os.path.join(HERE, "apps")
