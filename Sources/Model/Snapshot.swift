@@ -45,6 +45,8 @@ public struct Limitations: OptionSet, Hashable, Sendable {
     public static let noDescriptorCount = Limitations(rawValue: 1 << 4)
     /// More workers than the agent may keep descriptors for or than its limit: some are not watched.
     public static let workersOmitted = Limitations(rawValue: 1 << 5)
+    /// Processes of other users are not to be seen at all: /proc is mounted with `hidepid`. proc(5).
+    public static let processesHidden = Limitations(rawValue: 1 << 6)
 }
 
 public struct GroupEntry: Equatable, Sendable {

@@ -137,10 +137,7 @@ extension Network {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptBackoffHandler { error in
-                            [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode) ? .milliseconds(500) : nil
-                        })
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
                 }
             }
     }

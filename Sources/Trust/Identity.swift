@@ -21,7 +21,8 @@ public struct Identity: Sendable {
         guard trusted.contains(where: { $0.fleet == fleet && $0.signed(certificate) }) else { throw .unknownAuthority }
         self.leaf = leaf
         self.authorities = authorities
-        self.privateKeyPEM = privateKeyPEM
+        // Written anew: of a damaged file the private part alone was looked at, and TLS reads the public one, too.
+        self.privateKeyPEM = key.pem
         self.name = name
         self.fleet = fleet
     }

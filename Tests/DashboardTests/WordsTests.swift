@@ -51,7 +51,7 @@ struct WordsTests {
 
     @Test func everyLimitationIsExplained() {
         let all: Limitations = [
-            .ioDenied, .detailsDenied, .signalsDenied, .noPidfd, .noDescriptorCount, .workersOmitted,
+            .ioDenied, .detailsDenied, .signalsDenied, .noPidfd, .noDescriptorCount, .workersOmitted, .processesHidden,
         ]
         #expect(limitationTexts(all).count == 6)
         #expect(limitationSentences(all).count == 6)

@@ -78,6 +78,14 @@ final class Service {
         policy = try PolicyBox(file: settings.policyFile)
         addresses = settings.listen.isEmpty ? try store.loadListenAddresses() : settings.listen
         membership = addresses.isEmpty ? nil : try Membership(of: store)
+        if case .agent(let certified)? = membership?.identity.name, certified != id {
+            throw Fatal(
+                .configuration,
+                """
+                \(settings.stateDirectory)/host-id says \(id.hex), and the certificate beside it is of host \(certified.hex): \
+                no dashboard would take it for either. Put the certificate's id into the file, or restore it from a backup.
+                """)
+        }
         memory = MemoryKeeper(
             directory: settings.stateDirectory, boot: host.boot, scope: settings.scopeText, version: host.agentVersion,
             now: Clocks.wall(), warn: { log.warning("\($0)") })

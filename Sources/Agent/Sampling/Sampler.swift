@@ -146,6 +146,7 @@ final class Sampler {
             }
             // This process has descriptors open, so a kernel that counts them counts some.
             if try reader.descriptorCount(of: own) == nil { limitations.insert(.noDescriptorCount) }
+            if Self.hidesFirstProcess(reader) { limitations.insert(.processesHidden) }
         } catch {
             // A recorded tree does not hold this process: then what it may do is what its user may.
         }
@@ -306,6 +307,16 @@ final class Sampler {
             }
         } catch {
             return nil
+        }
+    }
+
+    /// Every pid namespace has a first process, which root owns; whoever cannot see it sees no other user's.
+    private static func hidesFirstProcess(_ reader: ProcReader) -> Bool {
+        do {
+            _ = try reader.processDirectory(1)
+            return false
+        } catch {
+            return true
         }
     }
 

@@ -41,6 +41,14 @@ private let all: [(Limitations, LimitationText)] = [
                 + "alone. \(readingOthers) would let the agent read them.")
     ),
     (
+        .processesHidden,
+        LimitationText(
+            short: "other users' workers are hidden from the agent: hidepid of /proc",
+            sentence:
+                "Workers of other users are hidden from the agent: its /proc is mounted with hidepid. Run it as root or "
+                + "in the group of the mount's gid= option (SupplementaryGroups= of its unit).")
+    ),
+    (
         .noDescriptorCount,
         LimitationText(
             short: "no FDS: its kernel does not tell (before 6.2)",
