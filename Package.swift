@@ -104,6 +104,9 @@ let package = Package(
         tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console", "Wire", "TestSupport"], exclude: ["Goldens"]),
         tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console", "CLinux"]),
         tests("SimulatorTests", ["Simulator", "Model", "Wire"]),
+        tests(
+            "SimulationTests",
+            ["Agent", "Dashboard", "Control", "Serving", "Transport", "Trust", "Model", "Wire", "TestSupport"]),
         tests("TidyTests", ["Agent", "Dashboard", argumentParser]),
     ],
     swiftLanguageModes: [.v6]

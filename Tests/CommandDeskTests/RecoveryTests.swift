@@ -319,3 +319,25 @@ private func interruption(_ verdict: Verdict?) -> Interruption? {
     #expect(journal.finished.map(\.age) == [.nanoseconds(5)])
     #expect(Journal([intent, result], now: WallTime(nanoseconds: -5)).finished.map(\.age) == [.zero])
 }
+
+/// Somebody sets the calendar forward by a year, and the agent is killed.
+@Test func aCalendarThatJumpsForgetsNoAnswer() throws {
+    let place = try AuditPlace()
+    var intent = AuditSamples.record(1)
+    intent.monotonic = MonotonicInstant(nanoseconds: 0) + .seconds(100_000)
+    var result = AuditSamples.record(1, verdict: .targetChanged)
+    result.monotonic = intent.monotonic + .seconds(1)
+    var older = AuditSamples.record(2)
+    older.monotonic = MonotonicInstant(nanoseconds: 5)
+    for record in [older, intent, result] { try place.log().append(record, durable: false) }
+    let year = Duration.seconds(365 * 86_400)
+    let later = Moment(
+        monotonic: result.monotonic + .seconds(5),
+        wall: WallTime(nanoseconds: result.wall.nanoseconds + year.nanoseconds))
+    let (journal, faults) = Journal.read(directory: place.path, boot: result.boot, now: later)
+    #expect(faults == [])
+    #expect(journal.finished.map(\.age) == [.seconds(5)], "its own clock says how old it is")
+    #expect(journal.left.isEmpty, "that one is older than a day")
+    let (rebooted, _) = Journal.read(directory: place.path, boot: BootID(high: 9, low: 9), now: later)
+    #expect(rebooted.finished.isEmpty && rebooted.left.isEmpty, "of another boot only the calendar tells")
+}

@@ -51,6 +51,14 @@ struct UnknownOutcomeTests {
         #expect(demo.state.message?.text.contains("pid 20113 is gone, nothing came in its place") == true)
     }
 
+    /// The agent could not record its answer, was killed, and tells only what it finds.
+    @Test func whatIsKnownIsNotUnlearned() {
+        var demo = lost()
+        settle(&demo, .targetChanged)
+        settle(&demo, .interrupted(Interruption(targetLives: false, replacement: nil, workers: 5)))
+        #expect(demo.fleet.hosts[0].commands.last?.outcome?.verdict == .targetChanged)
+    }
+
     @Test func onTheSmallestScreenTheFirstLineHasIt() {
         var demo = lost()
         demo.resize(Size(rows: 10, columns: 40))

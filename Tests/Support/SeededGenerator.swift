@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// SplitMix64: the same numbers for the same seed, on every machine.
 public struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
@@ -13,9 +15,10 @@ public struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// A new seed each run, printed, so that a failure can be repeated.
+/// A new seed each run, printed, so that a failure can be repeated: with that seed in `LOOPTOP_SEED`.
 public func printedSeed(_ test: String = #function) -> UInt64 {
-    let seed = UInt64.random(in: 0...UInt64.max)
+    let given = getenv("LOOPTOP_SEED").flatMap { UInt64(String(cString: $0)) }
+    let seed = given ?? UInt64.random(in: 0...UInt64.max)
     print("\(test): seed \(seed)")
     return seed
 }

@@ -36,8 +36,14 @@ enum AuditReader {
     /// Beyond these nobody reads on.
     private static let mostFaults = 100
 
-    /// - Parameter skipping: lines of that kind are not taken apart: refusals can be many, since everybody can cause them.
-    static func read(directory: String, since: WallTime, skipping: AuditRecord.Kind? = nil) -> AuditReading {
+    /// - Parameters:
+    ///   - present: the running boot, and since when lines of it are read; whatever became of the calendar meanwhile, its
+    ///     monotonic clock tells how old they are.
+    ///   - skipping: lines of that kind are not taken apart: refusals can be many, since everybody can cause them.
+    static func read(
+        directory: String, since: WallTime, present: (boot: BootID, since: MonotonicInstant)? = nil,
+        skipping: AuditRecord.Kind? = nil
+    ) -> AuditReading {
         var reading = AuditReading()
         let folder: AuditFolder
         do throws(AuditFailure) {
@@ -57,9 +63,8 @@ enum AuditReader {
                     }
                     continue
                 }
-                guard time >= since, !skips(line.bytes, skipping), AuditMark.kind(of: line.bytes) == nil else {
-                    continue
-                }
+                let isRecent = time >= since || present.map { isOf($0.boot, since: $0.since, line.bytes) } ?? false
+                guard isRecent, !skips(line.bytes, skipping), AuditMark.kind(of: line.bytes) == nil else { continue }
                 if let entry = entry(line.bytes, time: time) {
                     reading.entries.append(entry)
                 } else if line.isEnded, reading.faults.count < mostFaults {
@@ -75,6 +80,17 @@ enum AuditReader {
         let opening = Array("{\"time\":\"".utf8)
         guard line.starts(with: opening) else { return nil }
         return WallTime(rfc3339: String(decoding: line.dropFirst(opening.count).prefix(24), as: UTF8.self))
+    }
+
+    /// The number after the time is the monotonic one, and the boot follows.
+    private static func isOf(_ boot: BootID, since: MonotonicInstant, _ line: ArraySlice<UInt8>) -> Bool {
+        let start = line.prefix(160)
+        let name = Array("\"monotonic_ns\":".utf8)
+        guard start.firstRange(of: Array("\"boot\":\"\(boot.hex)\",".utf8)) != nil,
+            let number = start.firstRange(of: name)
+        else { return false }
+        let digits = start[number.upperBound...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return UInt64(String(decoding: digits, as: UTF8.self)).map { $0 >= since.nanoseconds } ?? false
     }
 
     /// The kind comes after the time, a number and the boot: no text of others comes before it.

@@ -91,6 +91,7 @@ extension CommandDesk {
     private func records(
         _ attempt: CommandAttempt, expiry: MonotonicInstant, detail: String? = nil, to sink: Sink
     ) -> Bool {
+        writeAgain()
         do throws(AuditFailure) {
             try audit.append(record(.intent, of: attempt, detail: detail), durable: true)
         } catch {

@@ -10,6 +10,7 @@ extension CommandDesk {
         living = [:]
         for worker in workers where !ended.contains(worker.id) { living[worker.id.pid] = worker }
         self.groups = Dictionary(groups.map { ($0.info.key, $0) }, uniquingKeysWith: { first, _ in first })
+        writeAgain()
         tellOfLeft()
         for job in jobs.values where job.machine.isUnderWay {
             noticeExits(of: job)

@@ -57,6 +57,9 @@ actor CommandDesk {
     var opaque: Set<CommandID> = []
     /// Commands that came before the first sweep: nobody knows yet what lives.
     private var early: [() -> Void] = []
+    /// Ends that the log would not take; without them a later run could only tell what it finds. The oldest go.
+    private var unwritten: [AuditRecord] = []
+    static let unwrittenLimit = 256
     var isStopped = false
 
     /// - Parameter journal: what the audit log says of the last day.
@@ -218,12 +221,30 @@ actor CommandDesk {
             app: attempt.command.target.group == nil ? nil : attempt.group?.info.app, detail: detail)
     }
 
-    /// For records that cannot stop anything any more.
+    /// For records that cannot stop anything any more: one that has to last and cannot be written now is written later.
     func note(_ record: AuditRecord, durable: Bool) {
+        writeAgain()
+        if durable, !unwritten.isEmpty { return keep(record) }  // lines keep their order
         do throws(AuditFailure) {
             try audit.append(record, durable: durable)
         } catch {
             hooks.auditFailed(error.errno)
+            if durable { keep(record) }
+        }
+    }
+
+    private func keep(_ record: AuditRecord) {
+        if unwritten.count >= Self.unwrittenLimit { unwritten.removeFirst() }
+        unwritten.append(record)
+    }
+
+    /// What the log would not take: with each sweep, and before anything else is written.
+    func writeAgain() {
+        while let record = unwritten.first {
+            do throws(AuditFailure) {
+                try audit.append(record, durable: true)
+            } catch { return }  // was told
+            unwritten.removeFirst()
         }
     }
 }

@@ -69,7 +69,7 @@ final class Job {
     var rest: CommandClock.Cancel?
     var poll: CommandClock.Cancel?
     private var timers: [JobTimer: CommandClock.Cancel] = [:]
-    private var questions: [UInt64: Task<Void, Never>] = [:]
+    private(set) var questions: [UInt64: Task<Void, Never>] = [:]
     private var lastQuestion: UInt64 = 0
 
     var id: CommandID { origin.command.id }

@@ -24,8 +24,23 @@ struct Journal: Sendable {
 
     init() {}
 
-    /// - Parameter now: wall clock times are all there is across boots; one that was set back counts as just now.
-    init(_ entries: [AuditEntry], now: WallTime) {
+    /// The log of a directory.
+    /// - Parameters:
+    ///   - now: on the clocks of the running boot.
+    /// - Returns: also what of it cannot be read.
+    static func read(directory: String, boot: BootID, now: Moment) -> (journal: Journal, faults: [String]) {
+        let since = now.wall.nanoseconds.subtractingReportingOverflow(span.nanoseconds).partialValue
+        let reading = AuditReader.read(
+            directory: directory, since: WallTime(nanoseconds: since), present: (boot, now.monotonic - span),
+            skipping: .refused)
+        return (Journal(reading.entries, now: now.wall, present: (boot, now.monotonic)), reading.faults)
+    }
+
+    /// - Parameters:
+    ///   - now: wall clock times are all there is across boots; one that was set back counts as just now.
+    ///   - present: the running boot and its clock, which tells the age of what it wrote itself, whatever became of the
+    ///     calendar meanwhile: an answer that seems a year old must not be forgotten.
+    init(_ entries: [AuditEntry], now: WallTime, present: (boot: BootID, now: MonotonicInstant)? = nil) {
         var open: [CommandID: LeftCommand] = [:]
         var order: [CommandID] = []
         for entry in entries {
@@ -45,7 +60,8 @@ struct Journal: Sendable {
                 open[entry.id] = nil
                 if let key = begun.groupKey { lessons.append(Lesson(groupKey: key, verdict: outcome.verdict)) }
                 guard let request = begun.request else { continue }
-                finished.append(Known(request: request, outcome: outcome, age: Self.age(entry.time, now: now)))
+                finished.append(
+                    Known(request: request, outcome: outcome, age: Self.age(entry, now: now, present: present)))
             }
         }
         finished = finished.suffix(CommandDesk.finishedLimit)
@@ -55,8 +71,15 @@ struct Journal: Sendable {
     /// More can hardly be: so many are under way at a time, in each of a few runs.
     private static let leftLimit = 1024
 
-    private static func age(_ then: WallTime, now: WallTime) -> Duration {
-        min(max(.zero, now.elapsed(since: then) ?? .zero), span)
+    private static func age(
+        _ entry: AuditEntry, now: WallTime, present: (boot: BootID, now: MonotonicInstant)?
+    ) -> Duration {
+        let isOfBoot = present.map { $0.boot == entry.boot } ?? false
+        let age =
+            if isOfBoot, let present, let then = entry.monotonic { present.now - then } else {
+                now.elapsed(since: entry.time) ?? .zero
+            }
+        return min(max(.zero, age), span)
     }
 }
 

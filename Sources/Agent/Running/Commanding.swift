@@ -39,17 +39,13 @@ struct Commanding {
                 connections: connections,
                 logs: { policy.current.objection(toLogsOf: $0, peer: $1, role: $2) },
                 auditFailed: { log.error("a command's end could not be recorded: \(reason($0))") }),
-            journal: Self.journal(in: settings.stateDirectory, log: log))
+            journal: Self.journal(in: settings.stateDirectory, boot: host.boot, log: log))
     }
 
     /// What the log says of the last day, for a desk that never does a thing twice.
-    private static func journal(in directory: String, log: Logger) -> Journal {
-        let now = Clocks.wall()
-        let since = now.nanoseconds.subtractingReportingOverflow(Journal.span.nanoseconds).partialValue
-        let reading = AuditReader.read(
-            directory: directory, since: WallTime(nanoseconds: since), skipping: .refused)
-        for fault in reading.faults { log.warning("audit log: \(fault)") }
-        let journal = Journal(reading.entries, now: now)
+    private static func journal(in directory: String, boot: BootID, log: Logger) -> Journal {
+        let (journal, faults) = Journal.read(directory: directory, boot: boot, now: Clocks.now())
+        for fault in faults { log.warning("audit log: \(fault)") }
         if !journal.left.isEmpty {
             let names = journal.left.prefix(8).map { "\($0.name) by \($0.issuer)" }
             let rest = journal.left.count - names.count

@@ -45,7 +45,10 @@ extension FleetHost {
             add(record(of: outcome.id, outcome.action, outcome.target, ours: false, at: now, wall: wall))
         }
         // A roll that failed is answered then, and once more when it was resumed and ended.
-        guard commands.last(where: { $0.command == outcome.id })?.outcome?.verdict != outcome.verdict else { return }
+        let known = commands.last { $0.command == outcome.id }?.outcome?.verdict
+        guard known != outcome.verdict else { return }
+        // An agent that could not record its answer, and was killed, knows less than it had told.
+        if known != nil, case .interrupted = outcome.verdict { return }
         change(outcome.id) {
             $0.outcome = outcome
             $0.issuer = outcome.issuer

@@ -1,0 +1,146 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// Many worlds, one after the other, and what they were put through together.
+@Suite(.serialized) struct SimulationTests {
+    /// Seeds that once showed a bug, and which.
+    static let known: [(seed: UInt64, bug: String)] = [
+        (5020, "a result that met a full disk was never recorded"),
+        (5050, "a dashboard put `interrupted` in the place of `replaced`"),
+        (20_152, "an intent was recorded after its result"),
+    ]
+
+    /// As many as fit well into a debug build's run of all tests; `LOOPTOP_SIMULATED_HOURS` for more.
+    static let usualHours = 3.0
+
+    @Test func nothingIsEverWrongAndAllIsWellInTheEnd() async throws {
+        let seed = printedSeed()
+        let wanted = environment("LOOPTOP_SIMULATED_HOURS").flatMap(Double.init) ?? Self.usualHours
+        var tally = Tally()
+        var number: UInt64 = 0
+        while tally.hours < wanted {
+            let report = try await World.run(.init(seed: seed &+ number))
+            tally.add(report)
+            number += 1
+            guard report.violations.isEmpty else {
+                try await explain(report)
+                break
+            }
+        }
+        print(tally.text)
+    }
+
+    @Test func whatOnceWentWrongDoesNot() async throws {
+        for (seed, bug) in Self.known {
+            let report = try await World.run(.init(seed: seed))
+            if !report.violations.isEmpty {
+                print("again: \(bug)")
+                try await explain(report)
+            }
+        }
+    }
+
+    private func explain(_ report: World.Report) async throws {
+        let told = try await World.run(.init(seed: report.seed, isTold: true))
+        let path = environment("LOOPTOP_STORY")
+        Issue.record(
+            """
+            LOOPTOP_SEED=\(report.seed): \(report.violations.joined(separator: "; "))
+            \(told.violations == report.violations ? "" : "told again it is another: \(told.violations)")
+            \(path == nil ? told.story.suffix(60).joined(separator: "\n") : "")
+            """)
+        guard let path, let file = fopen(path, "w") else { return }
+        defer { fclose(file) }
+        for line in told.story { fputs(line + "\n", file) }
+    }
+
+    @Test func theSameSeedIsTheSameWorld() async throws {
+        let seed = printedSeed()
+        for number in 0..<8 as Range<UInt64> {
+            let first = try await World.run(.init(seed: seed &+ number))
+            let second = try await World.run(.init(seed: seed &+ number, isTold: true))
+            #expect(first.hash == second.hash, "seed \(seed &+ number)")
+            #expect(first.steps == second.steps)
+        }
+    }
+
+    /// A checker that cannot fail proves nothing.
+    @Test(arguments: World.Plant.allCases) func aPlantedBugIsFound(_ plant: World.Plant) async throws {
+        let seed = printedSeed()
+        for number in 0..<500 as Range<UInt64> {
+            let report = try await World.run(.init(seed: seed &+ number, plant: plant, only: plant.faults))
+            if let violation = report.violations.first(where: { violation in
+                plant.rules.contains { violation.hasPrefix($0) }
+            }) {
+                print("\(plant) was found in world \(number + 1): \(violation)")
+                return
+            }
+        }
+        Issue.record("\(plant) was not found in 500 worlds from seed \(seed)")
+    }
+}
+
+extension World.Plant {
+    /// What brings it to light.
+    fileprivate var faults: [Fault] {
+        switch self {
+        case .forgetfulJournal: [.agentCrash, .agentCrashInDeed, .deaf]
+        case .skippedKernelCheck: [.exits, .pidReuse]
+        case .hastyReadiness: [.neverReady]
+        case .falseEnds: []
+        case .neverStale: [.halfOpen]
+        case .journalByCalendar: [.wallJump, .agentCrash, .agentCrashInDeed, .deaf]
+        }
+    }
+
+    fileprivate var rules: [String] {
+        switch self {
+        case .forgetfulJournal: ["R1"]
+        case .journalByCalendar: ["R1", "R2"]
+        case .hastyReadiness: ["R10"]
+        case .falseEnds: ["R20"]
+        case .neverStale: ["R8"]
+        case .skippedKernelCheck: ["R3"]
+        }
+    }
+}
+
+/// What all worlds of a run came to.
+private struct Tally {
+    private var worlds = 0
+    private var steps: UInt64 = 0
+    private var time = Duration.zero
+    private var faults = [Int](repeating: 0, count: Fault.allCases.count)
+    private var counts: [String: Int] = [:]
+    private let began = clock()
+
+    var hours: Double { time.seconds / 3600 }
+    /// Of the whole process: other tests that run beside it count, too.
+    var processorSeconds: Double { Double(clock() - began) / Double(CLOCKS_PER_SEC) }
+
+    mutating func add(_ report: World.Report) {
+        worlds += 1
+        steps += report.steps
+        time += report.faultTime
+        for place in faults.indices { faults[place] += report.faults[place] }
+        counts.merge(report.counts, uniquingKeysWith: +)
+    }
+
+    var text: String {
+        let struck = zip(Fault.allCases, faults).map { "\($0.rawValue) \($1)" }.joined(separator: ", ")
+        let seen = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let tenths = Int(hours * 10)
+        return """
+            simulated: \(worlds) worlds, \(tenths / 10).\(tenths % 10) fault-hours, \(steps) steps, \
+            \(Int(processorSeconds)) s of CPU
+            faults: \(struck)
+            seen: \(seen)
+            """
+    }
+}
+
+private func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
