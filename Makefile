@@ -105,8 +105,10 @@ chaos: test-packages ## bad links, full disks, stopped and killed programs, fork
 	scripts/failures-last /usr/bin/python3 Tests/Chaos/run
 
 .PHONY: test-short
-test-short: test-packages bench-lag-packages ## short forms of fuzz and the benches; bench fails on what is wrong, never on a time
+test-short: test-packages bench-lag-packages ## short forms of chaos, fuzz and the benches; bench fails on what is wrong, never on a time
+	@scripts/install-packages strace gcc libc6-dev || echo "what needs them is skipped" >&2
 	@scripts/build-release
+	scripts/failures-last /usr/bin/python3 Tests/Chaos/run --short
 	scripts/side-by-side 'Fuzz/run 10 2>&1 | tail -n 4' 'Benchmarks/run --short' \
 	    '/usr/bin/python3 Benchmarks/dashboard/run --short'
 	Benchmarks/lag/test
