@@ -53,8 +53,8 @@ struct WordsTests {
         let all: Limitations = [
             .ioDenied, .detailsDenied, .signalsDenied, .noPidfd, .noDescriptorCount, .workersOmitted, .processesHidden,
         ]
-        #expect(limitationTexts(all).count == 6)
-        #expect(limitationSentences(all).count == 6)
+        #expect(limitationTexts(all).count == 7)
+        #expect(limitationSentences(all).count == 7)
         #expect(limitationSentences(all).allSatisfy { $0.hasSuffix(".") })
         #expect(limitationTexts([]).isEmpty && limitationSentences([]).isEmpty)
         #expect(limitationTexts(.signalsDenied)[0].contains("CAP_KILL"))

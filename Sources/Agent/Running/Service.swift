@@ -73,10 +73,10 @@ final class Service {
         // Before there is an id: where there is one, a log that is missing was removed.
         let news = try auditing.begin()
         let id = try store.hostID()
-        let name = try settings.hostName ?? store.loadHostName()
+        let name = try settings.hostName ?? Self.keptHostName(in: store)
         host = try Surroundings.host(id: id, name: name, interval: settings.interval)
         policy = try PolicyBox(file: settings.policyFile)
-        addresses = settings.listen.isEmpty ? try store.loadListenAddresses() : settings.listen
+        addresses = settings.listen.isEmpty ? try Self.keptAddresses(in: store) : settings.listen
         membership = addresses.isEmpty ? nil : try Membership(of: store)
         if case .agent(let certified)? = membership?.identity.name, certified != id {
             throw Fatal(
@@ -114,6 +114,24 @@ final class Service {
         let started = Event.Body.agentStarted(version: host.agentVersion, previous: memory.previous)
         hub.publish(events.event(started, at: Clocks.now()))
         if let news { hub.publish(events.event(.audit(news), at: Clocks.now())) }
+    }
+
+    private static func keptHostName(in store: IdentityStore) throws(TrustError) -> String? {
+        guard let name = try store.loadHostName() else { return nil }
+        guard Surroundings.isHostName(name) else {
+            throw .damagedFile(path: store.directory + "/host-name", reason: "it is not the name of a host")
+        }
+        return name
+    }
+
+    private static func keptAddresses(in store: IdentityStore) throws(TrustError) -> [String] {
+        let addresses = try store.loadListenAddresses()
+        for address in addresses {
+            do { _ = try SocketName(parsing: address) } catch {
+                throw .damagedFile(path: store.directory + "/listen", reason: "a line of it is not an address")
+            }
+        }
+        return addresses
     }
 
     /// A peer's role as the transport authenticated it.
