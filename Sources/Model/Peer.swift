@@ -9,6 +9,14 @@ public enum Peer: Hashable, Sendable {
     /// Nobody: a rule that acts, of the host's own configuration. Never comes from a transport.
     case rule(app: String)
 
+    /// `nil` of those who came without one.
+    public var certificate: PeerCertificate? {
+        switch self {
+        case .person(_, _, let certificate), .agent(_, let certificate): certificate
+        case .local, .rule: nil
+        }
+    }
+
     /// For audit lines and screens: `uid/1000`, `user/ada`, `agent/<id>`, `rule/web`.
     public var label: String {
         switch self {

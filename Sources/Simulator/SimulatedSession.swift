@@ -18,11 +18,11 @@ final class SimulatedSession: ConnectionDelegate {
 
     func connectionOpened(_ connection: Connection) {
         let role = connection.peer.role
+        let denyLists = connection.peer?.certificate.map { _ in DenyListExchange(own: nil) }
         content.withLock { content in
             content.connection = connection
             content.session = Session(
-                host: agent.info, runID: agent.runID, role: role, readOnly: false, denyLists: DenyListExchange(own: nil)
-            )
+                host: agent.info, runID: agent.runID, role: role, readOnly: false, denyLists: denyLists)
         }
         agent.add(self)
         feed(.opened)

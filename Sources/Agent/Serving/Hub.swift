@@ -35,12 +35,10 @@ final class Hub: Sendable {
             membership?.denyList?.revocation(of: peer)?.sentence ?? policyObjection(peer)
         }
 
-        /// With peers of the fleet.
+        /// With peers that came with a certificate of the fleet.
         func denyListExchange(_ peer: Peer) -> DenyListExchange? {
-            switch peer {
-            case .person, .agent: membership.map { DenyListExchange(own: $0.denyList?.travelling) }
-            case .local, .rule: nil
-            }
+            guard let membership, peer.certificate != nil else { return nil }
+            return DenyListExchange(own: membership.denyList?.travelling)
         }
     }
 
