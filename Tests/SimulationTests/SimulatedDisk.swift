@@ -9,7 +9,6 @@ import Model
 /// and who reads them are the product's own.
 final class SimulatedDisk: @unchecked Sendable {
     private let faults: Faults
-    private let folder: String
     /// What a loss of power leaves, and what was written since.
     private var synced: [UInt8] = []
     private var unsynced: [UInt8] = []
@@ -21,19 +20,8 @@ final class SimulatedDisk: @unchecked Sendable {
     /// Another: what is in the log is as old as the calendar says.
     var trustsCalendar = false
 
-    init(faults: Faults) throws {
-        self.faults = faults
-        var name = Array("/tmp/looptop-simulation-XXXXXX".utf8CString)
-        guard mkdtemp(&name) != nil else { throw AuditFailure(errno: errno) }
-        folder = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    init(faults: Faults) { self.faults = faults }
 
-    deinit {
-        unlink(path)
-        rmdir(folder)
-    }
-
-    private var path: String { "\(folder)/\(AuditLog.fileName)" }
     private var end: UInt8? { unsynced.last ?? synced.last }
 
     func append(_ line: [UInt8], durable: Bool, now: MonotonicInstant) throws(AuditFailure) {
@@ -69,21 +57,35 @@ final class SimulatedDisk: @unchecked Sendable {
 
     /// What the next run of the agent reads.
     func journal(boot: BootID, now: Moment) throws -> Journal {
-        try write()
-        if trustsCalendar {
-            let since = WallTime(nanoseconds: now.wall.nanoseconds - Journal.span.nanoseconds)
-            return Journal(AuditReader.read(directory: folder, since: since).entries, now: now.wall)
+        try withFile { folder in
+            if trustsCalendar {
+                let since = WallTime(nanoseconds: now.wall.nanoseconds - Journal.span.nanoseconds)
+                return Journal(AuditReader.read(directory: folder, since: since).entries, now: now.wall)
+            }
+            return Journal.read(directory: folder, boot: boot, now: now).journal
         }
-        return Journal.read(directory: folder, boot: boot, now: now).journal
     }
 
     /// All that was ever recorded, whatever the calendar said then.
     func entries() throws -> [AuditEntry] {
-        try write()
-        return AuditReader.read(directory: folder, since: WallTime(nanoseconds: .min)).entries
+        try withFile { AuditReader.read(directory: $0, since: WallTime(nanoseconds: .min)).entries }
     }
 
-    private func write() throws {
+    /// The product reads real files: this one is there, in a folder of its own, while `read` runs.
+    private func withFile<Result>(_ read: (_ folder: String) throws -> Result) throws -> Result {
+        var name = Array("/tmp/looptop-simulation-XXXXXX".utf8CString)
+        guard mkdtemp(&name) != nil else { throw AuditFailure(errno: errno) }
+        let folder = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = "\(folder)/\(AuditLog.fileName)"
+        defer {
+            unlink(path)
+            rmdir(folder)
+        }
+        try write(to: path)
+        return try read(folder)
+    }
+
+    private func write(to path: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw AuditFailure(errno: errno) }
         defer { close(file) }

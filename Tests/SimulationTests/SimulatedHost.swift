@@ -23,7 +23,7 @@ final class SimulatedHost: @unchecked Sendable {
     init(timeline: Timeline, faults: Faults, checker: Checker, interval: Duration, plant: World.Plant?) throws {
         (self.timeline, self.faults, self.checker, self.interval) = (timeline, faults, checker, interval)
         machine = SimulatedMachine(timeline: timeline, faults: faults)
-        disk = try SimulatedDisk(faults: faults)
+        disk = SimulatedDisk(faults: faults)
         disk.forgets = plant == .forgetfulJournal
         disk.trustsCalendar = plant == .journalByCalendar
         self.plant = plant
