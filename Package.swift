@@ -87,7 +87,7 @@ let package = Package(
         tests("TrustTests", ["Trust", "Model", "TestSupport", x509, crypto, asn1]),
         tests("TransportTests", ["Transport", "Wire", "Trust", "Model", "TestSupport", nioCore, nioPosix, nioSSL]),
         tests("ServingTests", ["Serving", "Model", "Wire", "TestSupport"]),
-        tests("ControlTests", ["Control", "Model", "TestSupport"]),
+        tests("ControlTests", ["Control", "CLinux", "Model", "TestSupport"]),
         tests(
             "AgentTests",
             [

@@ -43,9 +43,13 @@ int looptop_pidfd_send_signal(int pidfd, int number) {
 
 int looptop_pidfd_exit_status(int pidfd, enum looptop_exit_kind *kind, int *value) {
     struct looptop_pidfd_info info;
-    memset(&info, 0, sizeof info);
-    info.mask = LOOPTOP_PIDFD_INFO_EXIT;
-    if (ioctl(pidfd, LOOPTOP_PIDFD_GET_INFO, &info) < 0) return -errno;
+    // Reaped while the kernel answers, a process is neither there nor known to have ended: ESRCH, and then it is known.
+    for (int tries = 0;; tries++) {
+        memset(&info, 0, sizeof info);
+        info.mask = LOOPTOP_PIDFD_INFO_EXIT;
+        if (ioctl(pidfd, LOOPTOP_PIDFD_GET_INFO, &info) == 0) break;
+        if (errno != ESRCH || tries > 0) return -errno;
+    }
     if (!(info.mask & LOOPTOP_PIDFD_INFO_EXIT)) return 0;
     if (WIFEXITED(info.exit_code)) {
         *kind = LOOPTOP_EXIT_CODE;

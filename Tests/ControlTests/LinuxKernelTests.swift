@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Model
 import TestSupport
@@ -86,6 +87,26 @@ private let kernel = LinuxKernel(boot: boot)
     try await until { handle.hasExited }
     try await child.reap()
     #expect(handle.exitStatus() == (tellsExitStatus ? .code(37) : nil))
+}
+
+/// The kernel that is asked while a process is reaped may say that there is none: asked again, it knows.
+@Test(.enabled(if: tellsExitStatus)) func theStatusIsToldToWhoAsksWhileTheParentReaps() async throws {
+    for _ in 0..<300 {
+        let child = try Child(["/bin/sleep", "1000"])
+        let pidfd = looptop_pidfd_open(child.pid)
+        try #require(pidfd >= 0)
+        defer { close(pidfd) }
+        async let answer = Task.detached {
+            var (kind, value) = (LOOPTOP_EXIT_CODE, CInt(0))
+            while true {
+                let answer = looptop_pidfd_exit_status(pidfd, &kind, &value)
+                if answer != 0 { return answer }
+            }
+        }.value
+        #expect(looptop_pidfd_send_signal(pidfd, 9) == 0)
+        while !child.reapIfEnded() {}
+        #expect(await answer == 1)
+    }
 }
 
 /// The machine over a real process, with time turned by hand.

@@ -119,4 +119,6 @@ class Thresholds(unittest.TestCase):
                 what="a new one")
         terminal.wait_for("alpha +CRIT")
         terminal.type("6")
-        terminal.wait_for("CRIT.*app ingest: worker 2 ended 3 times in 5 min, last signal 9")
+        # In whole below the list, which has no room for it.
+        terminal.wait_for("CRIT.*app ingest: worker 2 ended 3 times in 5 min")
+        terminal.wait_for("alpha: app ingest: worker 2 ended 3 times in 5 min, last signal 9 SIGKILL")
