@@ -22,15 +22,15 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let settings: Settings
     private let messages: MessageHandler
-    /// Called once when the handshake is over, however it went.
-    private var ended: (() -> Void)?
+    /// Called once when the handshake is over; true where both sides finished it.
+    private var ended: ((_ finished: Bool) -> Void)?
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?
     private var task: Task<Void, Never>?
     private var question: (chain: [NIOSSLCertificate], answer: EventLoopPromise<NIOSSLVerificationResultWithMetadata>)?
     private var verified: Verification.Verified?
 
-    init(settings: Settings, messages: MessageHandler, ended: @escaping () -> Void) {
+    init(settings: Settings, messages: MessageHandler, ended: @escaping (_ finished: Bool) -> Void) {
         self.settings = settings
         self.messages = messages
         self.ended = ended
@@ -66,7 +66,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func complete(_ context: ChannelHandlerContext, protocolName: String?) {
-        end()
+        end(finished: true)
         guard protocolName == settings.kind.alpn else {
             messages.fail(.other("the peer does not speak \(settings.kind.alpn) (ALPN)"))
             return
@@ -88,10 +88,10 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private func end() {
+    private func end(finished: Bool) {
         timer?.cancel()
         timer = nil
-        ended?()
+        ended?(finished)
         ended = nil
     }
 
@@ -106,7 +106,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        end()
+        end(finished: false)
         self.context = nil
     }
 

@@ -88,7 +88,7 @@ extension Network {
                     as: .dashboard, context: context, settings: settings,
                     messages: MessageHandler(
                         side: .dashboard, kind: kind, silence: deadlines.silence, delegate: delegate)
-                ) {}
+                ) { _ in }
             }
         }
     }
@@ -124,7 +124,7 @@ extension ChannelPipeline.SynchronousOperations {
     /// TLS, the handshake's guard and messages. `ended` is called once when the handshake is over, unless this throws.
     func addTLS(
         as side: SpeakerRole, context: NIOSSLContext, settings: HandshakeHandler.Settings, messages: MessageHandler,
-        ended: @escaping () -> Void
+        ended: @escaping (_ finished: Bool) -> Void
     ) throws {
         let handshake = HandshakeHandler(settings: settings, messages: messages, ended: ended)
         let judge: NIOSSLCustomVerificationCallbackWithMetadata = { [weak handshake] chain, answer in

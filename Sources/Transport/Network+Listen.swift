@@ -81,14 +81,15 @@ extension Network {
         answer: @escaping @Sendable () throws(TransportError) -> TLSAnswer
     ) throws(TransportError) -> Listener {
         let counter = TurnedAwayCounter()
-        let (gate, deadlines, clock) = (gate, deadlines, clock)
+        let (handshakes, deadlines, clock) = (handshakes, deadlines, clock)
         let bootstrap = serverBootstrap.childChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 let source = HandshakeGate.Source(channel.remoteAddress)
-                guard gate.value.enter(source) else {
+                guard let (ticket, endOther) = handshakes.value.enter(source, now: clock.monotonic()) else {
                     counter.add()
                     throw TurnedAway()
                 }
+                endOther?()
                 let description = channel.remoteAddress?.plainText ?? "unknown address"
                 let delegate = accept()
                 delegate.connectionBegan(from: description)
@@ -98,13 +99,14 @@ extension Network {
                     let settings = HandshakeHandler.Settings(
                         verification: verification, kind: kind, deadline: deadlines.handshake, wall: clock.wall,
                         description: description)
+                    let messages = MessageHandler(
+                        side: .agent, kind: kind, silence: deadlines.silence, delegate: delegate)
+                    handshakes.value.whenOthersNeedThePlace(of: ticket) { messages.fail(.handshakeTimeout) }
                     try channel.pipeline.syncOperations.addTLS(
-                        as: .agent, context: context, settings: settings,
-                        messages: MessageHandler(
-                            side: .agent, kind: kind, silence: deadlines.silence, delegate: delegate)
-                    ) { gate.value.leave(source) }
+                        as: .agent, context: context, settings: settings, messages: messages
+                    ) { handshakes.value.leave(ticket, finished: $0) }
                 } catch {
-                    gate.value.leave(source)
+                    handshakes.value.leave(ticket, finished: false)
                     let text = (error as? TransportError)?.text ?? "\(error)"
                     delegate.connectionClosed(nil, reason: .other(text))
                     throw error
@@ -140,6 +142,32 @@ extension Network {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause())
                 }
             }
+    }
+}
+
+/// Those in their TLS handshake, and how each is ended.
+struct Handshakes {
+    private var gate = HandshakeGate()
+    private var endings: [HandshakeGate.Ticket: () -> Void] = [:]
+
+    /// `nil` for who is turned away; else the place, and how the one is ended who had it so far.
+    mutating func enter(
+        _ source: HandshakeGate.Source, now: MonotonicInstant
+    ) -> (ticket: HandshakeGate.Ticket, endOther: (() -> Void)?)? {
+        switch gate.enter(source, now: now) {
+        case .turnedAway: nil
+        case .admitted(let ticket): (ticket, nil)
+        case .admittedFor(let ticket, let displaced): (ticket, endings.removeValue(forKey: displaced))
+        }
+    }
+
+    mutating func whenOthersNeedThePlace(of ticket: HandshakeGate.Ticket, _ end: @escaping () -> Void) {
+        endings[ticket] = end
+    }
+
+    mutating func leave(_ ticket: HandshakeGate.Ticket, finished: Bool) {
+        endings[ticket] = nil
+        gate.leave(ticket, finished: finished)
     }
 }
 

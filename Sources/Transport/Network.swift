@@ -52,15 +52,15 @@ public final class Network: Sendable {
     public let deadlines: Deadlines
     let group: MultiThreadedEventLoopGroup
     let loop: any EventLoop
-    /// How many may be in their TLS handshake at once, over all listeners.
-    let gate: NIOLoopBoundBox<HandshakeGate>
+    /// Those in their TLS handshake, over all listeners.
+    let handshakes: NIOLoopBoundBox<Handshakes>
 
     public init(deadlines: Deadlines = Deadlines(), clock: NetworkClock = .system) {
         self.clock = clock
         self.deadlines = deadlines
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         loop = group.next()
-        gate = NIOLoopBoundBox.makeBoxSendingValue(HandshakeGate(), eventLoop: loop)
+        handshakes = NIOLoopBoundBox.makeBoxSendingValue(Handshakes(), eventLoop: loop)
     }
 
     /// Another machine's network on the same thread: its limits on strangers are its own. For simulations. The first one's
@@ -70,7 +70,7 @@ public final class Network: Sendable {
         deadlines = other.deadlines
         group = other.group
         loop = other.loop
-        gate = NIOLoopBoundBox.makeBoxSendingValue(HandshakeGate(), eventLoop: loop)
+        handshakes = NIOLoopBoundBox.makeBoxSendingValue(Handshakes(), eventLoop: loop)
     }
 
     /// Closes every connection and listener and ends the thread, soon; does not wait for it.

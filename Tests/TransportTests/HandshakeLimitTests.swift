@@ -97,25 +97,98 @@ struct HandshakeGateTests {
         #expect(try source("::ffff:10.0.0.1") != source("::ffff:10.0.0.2"))
     }
 
-    @Test func eightOfOneSourceAnd64InAll() throws {
+    private static let start = MonotonicInstant(nanoseconds: 1_000_000_000_000)
+
+    /// Who may come in; `nil` for who is turned away.
+    private func enter(
+        _ gate: inout HandshakeGate, _ address: String, at now: MonotonicInstant = start
+    ) throws -> HandshakeGate.Ticket? {
+        switch gate.enter(try source(address), now: now) {
+        case .turnedAway: nil
+        case .admitted(let ticket), .admittedFor(let ticket, _): ticket
+        }
+    }
+
+    @Test func eightOfOneSourceUntilHalfOfAllPlacesAreTakenThenOne() throws {
         var gate = HandshakeGate()
-        for host in 1...8 {
-            for _ in 0..<8 { #expect(gate.enter(try source("10.0.0.\(host)"))) }
-            #expect(!gate.enter(try source("10.0.0.\(host)")), "the ninth")
+        for host in 1...4 {
+            for _ in 0..<8 { #expect(try enter(&gate, "10.0.0.\(host)") != nil) }
+            #expect(try enter(&gate, "10.0.0.\(host)") == nil, "the ninth")
+        }
+        for host in 1...32 {
+            #expect(try enter(&gate, "10.0.1.\(host)") != nil)
+            #expect(try enter(&gate, "10.0.1.\(host)") == nil, "the second")
         }
         #expect(gate.count == 64)
-        #expect(!gate.enter(try source("10.0.1.1")), "the 65th")
-        gate.leave(try source("10.0.0.3"))
-        #expect(gate.enter(try source("10.0.1.1")))
-        #expect(!gate.enter(try source("10.0.0.3")))
+        #expect(try enter(&gate, "10.0.2.1") == nil, "the 65th")
+    }
+
+    @Test func whoFinishesMakesRoom() throws {
+        var gate = HandshakeGate()
+        var first: HandshakeGate.Ticket?
+        for host in 1...64 {
+            let ticket = try enter(&gate, "10.0.0.\(host)")
+            first = first ?? ticket
+        }
+        gate.leave(try #require(first), finished: true)
+        #expect(try enter(&gate, "10.0.1.1") != nil)
+        #expect(try enter(&gate, "10.0.1.2") == nil)
+    }
+
+    @Test func whenAllIsTakenTheOldestGivesWayToSomebodyNewButNotAtOnce() throws {
+        var gate = HandshakeGate()
+        for host in 1...64 { _ = try enter(&gate, "10.0.0.\(host)") }
+        let soon = Self.start + HandshakeGate.patience - .nanoseconds(1)
+        #expect(gate.enter(try source("10.0.1.1"), now: soon) == .turnedAway)
+        let late = Self.start + HandshakeGate.patience
+        guard case .admittedFor(let ticket, let displaced) = gate.enter(try source("10.0.1.1"), now: late) else {
+            throw Unexpected("turned away")
+        }
+        #expect(gate.count == 64)
+        gate.leave(displaced, finished: false)
+        #expect(gate.count == 64, "its place is another's")
+        gate.leave(ticket, finished: true)
+        #expect(gate.count == 63)
+    }
+
+    @Test func whoLeftHandshakesUnfinishedSharesHalfOfThePlaces() throws {
+        var gate = HandshakeGate()
+        let hosts = (1...64).map { "10.0.0.\($0)" }
+        for ticket in try hosts.compactMap({ try enter(&gate, $0) }) { gate.leave(ticket, finished: false) }
+        #expect(gate.count == 0)
+        #expect(try hosts.compactMap { try enter(&gate, $0) }.count == 32)
+        #expect(try enter(&gate, "10.0.1.1") != nil)
+
+        // And none of them takes the place of another.
+        for host in 2...32 { _ = try enter(&gate, "10.0.1.\(host)") }
+        #expect(gate.count == 64)
+        #expect(try enter(&gate, hosts[63], at: Self.start + .seconds(10)) == nil)
+    }
+
+    @Test func anIdlerIsForgottenWhenItFinishesOneOrLater() throws {
+        for isLate in [false, true] {
+            var gate = HandshakeGate()
+            let hosts = (1...33).map { "10.0.0.\($0)" }
+            for ticket in try hosts.compactMap({ try enter(&gate, $0) }) { gate.leave(ticket, finished: false) }
+            if !isLate {
+                let ticket = try #require(try enter(&gate, hosts[32]))
+                gate.leave(ticket, finished: true)
+            }
+            var now = Self.start
+            for _ in 0..<(isLate ? 2 : 0) {
+                now = now + HandshakeGate.memory
+                let ticket = try #require(try enter(&gate, "10.0.1.1", at: now))
+                gate.leave(ticket, finished: true)
+            }
+            #expect(try hosts.compactMap { try enter(&gate, $0, at: now) }.count == 33)
+        }
     }
 
     @Test func leavingMoreOftenThanEnteringChangesNothing() throws {
         var gate = HandshakeGate()
-        gate.leave(try source("10.0.0.1"))
-        #expect(gate.enter(try source("10.0.0.1")))
-        gate.leave(try source("10.0.0.1"))
-        gate.leave(try source("10.0.0.1"))
+        let ticket = try #require(try enter(&gate, "10.0.0.1"))
+        gate.leave(ticket, finished: true)
+        gate.leave(ticket, finished: true)
         #expect(gate.count == 0)
     }
 }
