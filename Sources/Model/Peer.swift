@@ -34,9 +34,12 @@ public struct PeerCertificate: Hashable, Sendable {
     public var serial: String
     /// By the clock of whoever held the CA.
     public var issued: WallTime
+    /// When it expired, of one that is let in to be renewed and for nothing else.
+    public var expired: WallTime?
 
-    public init(serial: String, issued: WallTime) {
+    public init(serial: String, issued: WallTime, expired: WallTime? = nil) {
         self.serial = serial
         self.issued = issued
+        self.expired = expired
     }
 }

@@ -8,14 +8,17 @@ internal import Wire
 
 extension Network {
     /// Dials an agent. `expecting` nil takes any agent of the fleet. `timeout` covers name resolution and TCP; the TLS
-    /// handshake has its own limit (`Deadlines.handshake`).
+    /// handshake has its own limit (`Deadlines.handshake`). `grace`: so long after its end an agent's certificate is
+    /// taken all the same, and marked as expired.
     public func connect(
-        tls address: SocketName, identity: Identity, expecting host: HostID?, timeout: Duration = .seconds(5),
-        delegate: any ConnectionDelegate
+        tls address: SocketName, identity: Identity, expecting host: HostID?, grace: Duration = .zero,
+        timeout: Duration = .seconds(5), delegate: any ConnectionDelegate
     ) {
         dial(address, timeout: timeout, delegate: delegate) { () throws(TransportError) in
             let verifier: PeerVerifier
-            do { verifier = try PeerVerifier(authorities: identity.authorities, fleet: identity.fleet) } catch {
+            do {
+                verifier = try PeerVerifier(authorities: identity.authorities, fleet: identity.fleet, grace: grace)
+            } catch {
                 throw .unusableIdentity("\(error)")
             }
             let party = TLSParty(identity: identity, kind: .session)

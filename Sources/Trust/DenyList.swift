@@ -59,7 +59,8 @@ extension DenyList {
     public static func adding(
         _ holders: [CertificateHolder], to old: DenyList?, by authority: CertificateAuthority, now: WallTime
     ) throws(TrustError) -> DenyList {
-        let longest = Duration.days(max(CertificateProfile.agentDays, CertificateProfile.personDays) + 1)
+        let life = max(.days(CertificateProfile.agentDays) + Membership.grace, .days(CertificateProfile.personDays))
+        let longest = life + .days(1)
         var entries = (old?.entries ?? [:]).filter { now - $0.value < longest }
         let second = WallTime(nanoseconds: now.nanoseconds / 1_000_000_000 * 1_000_000_000)
         for holder in holders { entries[holder] = max(second, entries[holder] ?? second) }

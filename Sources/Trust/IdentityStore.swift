@@ -98,6 +98,9 @@ public struct IdentityStore: Sendable {
 
     // MARK: the fleet's CA
 
+    /// Whether the fleet's CA is kept here.
+    func holdsAuthority() throws(TrustError) -> Bool { try text(File.authorityKey) != nil }
+
     /// `nil` where the fleet's CA is not kept: on every agent, and on most laptops.
     public func loadAuthority() throws(TrustError) -> CertificateAuthority? {
         guard let keyPEM = try text(File.authorityKey) else { return nil }

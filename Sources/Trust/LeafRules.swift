@@ -7,6 +7,8 @@ struct LeafRules {
     var fleet: String
     var expectation: PeerVerifier.Expectation
     var wall: WallTime
+    /// So long after its end an agent's certificate passes: for who can renew it.
+    var grace = Duration.zero
 
     /// Further outside its validity than this, a certificate is less likely old than the clock wrong.
     static let plausibleDistance = Duration.days(365)
@@ -23,7 +25,8 @@ struct LeafRules {
         guard found == fleet else { throw .wrongFleet(expected: fleet, found: found) }
         let limit = try checkKind(name)
         try checkUsage(leaf.certificate, name: name)
-        try checkTime(leaf, limitDays: limit)
+        let isAgent = if case .agent = name { true } else { false }
+        try checkTime(leaf, limitDays: limit, grace: isAgent ? grace : .zero)
         if case (.agent(let expected?), .agent(let host)) = (expectation, name), host != expected {
             throw .wrongHost(expected: expected, found: host)
         }
@@ -72,7 +75,7 @@ struct LeafRules {
         guard usage?.digitalSignature == true, usage?.keyCertSign == false else { throw .wrongKeyUsage(.signing) }
     }
 
-    private func checkTime(_ leaf: ParsedCertificate, limitDays: Int) throws(TrustError) {
+    private func checkTime(_ leaf: ParsedCertificate, limitDays: Int, grace: Duration) throws(TrustError) {
         let (notBefore, notAfter) = (leaf.notBefore, leaf.notAfter)
         if wall < Self.earliestPlausible || notBefore - wall > Self.plausibleDistance
             || wall - notAfter > Self.plausibleDistance
@@ -80,7 +83,7 @@ struct LeafRules {
             throw .clockWrong(now: wall, notBefore: notBefore, notAfter: notAfter)
         }
         guard wall >= notBefore else { throw .notYetValid(notBefore: notBefore, now: wall) }
-        guard wall <= notAfter else { throw .expired(notAfter: notAfter, now: wall) }
+        guard wall <= notAfter + grace else { throw .expired(notAfter: notAfter, now: wall) }
         let life = notAfter - notBefore
         guard life <= .days(limitDays) + CertificateProfile.backDating + Self.slack else {
             throw .lifeTooLong(days: Int(life.components.seconds / 86_400), limit: limitDays)

@@ -5,6 +5,9 @@ extension Membership {
     /// So long before the end of a certificate a new one is asked for, by kind: after a third of its life.
     public static let early = (agent: Duration.days(60), person: Duration.days(20))
 
+    /// So long after its end an agent's certificate is still renewed, where the CA key is.
+    public static let grace = Duration.days(30)
+
     /// What an agent asks with whoever has the fleet's CA key; `nil` while there is time.
     public func renewalRequest(now: WallTime) throws(TrustError) -> [UInt8]? {
         let identity = identity

@@ -6,10 +6,13 @@ public final class Membership: Sendable {
     private let store: IdentityStore
     private let own: Mutex<(identity: Identity, end: WallTime)>
     private let list: Mutex<DenyList?>
+    /// The fleet's CA key is here.
+    public let holdsAuthority: Bool
 
     public init(_ identity: Identity, denyList: DenyList?, store: IdentityStore) throws(TrustError) {
         own = Mutex((identity, try expiry(ofCertificate: identity.leaf)))
         self.store = store
+        holdsAuthority = try store.holdsAuthority()
         list = Mutex(denyList)
     }
 

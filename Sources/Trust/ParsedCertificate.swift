@@ -50,8 +50,10 @@ struct ParsedCertificate {
     /// Lower-case hex.
     var serial: String { certificate.serialNumber.bytes.hex }
 
-    var mark: PeerCertificate {
-        PeerCertificate(serial: serial, issued: notBefore + CertificateProfile.backDating)
+    func mark(at wall: WallTime) -> PeerCertificate {
+        PeerCertificate(
+            serial: serial, issued: notBefore + CertificateProfile.backDating,
+            expired: wall > notAfter ? notAfter : nil)
     }
 
     /// The URIs among the alternative names.

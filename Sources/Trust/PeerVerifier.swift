@@ -14,9 +14,11 @@ public struct PeerVerifier: Sendable {
 
     private let authorities: [[UInt8]]
     private let fleet: String
+    private let grace: Duration
 
-    /// Refuses authorities that are no CA of `fleet`.
-    public init(authorities: [[UInt8]], fleet: String) throws(TrustError) {
+    /// Refuses authorities that are no CA of `fleet`. `grace`: so long after its end an agent's certificate passes, with
+    /// `PeerCertificate.expired`; for who can renew it.
+    public init(authorities: [[UInt8]], fleet: String, grace: Duration = .zero) throws(TrustError) {
         guard !authorities.isEmpty else { throw .unknownAuthority }
         for der in authorities {
             let authority = try Authority(der: der)
@@ -24,6 +26,7 @@ public struct PeerVerifier: Sendable {
         }
         self.authorities = authorities
         self.fleet = fleet
+        self.grace = grace
     }
 
     /// The peer, or the first thing wrong with it. `chain` is DER, leaf first; what follows the leaf is not used, as
@@ -35,13 +38,14 @@ public struct PeerVerifier: Sendable {
         do throws(TrustError) {
             guard let der = chain.first else { throw .noCertificate }
             let leaf = try ParsedCertificate(der: der, what: "peer's certificate")
-            let name = try LeafRules(fleet: fleet, expectation: expectation, wall: wall).check(leaf)
+            let rules = LeafRules(fleet: fleet, expectation: expectation, wall: wall, grace: grace)
+            let name = try rules.check(leaf)
             let trusted = try authorities.map { der throws(TrustError) in try Authority(der: der) }
             try await validate(leaf, trusted: trusted, wall: wall)
             switch name {
-            case .agent(let host): return .success(.agent(host: host, certificate: leaf.mark))
+            case .agent(let host): return .success(.agent(host: host, certificate: leaf.mark(at: wall)))
             case .person(let name, let role):
-                return .success(.person(name: name, role: role, certificate: leaf.mark))
+                return .success(.person(name: name, role: role, certificate: leaf.mark(at: wall)))
             }
         } catch { return .failure(error) }
     }
@@ -55,7 +59,7 @@ public struct PeerVerifier: Sendable {
             throw .authorityExpired(notAfter: signers[0].parsed.notAfter)
         }
         var verifier = Verifier(rootCertificates: CertificateStore([signer.certificate])) {
-            RFC5280Policy(fixedExpiryValidationTime: wall.date)
+            RFC5280Policy(fixedExpiryValidationTime: min(wall, leaf.notAfter).date)
         }
         switch await verifier.validate(leaf: leaf.certificate, intermediates: CertificateStore()) {
         case .validCertificate: return

@@ -26,8 +26,8 @@ extension TrustError {
 
     private var certificateSentence: String {
         let renew =
-            "An agent's is renewed by enrolling again (looptop-agent init --reset), a person's by "
-            + "'looptop init --renew' where the fleet's CA key is, else by 'looptop request'."
+            "An agent's is renewed for 30 days after by looptop where the fleet's CA key is, later by enrolling again "
+            + "(looptop-agent init --reset); a person's by 'looptop init --renew' there, else by 'looptop request'."
         switch self {
         case .noCertificate:
             return "The other side showed no certificate. Only enrolled agents and dashboards can connect."

@@ -73,6 +73,39 @@ struct LinkDenyListTests {
         #expect(link.feed(.issued([3])).sent.isEmpty, "it came too late")
     }
 
+    /// A link to an agent whose certificate is over, which has said WELCOME.
+    private func late() -> (LinkHarness, [Link.Effect]) {
+        var link = LinkHarness()
+        link.feed(.interest(.host))
+        link.feed(.dial)
+        let certificate = PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0), expired: WallTime(nanoseconds: 0))
+        link.feed(.opened(.agent(host: LinkHarness.host, certificate: certificate)))
+        let welcomed = link.feed(.received(.welcome(LinkHarness.welcome())))
+        return (link, welcomed)
+    }
+
+    @Test func anAgentWhoseCertificateIsOverGetsANewOneAndIsBelievedNothing() {
+        var (link, welcomed) = late()
+        #expect(welcomed.emitted.isEmpty, "nobody is told that it is connected")
+        #expect(welcomed.sent.isEmpty, "and it is asked nothing")
+        #expect(link.feed(.received(.denyList(DenyListText(version: 0, text: [])))).isEmpty)
+        let asked = link.feed(.received(.renewRequest([1, 2])))
+        #expect(asked.contains { if case .issue([1, 2], LinkHarness.host) = $0 { true } else { false } })
+        let given = link.feed(.issued([3]))
+        #expect(given.sent == [.renewGrant([3])])
+        #expect(given.closes)
+        #expect(given.loss?.retryAt != nil, "it comes again with the new one")
+    }
+
+    @Test func anAgentWhoseCertificateIsOverAndWhoAsksForNoneIsUntrusted() {
+        var (link, _) = late()
+        let late = link.wait(Link.greetingLimit)
+        #expect(Self.untrusted(late)?.hasPrefix("The certificate expired ") == true)
+        var (other, _) = self.late()
+        let snapshot = other.feed(.received(.keyframe(subscription: 1, LinkHarness.snapshot(1))))
+        #expect(snapshot.closes, "what it says otherwise has no place there")
+    }
+
     @Test func whatIsNoListEndsTheConnection() {
         var link = LinkHarness.ready()
         #expect(link.feed(.denyListRefused(reason: "not signed")).farewell?.code == .protocolViolation)

@@ -41,6 +41,31 @@ struct RenewalTests {
         #expect(agent.identity.leaf == leaf)
     }
 
+    @Test func anAgentIsLateForThirtyDaysWhereTheAuthorityIs() async throws {
+        let (agent, keeper) = (try agent(), try keeper())
+        #expect(keeper.holdsAuthority)
+        #expect(!agent.holdsAuthority)
+        let verifier = try PeerVerifier(
+            authorities: [fleet.authority.certificate], fleet: fleet.authority.fleet, grace: Membership.grace)
+        let leaf = agent.identity.leaf
+        let end = agent.certificateEnd
+        for (day, isTaken) in [(90, true), (91, true), (120, true), (121, false)] {
+            let peer = await verifier.verify(chain: [leaf], expecting: .agent(host), wall: later(days(day)))
+            switch peer {
+            case .success(let peer):
+                #expect(isTaken, "day \(day)")
+                #expect(peer.certificate?.expired == (day > 90 ? end : nil), "day \(day)")
+            case .failure: #expect(!isTaken, "day \(day)")
+            }
+        }
+        let person = try fleet.person()
+        let late = await verifier.verify(chain: [person.leaf], expecting: .person, wall: later(days(31)))
+        #expect(late == .failure(.expired(notAfter: later(days(30)), now: later(days(31)))))
+        let request = try #require(try agent.renewalRequest(now: later(days(119))))
+        let new = try #require(try keeper.issue(csrDER: request, host: host, now: later(days(119))))
+        #expect(try await agent.renew(with: new, now: later(days(119))) == later(days(209)))
+    }
+
     @Test func nothingIsTakenThatIsNotForThisNameKeyAndCA() async throws {
         let agent = try agent()
         let now = later(days(40))

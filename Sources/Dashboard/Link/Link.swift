@@ -9,7 +9,8 @@ import Wire
 /// - *idle*: nothing was asked yet. `dial` → connecting.
 /// - *connecting*: the transport is dialling. `opened` → greeting; `closed` → waiting.
 /// - *greeting*: HELLO is out. WELCOME → ready, and only that proves a connection; anything wrong → closing; `closed` or
-///   10 s without WELCOME → waiting.
+///   10 s without WELCOME → waiting. An agent whose certificate has expired stays here: its request for a new one is
+///   answered → closing.
 /// - *ready*: subscribed. `closed` → waiting; 15 s of silence or a broken protocol → closing.
 /// - *closing*: we gave up and said so; the transport has yet to report `closed` → waiting. There is never a second
 ///   connection beside one that is still going down.
@@ -30,7 +31,7 @@ struct Link: Sendable {
     private(set) var requests = Requests()
 
     /// Whom the fleet keeps out.
-    private var denyList: DenyList?
+    var denyList: DenyList?
     /// The host that must answer here, from the host book; `nil` for a unix socket, where the path says it, and for ssh.
     private let expected: HostID?
     private let run: Identifier128
@@ -38,11 +39,11 @@ struct Link: Sendable {
     private var attempt = 0
     /// The next try is one of those that are not shown, so that AUTH does not flicker to "connecting".
     private var isQuiet = false
-    private var effects: [Effect] = []
+    var effects: [Effect] = []
     private var armed: MonotonicInstant?
 
     // Of the connection in force.
-    private var peer: Peer?
+    var peer: Peer?
     private var theirVersions: ClosedRange<UInt16>?
     private var interval = Self.shortestInterval
     private var liveness = Liveness(now: MonotonicInstant(nanoseconds: 0))
@@ -55,7 +56,7 @@ struct Link: Sendable {
         backoff = Backoff(seed: seed)
     }
 
-    private var isReady: Bool { if case .ready = state { true } else { false } }
+    var isReady: Bool { if case .ready = state { true } else { false } }
 
     mutating func handle(_ event: Event, now: MonotonicInstant, wall: WallTime) -> [Effect] {
         effects.removeAll(keepingCapacity: true)
@@ -64,13 +65,13 @@ struct Link: Sendable {
         case .opened(let peer): opened(peer, now: now, wall: wall)
         case .received(let message): received(message, now: now, wall: wall)
         case .closed(let failure): closed(failure, now: now)
-        case .timer: timerFired(now: now)
+        case .timer: timerFired(now: now, wall: wall)
         case .interest(let interest): change(to: interest)
         case .look(let worker): change(lookingAt: worker)
         case .command(let command): effects += requests.issue(command, isReady: isReady, now: now)
         case .ask(let question): effects += requests.ask(question, isReady: isReady, now: now)
         case .denyList(let list): change(to: list, now: now)
-        case .issued(let leaf): if isReady { effects.append(.send(.renewGrant(leaf))) }
+        case .issued(let leaf): issued(leaf, now: now)
         case .denyListRefused(let reason): if isReady { breakOff(reason, code: .protocolViolation, now: now) }
         }
         armForNextDeadline()
@@ -113,7 +114,7 @@ extension Link {
     }
 
     /// Gives up on the connection: tells the peer, tells the fleet, and waits for the transport to be gone.
-    private mutating func giveUp(_ failure: LinkFailure, telling message: Failure?, now: MonotonicInstant) {
+    mutating func giveUp(_ failure: LinkFailure, telling message: Failure?, now: MonotonicInstant) {
         let retryAt = lose(failure, now: now)
         state = .closing(retryAt: retryAt)
         effects.append(.close(message))
@@ -172,6 +173,8 @@ extension Link {
         case .drain(let reason):
             drainReason = reason
             effects.append(.emit(.draining(reason: reason)))
+        case .denyList where expired != nil: break
+        case .renewRequest(let request) where expired != nil: issue(for: request)
         default: breakOff("a message before WELCOME that does not belong there", code: .state, now: now)
         }
     }
@@ -189,6 +192,7 @@ extension Link {
             let reason = "it says it is host \(id.hex), its certificate says \(certified.hex)"
             return giveUp(.untrusted(reason: reason), telling: nil, now: now)
         }
+        if expired != nil { return effects.append(.establish) }
         state = .ready(since: now)
         attempt = 0
         interval = max(Self.shortestInterval, welcome.host.cadence)
@@ -224,8 +228,7 @@ extension Link {
         case .outcome(let outcome): effects += requests.take(outcome)
         case .answer(let answer): effects += requests.take(answer)
         case .denyList(let offered) where isOfFleet: take(offered)
-        case .renewRequest(let request) where isOfFleet:
-            effects += certifiedHost.map { [.issue(request: request, host: $0)] } ?? []
+        case .renewRequest(let request) where isOfFleet: issue(for: request)
         case .ping(let ping):
             effects.append(.send(.pong(Pong(nonce: ping.nonce, wall: wall, monotonic: now))))
         case .pong(let pong): measure(pong, now: now, wall: wall)
@@ -267,42 +270,6 @@ extension Link {
     }
 }
 
-// MARK: - Whom the fleet keeps out
-
-extension Link {
-    private var denyLists: DenyListExchange { DenyListExchange(own: denyList?.travelling) }
-
-    /// Over a unix socket or ssh an agent may be of no fleet, or of another.
-    private var isOfFleet: Bool { certifiedHost != nil }
-
-    private var certifiedHost: HostID? { if case .agent(let host, _)? = peer { host } else { nil } }
-
-    private mutating func take(_ offered: DenyListText) {
-        effects.append(.emit(.denyListVersion(offered.version)))
-        switch denyLists.receive(offered) {
-        case .nothing: break
-        case .send(let list): effects.append(.send(.denyList(list)))
-        case .judge(let list): effects.append(.judge(list))
-        }
-    }
-
-    private mutating func change(to list: DenyList, now: MonotonicInstant) {
-        guard list.version > denyList?.version ?? 0 else { return }
-        denyList = list
-        // Without a connection it is looked at when the next is opened.
-        let isOpen = if case .greeting = state { true } else { isReady }
-        guard isOpen, !refuseRevoked(now: now), isReady, isOfFleet else { return }
-        effects.append(.send(.denyList(denyLists.announcement)))
-    }
-
-    /// Whether the agent's certificate counts no more.
-    private mutating func refuseRevoked(now: MonotonicInstant) -> Bool {
-        guard let peer, let revocation = denyList?.revocation(of: peer) else { return false }
-        giveUp(.untrusted(reason: revocation.sentence), telling: nil, now: now)
-        return true
-    }
-}
-
 // MARK: - Time
 
 extension Link {
@@ -315,11 +282,13 @@ extension Link {
         effects.append(.emit(.measured(roundTrip: roundTrip, clockOffset: clockOffset)))
     }
 
-    private mutating func timerFired(now: MonotonicInstant) {
+    private mutating func timerFired(now: MonotonicInstant, wall: WallTime) {
         armed = nil
         switch state {
         case .waiting(let until) where now >= until: beginDialling()
-        case .greeting(let until) where now >= until: giveUp(.silent, telling: nil, now: now)
+        case .greeting(let until) where now >= until:
+            let refusal = expired.map { TrustError.expired(notAfter: $0, now: wall) }
+            giveUp(refusal.map { .untrusted(reason: $0.sentence) } ?? .silent, telling: nil, now: now)
         case .ready where liveness.isSilent(now: now): giveUp(.silent, telling: nil, now: now)
         case .ready where now >= liveness.pingDue: ping(now: now)
         case .idle, .connecting, .greeting, .ready, .closing, .waiting: break  // early, or overtaken

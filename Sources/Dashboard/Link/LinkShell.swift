@@ -146,12 +146,13 @@ final class LinkShell: ConnectionDelegate, Sendable {
         case .unix(let path): network.connect(unix: path, timeout: limit, delegate: self)
         case .ssh(let alias): SSHCall.begin(to: alias, network: network, limit: limit, delegate: self)
         case .tls(let address, let host):
-            guard let identity = membership?.identity else {
+            guard let membership else {
                 process(.closed(.authentication(reason: Self.noCertificate)))
                 return
             }
             network.connect(
-                tls: address, identity: identity, expecting: host, timeout: limit, delegate: self)
+                tls: address, identity: membership.identity, expecting: host,
+                grace: membership.holdsAuthority ? Membership.grace : .zero, timeout: limit, delegate: self)
         }
     }
 
