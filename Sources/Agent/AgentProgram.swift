@@ -16,8 +16,9 @@ struct AgentProgram: ParsableCommand {
             """,
         version: "looptop-agent \(Version.text) (protocol \(ProtocolVersion.supported.upperBound))",
         subcommands: [
-            RunCommand.self, InitCommand.self, DiscoverCommand.self, ObserveCommand.self, CheckConfigCommand.self,
-            PolicyCommand.self, AuditCommand.self, StdioCommand.self, CompletionsCommand.self, ManCommand.self,
+            RunCommand.self, InitCommand.self, JoinCommand.self, DiscoverCommand.self, ObserveCommand.self,
+            CheckConfigCommand.self, PolicyCommand.self, AuditCommand.self, StdioCommand.self, CompletionsCommand.self,
+            ManCommand.self,
         ], defaultSubcommand: RunCommand.self)
 
     /// Signals are blocked before any thread exists, so that all threads inherit that; only `Signals` reads them.

@@ -41,7 +41,7 @@ extension EnrolmentRefusal {
         switch self {
         case .unknownToken, .tokenBurned, .tokenUsed, .tokenExpired: .enrolmentToken
         case .wrongProof, .tooSoon: .enrolmentProof
-        case .badGrant, .badRequest: .enrolmentCertificate
+        case .badGrant, .badRequest, .notInvited, .hostKnown: .enrolmentCertificate
         case .unexpectedStep: .state
         case .storage, .other: .internal
         }

@@ -31,9 +31,26 @@ extension Network {
         address: SocketName, identity: Identity, spkiHash: [UInt8], timeout: Duration = .seconds(5),
         delegate: any ConnectionDelegate
     ) {
+        let party = TLSParty(identity: identity, kind: .enrolment)
+        dialForEnrolment(address, as: party, spkiHash: spkiHash, timeout: timeout, delegate: delegate)
+    }
+
+    /// Dials whoever has the fleet's CA key and waits for hosts; only the key whose SHA-256 is `spkiHash` is taken. Shows
+    /// `selfSignedLeaf` (DER).
+    public func connectForEnrolment(
+        address: SocketName, identityKeyPEM: String, selfSignedLeaf: [UInt8], spkiHash: [UInt8],
+        timeout: Duration = .seconds(5), delegate: any ConnectionDelegate
+    ) {
+        let party = TLSParty(leaf: selfSignedLeaf, privateKeyPEM: identityKeyPEM, kind: .enrolment)
+        dialForEnrolment(address, as: party, spkiHash: spkiHash, timeout: timeout, delegate: delegate)
+    }
+
+    private func dialForEnrolment(
+        _ address: SocketName, as party: TLSParty, spkiHash: [UInt8], timeout: Duration,
+        delegate: any ConnectionDelegate
+    ) {
         dial(address, timeout: timeout, delegate: delegate) { () throws(TransportError) in
-            let party = TLSParty(identity: identity, kind: .enrolment)
-            return (try party.makeContext(), .enrolment, .pinned(spkiHash: spkiHash))
+            (try party.makeContext(), .enrolment, .pinned(spkiHash: spkiHash))
         }
     }
 

@@ -24,10 +24,6 @@ public struct EnrolmentConnector: Sendable {
         case over
     }
 
-    /// Host names are at most 253 bytes, and addresses as many as a token holds.
-    private static let longestText = 255
-    private static let mostAddresses = 8
-
     private let token: EnrolmentToken
     private let spkiHash: [UInt8]
     private let authority: [UInt8]
@@ -80,7 +76,7 @@ public struct EnrolmentConnector: Sendable {
             state = .expectingRequest
             return []
         case (.expectingRequest, .request(let request)):
-            guard Self.isUsable(request) else {
+            guard request.isUsable else {
                 return fail(.malformedRequest(reason: "its host name or addresses are too long"), telling: .badRequest)
             }
             state = .signing(request)
@@ -120,11 +116,6 @@ public struct EnrolmentConnector: Sendable {
         EnrolmentProof(
             token: token, connectorNonce: nonce, listenerNonce: listenerNonce, connectorSPKI: spkiHash,
             listenerSPKI: token.spkiHash)
-    }
-
-    private static func isUsable(_ request: EnrolmentRequest) -> Bool {
-        request.hostName.utf8.count <= longestText && request.addresses.count <= mostAddresses
-            && request.addresses.allSatisfy { $0.utf8.count <= longestText }
     }
 
     private mutating func fail(_ error: TrustError, telling refusal: EnrolmentRefusal?) -> [Effect] {

@@ -18,21 +18,13 @@ public struct EnrolmentListener: Sendable {
         /// Write it down durably, then call `tokenMarked`. Before that nothing more leaves.
         case markTokenUsed(id: [UInt8])
         /// Store it atomically, then call `stored`.
-        case store(Granted)
+        case store(EnrolmentGrant)
         /// Flush and close this connection.
         case close
         /// For the log: a connection failed, and the token still works.
         case attemptFailed(TrustError)
         /// The end, once: the agent is enrolled, or why not.
-        case finished(Result<Granted, TrustError>)
-    }
-
-    /// A grant that passed all checks.
-    public struct Granted: Hashable, Sendable {
-        public let leaf: [UInt8]
-        public let authority: [UInt8]
-        public let fleet: String
-        public let host: HostID
+        case finished(Result<EnrolmentGrant, TrustError>)
     }
 
     private enum State: Equatable {
@@ -41,26 +33,20 @@ public struct EnrolmentListener: Sendable {
         case proving(connectorSPKI: [UInt8], connectorNonce: [UInt8])
         case marking(proof: [UInt8])
         case requesting
-        case storing(Granted)
+        case storing(EnrolmentGrant)
         case over
     }
 
-    /// Wrong proofs after which the token burns.
-    public static let allowedTries = 3
-    /// After a wrong proof the next one is not looked at before this.
-    public static let pauseAfterWrongProof = Duration.seconds(1)
     /// A connection that is silent must not keep the operator out.
     public static let connectionDeadline = Duration.seconds(15)
 
-    private let token: EnrolmentToken
     private let request: EnrolmentRequest
+    private var guardian: TokenGuard
     /// End of the token's life on the monotonic clock: a wall clock may be set meanwhile.
     private let tokenDeadline: MonotonicInstant
     private let nonces: @Sendable () -> [UInt8]
     private var state = State.waiting
     private var nonce: [UInt8] = []
-    private var wrongProofs = 0
-    private var pausedUntil: MonotonicInstant?
     private var connectionEnds: MonotonicInstant?
 
     /// `nonces` is for tests; the default draws 32 random bytes per connection.
@@ -68,7 +54,7 @@ public struct EnrolmentListener: Sendable {
         token: EnrolmentToken, request: EnrolmentRequest, deadline: MonotonicInstant,
         nonces: (@Sendable () -> [UInt8])? = nil
     ) {
-        self.token = token
+        guardian = TokenGuard(token)
         self.request = request
         self.tokenDeadline = deadline
         self.nonces = nonces ?? { Random.bytes(EnrolmentProof.byteCount) }
@@ -158,16 +144,9 @@ public struct EnrolmentListener: Sendable {
     private mutating func greet(
         spki: [UInt8], id: [UInt8], connectorNonce: [UInt8], claimedSPKI: [UInt8], now: MonotonicInstant
     ) -> [Effect] {
-        // Whoever does not know the id cannot burn the token: this is no try.
-        guard id == token.tokenID else { return drop(.tokenUsed, telling: .unknownToken) }
-        if let pausedUntil, now < pausedUntil { return drop(.enrolmentRefused(.tooSoon), telling: .tooSoon) }
-        guard connectorNonce.count == EnrolmentProof.byteCount else {
-            return drop(.unexpectedStep("offer"), telling: .unexpectedStep)
-        }
-        // Another key than the channel's: somebody stands between.
-        guard claimedSPKI == spki else {
-            return drop(.pinMismatch(expected: claimedSPKI, found: spki), telling: .wrongProof)
-        }
+        do throws(TokenGuard.Refused) {
+            try guardian.checkOffer(id: id, nonce: connectorNonce, claimed: claimedSPKI, spki: spki, now: now)
+        } catch { return drop(error.error, telling: error.telling) }
         nonce = nonces()
         state = .proving(connectorSPKI: spki, connectorNonce: connectorNonce)
         return [.send(.proof(nonce: nonce, code: EnrolmentProof.noProof))]
@@ -176,30 +155,22 @@ public struct EnrolmentListener: Sendable {
     private mutating func prove(
         spki: [UInt8], expected: [UInt8], nonce connectorNonce: [UInt8], code: [UInt8], now: MonotonicInstant
     ) -> [Effect] {
-        let proof = EnrolmentProof(
-            token: token, connectorNonce: expected, listenerNonce: nonce, connectorSPKI: spki,
-            listenerSPKI: token.spkiHash)
-        guard connectorNonce == expected, proof.accepts(code, from: .connector) else {
-            wrongProofs += 1
-            pausedUntil = now + Self.pauseAfterWrongProof
-            guard wrongProofs < Self.allowedTries else {
-                finish()
-                return [.send(.refusal(.tokenBurned)), .close, .finished(.failure(.tokenBurned))]
-            }
-            return drop(.wrongSecret(triesLeft: Self.allowedTries - wrongProofs), telling: .wrongProof)
+        let proof = guardian.proof(connectorNonce: expected, listenerNonce: nonce, connectorSPKI: spki)
+        do throws(TokenGuard.Refused) {
+            try guardian.check(code, with: connectorNonce, against: proof, now: now)
+        } catch {
+            guard guardian.isBurned else { return drop(error.error, telling: error.telling) }
+            finish()
+            return [.send(.refusal(error.telling)), .close, .finished(.failure(error.error))]
         }
         state = .marking(proof: proof.code(.listener))
-        return [.markTokenUsed(id: token.tokenID)]
+        return [.markTokenUsed(id: guardian.token.tokenID)]
     }
 
     private mutating func accept(leaf: [UInt8], authority: [UInt8], wall: WallTime) -> [Effect] {
         do throws(TrustError) {
-            let parsed = try ParsedCertificate(der: leaf, what: "certificate that was granted")
-            let signer = try Authority(der: authority)
-            guard parsed.spkiHash == token.spkiHash else { throw .keyMismatch }
-            guard signer.signed(parsed) else { throw .unknownAuthority }
-            _ = try LeafRules(fleet: signer.fleet, expectation: .agent(request.host), wall: wall).check(parsed)
-            let granted = Granted(leaf: leaf, authority: authority, fleet: signer.fleet, host: request.host)
+            let granted = try EnrolmentGrant(
+                checking: leaf, of: authority, key: guardian.token.spkiHash, host: request.host, wall: wall)
             state = .storing(granted)
             return [.store(granted)]
         } catch { return drop(error, telling: .badGrant) }

@@ -10,6 +10,8 @@ public enum EnrolmentRefusal: String, Error, Hashable, Sendable, CaseIterable {
     case badGrant = "certificate not accepted"
     case badRequest = "request not accepted"
     case storage = "storing failed"
+    case notInvited = "host name not invited"
+    case hostKnown = "host id enrolled already"
     /// What a newer program says; also for text that is none of these.
     case other
 }

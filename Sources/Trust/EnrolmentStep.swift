@@ -18,6 +18,15 @@ public struct EnrolmentRequest: Hashable, Sendable {
         self.hostName = hostName
         self.addresses = addresses
     }
+
+    /// Host names are at most 253 bytes, and addresses as many as a token holds.
+    private static let longestText = 255
+    private static let mostAddresses = 8
+
+    var isUsable: Bool {
+        hostName.utf8.count <= Self.longestText && addresses.count <= Self.mostAddresses
+            && addresses.allSatisfy { $0.utf8.count <= Self.longestText }
+    }
 }
 
 /// A message of the enrolment channel, as `Wire` carries it.

@@ -2,13 +2,23 @@ internal import Crypto
 internal import FoundationEssentials
 public import Model
 
-/// What `looptop-agent init` prints and `looptop enroll` takes: where the listener is, which key it holds, and a
-/// secret that works once. There is no short form without the key's hash: it would trust whoever answers first.
+/// What `looptop-agent init` prints and `looptop enroll` takes, or `looptop invite` and `looptop-agent join`: where the
+/// listener is, which key it holds, and a secret. There is no short form without the key's hash: it would trust whoever
+/// answers first.
 ///
-/// Bytes before base 32, all integers big-endian: version 1, kind 1 (an agent listens), address count and each address
-/// with its length in one byte, SPKI hash 32, token id 8, secret 16, not-after in seconds since 1970 in 8, and the
-/// first 4 bytes of SHA-256 of all that.
+/// Bytes before base 32, all integers big-endian: version 1, kind (`Kind`), address count and each address with its
+/// length in one byte, SPKI hash 32, token id 8, secret 16, not-after in seconds since 1970 in 8, and the first 4 bytes of
+/// SHA-256 of all that.
 public struct EnrolmentToken: Hashable, Sendable {
+    /// Who listens, and so where the token is taken. The raw value travels: never changed.
+    public enum Kind: UInt8, Sendable {
+        /// A host that is to be enrolled.
+        case host = 1
+        /// Whoever has the fleet's CA key.
+        case fleet = 2
+    }
+
+    public let kind: Kind
     /// `host:port`, in the order in which to try them.
     public let addresses: [String]
     /// SHA-256 of the listener's subject public key info.
@@ -20,21 +30,23 @@ public struct EnrolmentToken: Hashable, Sendable {
 
     static let prefix = "lt1."
     private static let version: UInt8 = 1
-    private static let agentListens: UInt8 = 1
     /// Longer input is not worth decoding: eight long addresses come to 2,200 bytes.
     private static let longestText = 4096
     private static let longestAddress = 255
     private static let mostAddresses = 8
 
     /// A new token for a listener with that key; id and secret are random.
-    public init(addresses: [String], spkiHash: [UInt8], notAfter: WallTime) throws(TrustError) {
+    public init(
+        kind: Kind = .host, addresses: [String], spkiHash: [UInt8], notAfter: WallTime
+    ) throws(TrustError) {
         try self.init(
-            addresses: addresses, spkiHash: spkiHash, tokenID: Random.bytes(8), secret: Random.bytes(16),
+            kind: kind, addresses: addresses, spkiHash: spkiHash, tokenID: Random.bytes(8), secret: Random.bytes(16),
             notAfter: notAfter)
     }
 
     init(
-        addresses: [String], spkiHash: [UInt8], tokenID: [UInt8], secret: [UInt8], notAfter: WallTime
+        kind: Kind = .host, addresses: [String], spkiHash: [UInt8], tokenID: [UInt8], secret: [UInt8],
+        notAfter: WallTime
     ) throws(TrustError) {
         guard (1...Self.mostAddresses).contains(addresses.count), addresses.allSatisfy(Self.accepts(address:)) else {
             throw .tokenDamaged(reason: "its addresses are not usable")
@@ -42,6 +54,7 @@ public struct EnrolmentToken: Hashable, Sendable {
         guard spkiHash.count == 32, tokenID.count == 8, secret.count == 16 else {
             throw .tokenDamaged(reason: "its fields have wrong lengths")
         }
+        self.kind = kind
         self.addresses = addresses
         self.spkiHash = spkiHash
         self.tokenID = tokenID
@@ -65,8 +78,8 @@ public struct EnrolmentToken: Hashable, Sendable {
         var fields = TokenFields(rest: content)
         let version = try fields.byte()
         guard version == Self.version else { throw .tokenVersion(version) }
-        let kind = try fields.byte()
-        guard kind == Self.agentListens else { throw .tokenVersion(kind) }
+        let kindNumber = try fields.byte()
+        guard let kind = Kind(rawValue: kindNumber) else { throw .tokenVersion(kindNumber) }
         var addresses: [String] = []
         for _ in 0..<Int(try fields.byte()) {
             addresses.append(String(decoding: try fields.bytes(Int(try fields.byte())), as: UTF8.self))
@@ -79,13 +92,13 @@ public struct EnrolmentToken: Hashable, Sendable {
             throw .tokenDamaged(reason: "its fields have wrong lengths")
         }
         try self.init(
-            addresses: addresses, spkiHash: spkiHash, tokenID: tokenID, secret: secret,
+            kind: kind, addresses: addresses, spkiHash: spkiHash, tokenID: tokenID, secret: secret,
             notAfter: WallTime(nanoseconds: Int64(seconds) * 1_000_000_000))
     }
 
     /// What to print. The only way by which the secret leaves the type as text.
     public var text: String {
-        var bytes: [UInt8] = [Self.version, Self.agentListens, UInt8(clamping: addresses.count)]
+        var bytes: [UInt8] = [Self.version, kind.rawValue, UInt8(clamping: addresses.count)]
         for address in addresses {
             bytes.append(UInt8(clamping: address.utf8.count))
             bytes += Array(address.utf8)
@@ -94,6 +107,11 @@ public struct EnrolmentToken: Hashable, Sendable {
         let seconds = UInt64(clamping: notAfter.wholeSeconds)
         bytes += (0..<8).map { UInt8(truncatingIfNeeded: seconds >> UInt64(56 - 8 * $0)) }
         return Self.prefix + Base32.encode(Self.withChecksum(bytes))
+    }
+
+    /// For who is to come to a listener of that kind.
+    public func check(kind wanted: Kind) throws(TrustError) {
+        guard kind == wanted else { throw .tokenOfOtherKind(kind) }
     }
 
     /// For the side that did not make the token, by its own wall clock.

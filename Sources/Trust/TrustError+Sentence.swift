@@ -16,9 +16,10 @@ extension TrustError {
         case .insecureMode, .insecureOwner, .insecureParent, .notAPlainFile, .notADirectory, .missingFile,
             .damagedFile, .io, .authorityExists, .denyListRefused, .denyListFull:
             storeSentence
-        case .notAToken, .tokenDamaged, .tokenVersion, .tokenExpired, .pinMismatch, .wrongSecret, .tokenBurned,
-            .tokenUsed, .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep, .enrolmentRefused:
-            enrolmentSentence
+        case .notAToken, .tokenDamaged, .tokenVersion, .tokenOfOtherKind, .tokenExpired, .pinMismatch, .wrongSecret,
+            .tokenBurned, .tokenUsed, .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep, .enrolmentRefused,
+            .notInvited, .hostKnown:
+            enrolmentSentence(newToken: "Run 'looptop-agent init --listen ...' on the host for a new token.")
         case .policyProblems(let file, let problems):
             Self.sentence(problems, file: file) + " Nothing was read from the file."
         }

@@ -88,6 +88,8 @@ public enum TrustError: Error, Hashable, Sendable {
     case notAToken
     case tokenDamaged(reason: String)
     case tokenVersion(UInt8)
+    /// A token of the kind given, where one of the other kind belongs.
+    case tokenOfOtherKind(EnrolmentToken.Kind)
     case tokenExpired(notAfter: WallTime, now: WallTime)
     /// Whoever answered at the token's address does not hold the key that the token names.
     case pinMismatch(expected: [UInt8], found: [UInt8])
@@ -100,6 +102,10 @@ public enum TrustError: Error, Hashable, Sendable {
     /// A step came that the protocol does not have at this place.
     case unexpectedStep(String)
     case enrolmentRefused(EnrolmentRefusal)
+    /// The invitation is for hosts of other names.
+    case notInvited
+    /// A host of that id is enrolled: another one would take its place.
+    case hostKnown(HostID)
 
     // The policy file.
 

@@ -11,7 +11,7 @@ final class EnrollingAgent: ConnectionDelegate, Sendable {
     private struct Content {
         var machine: EnrolmentListener?
         var connection: Connection?
-        var granted: EnrolmentListener.Granted?
+        var granted: EnrolmentGrant?
         var listener: Listener?
     }
 
@@ -27,7 +27,7 @@ final class EnrollingAgent: ConnectionDelegate, Sendable {
         self.now = now
     }
 
-    var granted: EnrolmentListener.Granted? { content.withLock { $0.granted } }
+    var granted: EnrolmentGrant? { content.withLock { $0.granted } }
 
     func listen() throws -> EnrolmentToken {
         let listener = try network.listenForEnrolment(

@@ -2,8 +2,10 @@
 import ctypes
 import json
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -30,6 +32,17 @@ def wait_until(condition, seconds=20, what="the condition"):
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.02)
+
+
+def free_port():
+    """One of the loopback that nobody has, below those that the kernel gives to others."""
+    while True:
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", random.randrange(22_000, 32_000)))
+                return listener.getsockname()[1]
+            except OSError:
+                pass
 
 
 class Fleet:

@@ -42,7 +42,7 @@ struct EnrolmentTests {
     /// What one run of both sides came to; `trace` has the effects in the order in which they were performed.
     private struct Run {
         var trace: [String] = []
-        var enrolled: Result<EnrolmentListener.Granted, TrustError>?
+        var enrolled: Result<EnrolmentGrant, TrustError>?
         var known: Result<EnrolmentRequest, TrustError>?
         var failedAttempt: TrustError?
     }

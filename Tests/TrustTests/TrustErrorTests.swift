@@ -26,6 +26,7 @@ struct TrustErrorTests {
             .wrongSecret(triesLeft: 0), .wrongSecret(triesLeft: 1), .wrongSecret(triesLeft: 2), .tokenBurned,
             .tokenUsed,
             .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep("offer"),
+            .tokenOfOtherKind(.host), .tokenOfOtherKind(.fleet), .notInvited, .hostKnown(host),
             .policyProblems(file: "f", [JSON5Problem(place: JSON5Place(line: 1, column: 2), key: "k", reason: "x")]),
         ] + EnrolmentRefusal.allCases.map { .enrolmentRefused($0) }
 

@@ -13,26 +13,22 @@ final class Enrolment: Sendable {
         var alarm: ScheduledWork?
     }
 
-    private let store: IdentityStore
+    private let candidate: EnrolmentCandidate
     private let network = Network()
     private let state = Mutex(State())
-    private let result = Mutex<Result<EnrolmentListener.Granted, TrustError>?>(nil)
+    private let result = Mutex<Result<EnrolmentGrant, TrustError>?>(nil)
     private let finished: Doorbell
     private let listener = Mutex<Listener?>(nil)
-    /// Made for this enrolment, and stored with the certificate that it brings.
-    private let key = SigningKey()
-    /// So that `run` calls the host what the fleet was told.
-    private let hostName: String
     /// What `run` will listen on; port 0 is replaced by the kernel's choice.
     private let address = Mutex("")
 
     /// Listens, prints the token on stdout, and says on stderr what to do with it.
-    init(store: IdentityStore, host: HostInfo, listen: String) throws {
-        self.store = store
-        hostName = host.name
+    init(_ candidate: EnrolmentCandidate, listen: String) throws {
+        self.candidate = candidate
         finished = try Doorbell()
         do {
             var name = try SocketName(parsing: listen)
+            let key = candidate.key
             let leaf = try key.selfSignedCertificate(now: Clocks.wall())
             let box = EnrolmentBox()
             let listener = try network.listenForEnrolment(
@@ -45,8 +41,7 @@ final class Enrolment: Sendable {
             let token = try EnrolmentToken(
                 addresses: addresses, spkiHash: key.spkiHash,
                 notAfter: WallTime(nanoseconds: now.wall.nanoseconds + life.nanoseconds))
-            let request = EnrolmentRequest(
-                csr: try key.signingRequest(), host: host.id, hostName: host.name, addresses: addresses)
+            let request = try candidate.request(addresses: addresses)
             state.withLock {
                 $0.machine = EnrolmentListener(token: token, request: request, deadline: now.monotonic + life)
             }
@@ -63,7 +58,7 @@ final class Enrolment: Sendable {
     }
 
     /// Until enrolled; throws when the token is spent or too old, or a signal came.
-    func wait() throws -> EnrolmentListener.Granted {
+    func wait() throws -> EnrolmentGrant {
         let signals = try Signals()
         arm()
         var events = [
@@ -125,13 +120,13 @@ final class Enrolment: Sendable {
         case .close: state.withLock { $0.connection }?.close()
         case .markTokenUsed(let id):
             return answer { () throws(TrustError) in
-                try store.markTokenUsed(id)
+                try candidate.markTokenUsed(id)
             } to: {
                 $0.tokenMarked($1)
             }
         case .store(let granted):
             return answer { () throws(TrustError) in
-                try keep(granted)
+                try candidate.keep(granted, listen: address.withLock { $0 })
             } to: {
                 $0.stored($1)
             }
@@ -155,14 +150,6 @@ final class Enrolment: Sendable {
             defer { state.machine = machine }
             return tell(&machine, failure)
         }
-    }
-
-    private func keep(_ granted: EnrolmentListener.Granted) throws(TrustError) {
-        let identity = try Identity(
-            leaf: granted.leaf, authorities: [granted.authority], privateKeyPEM: key.pem)
-        try store.save(listenAddresses: [address.withLock { $0 }])
-        try store.save(hostName: hostName)
-        try store.save(identity)
     }
 
     private func arm() {

@@ -27,21 +27,9 @@ struct InitCommand: ParsableCommand {
     var reset = false
 
     func run() throws {
-        let store = IdentityStore(directory: stateDir ?? Surroundings.current().stateDirectory)
-        try store.makeDirectory()
-        let lock = try StateLock(directory: store.directory)
-        defer { withExtendedLifetime(lock) {} }
-        try Auditing.beginBeforeFirstRun(in: store.directory)
-        let id = try store.hostID()
-        if let identity = try store.loadIdentity(), !reset {
-            throw Fatal(
-                .configuration,
-                "this host is enrolled in fleet \(identity.fleet) already; to leave it and join another: add --reset")
-        }
-        let host = try Surroundings.host(id: id, name: hostName, interval: .zero)
+        let candidate = try EnrolmentCandidate(stateDirectory: stateDir, hostName: hostName, isReset: reset)
         // Until the fleet has signed nothing is stored: an `init` that is given up leaves everything as it was.
-        let enrolment = try Enrolment(store: store, host: host, listen: listen)
-        let granted = try enrolment.wait()
-        AgentProgram.say("enrolled in fleet \(granted.fleet); start the agent with: looptop-agent run")
+        let grant = try Enrolment(candidate, listen: listen).wait()
+        AgentProgram.say("enrolled in fleet \(grant.fleet); start the agent with: looptop-agent run")
     }
 }

@@ -26,20 +26,27 @@ struct Enroll: ParsableCommand {
         do throws(TrustError) {
             keys = try Self.keys(in: store)
             parsed = try EnrolmentToken(parsing: try text())
+            try parsed.check(kind: .host)
             try parsed.checkExpiry(wall: Clocks.wall())
         } catch {
             throw Output.failure(error)
         }
-        guard let (membership, authority) = keys else {
-            throw Output.failure(
-                .configuration, "there is no fleet in \(store.directory) to take a host into: run looptop init first")
-        }
+        guard let (membership, authority) = keys else { throw Output.failure(.configuration, Self.noFleet(in: store)) }
         let network = Network()
         defer { network.shutdown() }
         var problems: [String] = []
         for address in parsed.addresses {
             switch try attempt(address, token: parsed, membership: membership, authority: authority, network: network) {
-            case .enrolled(let request): return try remember(request, at: address, token: parsed, in: store)
+            case .enrolled(let request):
+                // The address that was reached from here counts, whatever the host thinks its addresses are.
+                let name = try request.remember(at: address, in: store)
+                return Output.data(
+                    """
+                    enrolled \(name) at \(SafeText(address).string)
+                    host id      \(request.host.hex)
+                    fingerprint  \(Fingerprint.text(parsed.spkiHash))
+
+                    """)
             case .unreachable(let text): problems.append("\(address): \(text)")
             case .failed(let error): throw Output.failure(error)
             }
@@ -47,7 +54,11 @@ struct Enroll: ParsableCommand {
         throw Output.failure(.unreachable, "the host does not answer: " + problems.joined(separator: "; "))
     }
 
-    private static func keys(in store: IdentityStore) throws(TrustError) -> (Membership, CertificateAuthority)? {
+    static func noFleet(in store: IdentityStore) -> String {
+        "there is no fleet in \(store.directory) to take a host into: run looptop init first"
+    }
+
+    static func keys(in store: IdentityStore) throws(TrustError) -> (Membership, CertificateAuthority)? {
         guard let membership = try Membership(of: store), let authority = try store.loadAuthority() else { return nil }
         return (membership, authority)
     }
@@ -84,44 +95,5 @@ struct Enroll: ParsableCommand {
         } catch let error as ShellError {
             throw Output.failure(error)
         }
-    }
-
-    /// The address that was reached from here counts, whatever the host thinks its addresses are.
-    private func remember(
-        _ request: EnrolmentRequest, at address: String, token: EnrolmentToken, in store: IdentityStore
-    ) throws {
-        var name = Self.usable(request.hostName)
-        do throws(TrustError) {
-            try store.updateHosts { book in
-                let others = Set(book.entries.filter { $0.host != request.host }.map(\.name))
-                let wanted = name
-                var number = 2
-                while others.contains(name) {
-                    name = "\(wanted)-\(number)"
-                    number += 1
-                }
-                book.add(HostBook.Entry(address: address, host: request.host, name: name, enrolled: Clocks.wall()))
-            }
-        } catch {
-            Output.note("\(name) has its certificate, but the host book could not be written")
-            throw Output.failure(error)
-        }
-        let lines: [SafeText] = [
-            "enrolled \(name) at \(address)", "host id      \(request.host.hex)",
-            "fingerprint  \(Fingerprint.text(token.spkiHash))",
-        ]
-        if name != request.hostName {
-            Output.note("it calls itself \(request.hostName), which is taken or no host name; here it is \(name)")
-        }
-        Output.data(lines.map { $0.string + "\n" }.joined())
-    }
-
-    /// What selectors can name: letters, digits, dots, dashes and underscores.
-    private static func usable(_ name: String) -> String {
-        let kept = name.unicodeScalars.prefix(64).map { scalar -> Character in
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-            return isPlain || "._-".unicodeScalars.contains(scalar) ? Character(scalar) : "-"
-        }
-        return kept.isEmpty ? "host" : String(kept)
     }
 }

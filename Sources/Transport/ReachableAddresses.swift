@@ -1,14 +1,13 @@
-import Glibc
-import Transport
+internal import Glibc
 
 /// Under which addresses others can reach a listener of this machine.
-enum ReachableAddresses {
+public enum ReachableAddresses {
     /// A token holds eight at most; the first that answers is taken.
     private static let maximum = 6
 
     /// What was named, or for a listener on every address those of the machine's interfaces that are up: loopback only
     /// where there is nothing else. getifaddrs(3).
-    static func of(_ name: SocketName) -> [String] {
+    public static func of(_ name: SocketName) -> [String] {
         guard name.host.isEmpty || name.host == "0.0.0.0" || name.host == "::" else { return [name.description] }
         var found: [String] = []
         var first: UnsafeMutablePointer<ifaddrs>?

@@ -1,0 +1,44 @@
+import Model
+import Trust
+
+/// This host on its way into a fleet: where its identity will be kept, under a lock, and a key for it.
+///
+/// Until the fleet has signed nothing is stored: what is given up leaves everything as it was.
+final class EnrolmentCandidate: Sendable {
+    let host: HostInfo
+    /// Stored with the certificate that it brings.
+    let key = SigningKey()
+    private let store: IdentityStore
+    private let lock: StateLock
+
+    /// Refuses a host that is enrolled, unless it is to leave its fleet.
+    init(stateDirectory: String?, hostName: String?, isReset: Bool) throws {
+        store = IdentityStore(directory: stateDirectory ?? Surroundings.current().stateDirectory)
+        try store.makeDirectory()
+        lock = try StateLock(directory: store.directory)
+        try Auditing.beginBeforeFirstRun(in: store.directory)
+        let id = try store.hostID()
+        if let identity = try store.loadIdentity(), !isReset {
+            throw Fatal(
+                .configuration,
+                "this host is enrolled in fleet \(identity.fleet) already; to leave it and join another: add --reset")
+        }
+        host = try Surroundings.host(id: id, name: hostName, interval: .zero)
+    }
+
+    /// What the fleet is asked to sign. `addresses`: where the host can be reached.
+    func request(addresses: [String]) throws(TrustError) -> EnrolmentRequest {
+        EnrolmentRequest(csr: try key.signingRequest(), host: host.id, hostName: host.name, addresses: addresses)
+    }
+
+    func markTokenUsed(_ id: [UInt8]) throws(TrustError) { try store.markTokenUsed(id) }
+
+    /// The host is enrolled when it returns. `listen`: what `run` serves on.
+    func keep(_ grant: EnrolmentGrant, listen: String) throws(TrustError) {
+        let identity = try Identity(leaf: grant.leaf, authorities: [grant.authority], privateKeyPEM: key.pem)
+        try store.save(listenAddresses: [listen])
+        // So that `run` calls the host what the fleet was told.
+        try store.save(hostName: host.name)
+        try store.save(identity)
+    }
+}
