@@ -75,7 +75,8 @@ struct LinkDenyListTests {
 
     @Test func whatIsNoListEndsTheConnection() {
         var link = LinkHarness.ready()
-        #expect(link.feed(.denyListRefused(reason: "not signed")).farewell?.code == .protocolViolation)
+        let effects = link.feed(.denyListRefused(reason: "not signed"))
+        #expect(effects.farewell == Failure(code: .protocolViolation, text: "not signed"))
     }
 
     @Test func anAgentOfThisMachineIsToldNothing() throws {

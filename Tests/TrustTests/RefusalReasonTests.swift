@@ -52,17 +52,17 @@ struct RefusalReasonTests {
     @Test func aFieldOfACertificateThatCannotBeRead() async throws {
         var forged = Forged.agent(of: fleet)
         forged.constraints = nil
-        forged.damaged = .X509ExtensionID.basicConstraints
+        forged.damaged = ASN1ObjectIdentifier.X509ExtensionID.basicConstraints
         let constraints = TrustError.malformedCertificate(what: "basic constraints of the peer's certificate")
         #expect(try await refusal(forged) == constraints)
         forged = Forged.agent(of: fleet)
         forged.uris = []
-        forged.damaged = .X509ExtensionID.subjectAlternativeName
+        forged.damaged = ASN1ObjectIdentifier.X509ExtensionID.subjectAlternativeName
         #expect(
             try await refusal(forged) == .malformedCertificate(what: "list of names in the certificate"))
         forged = Forged.agent(of: fleet)
         forged.keyUsage = nil
-        forged.damaged = .X509ExtensionID.keyUsage
+        forged.damaged = ASN1ObjectIdentifier.X509ExtensionID.keyUsage
         #expect(
             try await refusal(forged) == .malformedCertificate(what: "key usage of the peer's certificate"))
     }

@@ -152,6 +152,15 @@ struct TrustErrorEnrolmentTests {
         #expect(error.sentence == sentence)
     }
 
+    /// The words that travel, which older and newer programs have to know.
+    @Test func theOtherSideIsToldInTheseWords() {
+        #expect(
+            EnrolmentRefusal.allCases.map(\.rawValue) == [
+                "unknown token", "wrong proof", "token burned", "token used", "token expired", "too soon",
+                "unexpected step", "certificate not accepted", "request not accepted", "storing failed", "other",
+            ])
+    }
+
     @Test func noReasonOfTheOtherSideIsLeftOut() {
         #expect(Set(Self.refusals.map { $0.0 }) == Set(EnrolmentRefusal.allCases))
     }
