@@ -213,10 +213,8 @@ private func summary(_ verdict: Verdict?) -> RollSummary? {
     let desk = world.desk()
     await world.sweep(desk, three)
     await desk.submit(roll(1, hold: id(50)), of: world)
-    guard case .refused(.unsuited)? = world.verdicts.last else {
-        Issue.record("a roll begins without the hold it is to run under")
-        return
-    }
+    let sentence = "the hold it is to run under is over, or was never taken: hold the app first"
+    #expect(world.verdicts.last == .refused(.unsuited(sentence)))
     await desk.submit(command(50, .hold), of: world)
     guard case .done(let evidence)? = world.verdicts.last else {
         Issue.record("no hold: \(world.verdicts)")

@@ -29,6 +29,12 @@ private func offers(_ answer: Answer.Body) -> [Action: Offer] {
     world.change { $0.refusal = .policy(app: "web") }
     let ruled = offers(await desk.answer(.offers(target), for: ada, role: .operator))
     #expect(ruled[.roll]?.unavailable == "no rule of the host's policy allows it")
+    world.change { $0.refusal = .limit(app: "web", rule: "maxUnavailable: 1 of 2; not 5") }
+    let limited = offers(await desk.answer(.offers(target), for: ada, role: .operator))
+    #expect(limited[.roll]?.unavailable == "the host's policy limits it: maxUnavailable: 1 of 2; not 5")
+    world.change { $0.refusal = .expired }
+    let other = offers(await desk.answer(.offers(target), for: ada, role: .operator))
+    #expect(other[.roll]?.unavailable == "the host's policy does not allow it")
 
     let readOnly = world.desk(readOnly: true)
     await world.sweep(readOnly, [old, worker(11)])

@@ -286,7 +286,10 @@ private func interruption(_ verdict: Verdict?) -> Interruption? {
     let desk = world.desk(journal: journal)
     await world.sweep(desk, [old])
     await desk.submit(command(1, old), of: world)
-    #expect(world.verdicts == [.refused(.unsuited(CommandDesk.opaqueReason))] && world.signals == [])
+    let sentence = """
+        another version of this agent took that command; its audit log has what it knew, and nothing is done twice
+        """
+    #expect(world.verdicts == [.refused(.unsuited(sentence))] && world.signals == [])
 }
 
 /// A day of refusals, which anybody may cause, must not hold up an agent that starts.

@@ -26,14 +26,21 @@ private let subjectWorker = WorkerID(boot: boot, pid: 12, startTicks: 1)
 
     /// A process that calls itself `--force` must not become an option.
     @Test(arguments: ["--force", "-9", "", "a b", "a\nb", "a\0b"]) func aNameIsNoOption(app: String) {
-        #expect(throws: Refusal.self) { try fill(["web", "{app}"], app: app) }
+        #expect(throws: Refusal.unsuited("the app's name is no plain word for the command")) {
+            try fill(["web", "{app}"], app: app)
+        }
     }
 
     @Test func refusesWhatThereIsNot() {
-        #expect(throws: Refusal.self) { try fill(["web", "{master}"], master: nil) }
-        #expect(throws: Refusal.self) { try fill(["web", "{pid}"], worker: false) }
-        #expect(throws: Refusal.self) { try fill([]) }
-        #expect(throws: Refusal.self) { try fill(["-x"]) }
+        #expect(throws: Refusal.unsuited("the configured command needs {master}, and there is none")) {
+            try fill(["web", "{master}"], master: nil)
+        }
+        #expect(throws: Refusal.unsuited("the configured command needs {pid}, and there is none")) {
+            try fill(["web", "{pid}"], worker: false)
+        }
+        for words in [[], ["-x"]] {
+            #expect(throws: Refusal.unsuited("the configuration of shop names no program")) { try fill(words) }
+        }
     }
 
     @Test func knowsWhetherItMeansOneWorker() {

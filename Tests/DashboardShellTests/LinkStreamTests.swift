@@ -55,11 +55,9 @@ import Wire
         var link = LinkHarness.ready()
         link.feed(.received(LinkHarness.delta(1, from: 1, to: 2)))
         let effects = link.feed(.received(LinkHarness.delta(2, from: 1, to: 2)))
-        #expect(effects.farewell?.code == .protocolViolation)
-        guard case .protocolError? = effects.loss?.failure else {
-            Issue.record("no protocol error: \(effects)")
-            return
-        }
+        let text = "a delta upon 1, here is nothing"
+        #expect(effects.farewell == Failure(code: .protocolViolation, text: text))
+        #expect(effects.loss?.failure == .protocolError(reason: text))
         #expect(effects.loss?.retryAt != nil)
     }
 
@@ -152,6 +150,7 @@ import Wire
 
     @Test func anAgentSendsNoCommands() {
         var link = LinkHarness.ready()
-        #expect(link.feed(.received(.command(LinkHarness.command(1)))).farewell?.code == .state)
+        let effects = link.feed(.received(.command(LinkHarness.command(1))))
+        #expect(effects.farewell == Failure(code: .state, text: "a message that an agent does not send"))
     }
 }

@@ -68,26 +68,22 @@ import Wire
         let effects = link.feed(.received(.welcome(LinkHarness.welcome(host: other))))
         #expect(effects.closes)
         #expect(effects.sent.isEmpty)
-        guard case .untrusted? = effects.loss?.failure else {
-            Issue.record("not untrusted: \(effects)")
-            return
-        }
+        let reason = "host \(other.hex) answered where \(LinkHarness.host.hex) was enrolled"
+        #expect(effects.loss?.failure == .untrusted(reason: reason))
         #expect(effects.loss?.retryAt == nil)
     }
 
     @Test func refusesAHostThatItsCertificateDoesNotName() {
         var link = LinkHarness(expecting: nil)
         link.feed(.dial)
+        let certified = HostID(high: 0, low: 9)
         link.feed(
             .opened(
                 .agent(
-                    host: HostID(high: 0, low: 9),
-                    certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))))
+                    host: certified, certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))))
         let effects = link.feed(.received(.welcome(LinkHarness.welcome())))
-        guard case .untrusted? = effects.loss?.failure else {
-            Issue.record("not untrusted: \(effects)")
-            return
-        }
+        let reason = "it says it is host \(LinkHarness.host.hex), its certificate says \(certified.hex)"
+        #expect(effects.loss?.failure == .untrusted(reason: reason))
     }
 
     @Test func refusesAPersonWhereAnAgentShouldBe() {
@@ -99,6 +95,7 @@ import Wire
                     name: "eve", role: .admin,
                     certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0)))))
         #expect(effects.closes)
+        #expect(effects.loss?.failure == .untrusted(reason: "the other side is user eve, not an agent"))
         #expect(effects.sent.isEmpty, "nothing is told to whom it does not concern")
     }
 
@@ -111,7 +108,7 @@ import Wire
             monotonic: link.now)
         let effects = link.feed(.received(.hello(hello)))
         #expect(effects.loss?.failure == .version(theirs: 8...9, ours: ProtocolVersion.supported))
-        #expect(effects.farewell?.code == .version)
+        #expect(effects.farewell == Failure(code: .version, text: "dashboard speaks 3 to 3"))
     }
 
     @Test func aWelcomeInAForeignVersionIsRefused() {
@@ -127,7 +124,8 @@ import Wire
         link.feed(.dial)
         link.feed(.opened(.local(uid: 0, pid: 1)))
         let effects = link.feed(.received(.keyframe(subscription: 1, LinkHarness.snapshot(1))))
-        #expect(effects.farewell?.code == .state)
+        let text = "a message before WELCOME that does not belong there"
+        #expect(effects.farewell == Failure(code: .state, text: text))
         #expect(effects.snapshots.isEmpty)
     }
 
@@ -179,7 +177,8 @@ import Wire
 
     @Test func neverDialsWhileTheOldConnectionIsStillGoingDown() {
         var link = LinkHarness.ready()
-        link.feed(.received(.welcome(LinkHarness.welcome())))  // out of place: given up
+        let outOfPlace = link.feed(.received(.welcome(LinkHarness.welcome())))
+        #expect(outOfPlace.farewell == Failure(code: .state, text: "a message that an agent does not send"))
         guard case .closing = link.link.state else {
             Issue.record("not closing: \(link.link.state)")
             return

@@ -68,6 +68,7 @@ import Wire
         link.feed(.ask(Self.question))
         let told = answers(link.feed(.closed(.closed(reason: ""))))
         #expect(told.first?.0 == Self.question)
+        #expect(told.first?.1 == .unknown("the connection ended before an answer"))
     }
 
     @Test func aDryRunIsNeverRepeatedAndNeverACommand() throws {

@@ -113,9 +113,12 @@ struct ActionDialogTests {
     @Test func onTheFleetScreenAndOnAnAppItExplains() {
         var demo = DemoFleet.settled(size: Size(rows: 24, columns: 80))
         demo.press(.character("r"))
-        #expect(demo.state.message?.text.contains("choose a worker") == true)
+        #expect(
+            demo.state.message?.text == "restart: open a host with Enter and choose a worker or app first")
         demo.press(.enter, .home, .character("r"))
-        #expect(demo.state.message?.text.contains("R rolls the whole app") == true)
+        #expect(
+            demo.state.message?.text
+                == "restart is of one worker: choose one; R rolls the whole app, one worker after the other")
         #expect(demo.state.dialog == nil)
     }
 

@@ -75,6 +75,7 @@ import Testing
         ("web-1/", 0..<6, "a path is HOST/APP, HOST/APP#SLOT or HOST/PID"),
         ("web-1/api#x", 0..<11, "a number stands after \"#\""),
         (",", 0..<1, "something is missing before this"),
+        ("web-1/99999999999999999999999", 0..<29, "\"99999999999999999999999\" is no pid"),
     ])
     func saysWhatIsWrongAndWhere(_ text: String, _ place: Range<Int>, _ sentence: String) {
         do throws(FilterProblem) {
@@ -83,6 +84,16 @@ import Testing
         } catch {
             #expect(error.sentence == sentence)
             #expect(error.place == place)
+        }
+    }
+
+    @Test func aFilterHasBounds() {
+        for (text, sentence) in [
+            (String(repeating: "x", count: 1001), "a filter has at most 1000 characters"),
+            (String(repeating: "(", count: 40), "too many parentheses"),
+        ] {
+            let problem = #expect(throws: FilterProblem.self) { try Filter(parsing: text, keys: Self.keys) }
+            #expect(problem?.sentence == sentence)
         }
     }
 

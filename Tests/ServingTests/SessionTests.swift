@@ -11,6 +11,11 @@ import Wire
         return nil
     }
 
+    /// That the session ends with this, and says so.
+    private static func refusal(_ code: FailureCode, _ text: String) -> [Session.Effect] {
+        [.close(Failure(code: code, text: text))]
+    }
+
     private static func closes(_ effects: [Session.Effect]) -> Bool {
         effects.contains { if case .close = $0 { true } else { false } }
     }
@@ -44,8 +49,7 @@ import Wire
     func nothingButHelloIsTakenBeforeIt(_ number: Int) throws {
         var viewer = Viewer()
         let effects = try viewer.feed(.message(Samples.messages[number]), at: 0)
-        #expect(effects.count == 1)
-        #expect(Self.failure(effects) == .state)
+        #expect(effects == Self.refusal(.state, "HELLO comes first"))
     }
 
     @Test func theHighestCommonVersionIsUsed() throws {
@@ -63,20 +67,22 @@ import Wire
         let beyond = ProtocolVersion.supported.upperBound + 1
         var viewer = Viewer()
         let effects = try viewer.feed(.message(.hello(Samples.hello(beyond...beyond + 3))), at: 0)
-        #expect(Self.failure(effects) == .version)
-        guard case .close(let failure?)? = effects.first else { return }
-        #expect(failure.text.contains("\(ProtocolVersion.supported.upperBound)"))
+        let ours = ProtocolVersion.supported
+        #expect(
+            effects == Self.refusal(.version, "agent speaks protocol \(ours.lowerBound) to \(ours.upperBound)"))
         #expect(try viewer.feed(.message(.hello(Samples.hello())), at: 1).isEmpty)
     }
 
     @Test func anAgentThatCallsAnAgentIsSentAway() throws {
         var viewer = Viewer()
-        #expect(Self.failure(try viewer.feed(.message(.hello(Samples.hello(role: .agent))), at: 0)) == .state)
+        let effects = try viewer.feed(.message(.hello(Samples.hello(role: .agent))), at: 0)
+        #expect(effects == Self.refusal(.state, "an agent answers here"))
     }
 
     @Test func whoDoesNotGreetInTimeIsClosedAndWhoDidIsNot() throws {
         var silent = Viewer()
-        #expect(Self.failure(try silent.feed(.greetingOverdue, at: 10)) == .handshakeTimeout)
+        #expect(
+            try silent.feed(.greetingOverdue, at: 10) == Self.refusal(.handshakeTimeout, "no HELLO within 10 s"))
         var ready = try Viewer.following(.host)
         #expect(try ready.feed(.greetingOverdue, at: 10).isEmpty)
     }
@@ -239,12 +245,16 @@ import Wire
         #expect(feed(.message(.renewGrant([3]))) == [.renew([3])])
         var viewer = try Viewer.following(.host)  // over a unix socket
         #expect(try viewer.feed(.renewalDue([1, 2]), at: 1).isEmpty)
-        #expect(Self.failure(try viewer.feed(.message(.renewGrant([3])), at: 1)) == .state)
+        #expect(
+            try viewer.feed(.message(.renewGrant([3])), at: 1)
+                == Self.refusal(.state, "this message is not for an agent"))
     }
 
     @Test func aDenyListOfAStrangerEndsTheSession() throws {
         var viewer = try Viewer.following(.host)  // over a unix socket
-        #expect(Self.failure(try viewer.feed(.message(.denyList(Self.list(1))), at: 1)) == .state)
+        #expect(
+            try viewer.feed(.message(.denyList(Self.list(1))), at: 1)
+                == Self.refusal(.state, "this connection carries no deny-list"))
         var (session, _) = Self.member(has: nil)
         #expect(
             session.handle(.denied(reason: "not signed"), writable: true, at: Samples.moment(1))

@@ -78,7 +78,7 @@ import Wire
             Issue.record("not closed: \(effects)")
             return
         }
-        #expect(failure.code == .limit)
+        #expect(failure == Failure(code: .limit, text: "more than 8 subscriptions"))
     }
 
     // MARK: Intervals

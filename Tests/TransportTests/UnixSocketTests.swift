@@ -43,6 +43,29 @@ struct UnixSocketTests {
         #expect(access(directory.file("agent.sock"), F_OK) != 0)
     }
 
+    /// `/tmp` must stay everybody's.
+    @Test func aDirectoryOfEverybodyIsRefusedAndStaysSo() throws {
+        let directory = try TemporaryDirectory()
+        chmod(directory.path, 0o1777)
+        #expect(
+            try failure(directory.file("agent.sock"))
+                == .unsafeDirectory(
+                    path: directory.path, reason: "mode 01777 lets other users in",
+                    remedy: "give --socket a path in a directory of its own"))
+        #expect(try mode(directory.path) == 0o1777)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give directories away"))
+    func aDirectoryOfAnotherUserIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        #expect(chown(directory.path, 65534, 65534) == 0)
+        #expect(
+            try failure(directory.file("agent.sock"))
+                == .unsafeDirectory(
+                    path: directory.path, reason: "belongs to user id 65534, not 0",
+                    remedy: "choose another path with --socket"))
+    }
+
     @Test func aSymbolicLinkInPlaceOfTheDirectoryIsRefused() throws {
         let directory = try TemporaryDirectory()
         #expect(mkdir(directory.file("real"), 0o700) == 0)

@@ -125,7 +125,10 @@ struct DenyListTests {
         #expect(member.denyList == second)
         var forged = second.travelling
         forged.version = 3
-        #expect(throws: TrustError.self) { try member.accept(forged) }
+        let sent = "the deny-list that was sent"
+        #expect(
+            throws: TrustError.denyListRefused(name: sent, reason: "it has another version than was said")
+        ) { try member.accept(forged) }
         let foreign = try DenyList.adding([.person("ada")], to: second, by: try Fleet().authority, now: start)
         #expect(throws: TrustError.self) { try member.accept(foreign.travelling) }
         #expect(member.denyList == second)

@@ -331,6 +331,15 @@ struct EnrolmentTests {
         #expect(listener.isOver)
     }
 
+    @Test func refusesARequestWithNamesThatAreTooLong() throws {
+        let long = EnrolmentRequest(
+            csr: request.csr, host: host, hostName: String(repeating: "x", count: 256), addresses: ["h:7433"])
+        var listener = EnrolmentListener(token: token, request: long, deadline: now + .seconds(900))
+        var connector = try connector()
+        let run = try run(&listener, &connector)
+        #expect(run.known == .failure(.malformedRequest(reason: "its host name or addresses are too long")))
+    }
+
     @Test func keepsTheTokenWhenTheConnectionBreaksBeforeTheProof() throws {
         var listener = listener()
         _ = listener.opened(connectorSPKIHash: try personSPKI(), now: now)

@@ -204,7 +204,9 @@ struct IdentityStoreTests {
         let id = try store.hostID()
         #expect(try store.hostID() == id)
         temporary.write("not hex\n", to: temporary.file("host-id"), mode: 0o600)
-        #expect(throws: TrustError.self) { try store.hostID() }
+        #expect(throws: TrustError.damagedFile(path: temporary.file("host-id"), reason: "it is not 32 hex digits")) {
+            try store.hostID()
+        }
     }
 
     @Test func takesATokenOnce() throws {

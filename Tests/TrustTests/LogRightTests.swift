@@ -61,13 +61,16 @@ struct LogRightTests {
         let policy = try PolicyTests.policy(Self.text)
         let subject = PolicyTests.subject("mail")
         #expect(policy.objection(toLogsOf: subject, peer: .local(uid: 0, pid: 1), role: .admin) == nil)
-        #expect(policy.objection(toLogsOf: subject, peer: .local(uid: 9, pid: 1), role: .viewer) != nil)
+        #expect(
+            policy.objection(toLogsOf: subject, peer: .local(uid: 9, pid: 1), role: .viewer)
+                == "over the unix socket only the agent's own user and root may read logs")
         let host = HostID(high: 1, low: 2)
         for peer in [
             Peer.agent(host: host, certificate: PeerCertificate(serial: "1", issued: WallTime(nanoseconds: 0))),
             .rule(app: "mail"),
         ] {
-            #expect(policy.objection(toLogsOf: PolicyTests.subject("web"), peer: peer, role: .admin) != nil)
+            let objection = policy.objection(toLogsOf: PolicyTests.subject("web"), peer: peer, role: .admin)
+            #expect(objection == "logs are for people only")
         }
         let strong = policy.objection(
             toLogsOf: PolicyTests.subject("other"), peer: PolicyTests.person(.viewer), role: .admin)

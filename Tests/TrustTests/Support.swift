@@ -47,6 +47,8 @@ struct Forged {
     var notAfter = start + days(20)
     var key = Certificate.PrivateKey(P256.Signing.PrivateKey())
     var unknownCriticalExtension = false
+    /// An extension that holds nothing instead of its value.
+    var damaged: ASN1ObjectIdentifier?
 
     static func agent(of fleet: Fleet) -> Forged {
         Forged(uris: ["spiffe://\(fleet.authority.fleet)/agent/\(host.hex)"])
@@ -74,6 +76,7 @@ struct Forged {
                 if unknownCriticalExtension {
                     Certificate.Extension(oid: [1, 2, 3, 4], critical: true, value: [5, 0])
                 }
+                if let damaged { Certificate.Extension(oid: damaged, critical: true, value: [5, 0]) }
             }, issuerPrivateKey: Certificate.PrivateKey(fleet.authority.key.key))
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)

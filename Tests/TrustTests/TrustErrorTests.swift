@@ -4,31 +4,8 @@ import Testing
 @testable import Trust
 
 struct TrustErrorTests {
-    private static let hash = [UInt8](repeating: 0xab, count: 32)
-    /// One of each; `coversEveryCase` does not compile when one is new.
-    private static let all: [TrustError] =
-        [
-            .noCertificate, .malformedCertificate(what: "CA certificate"), .wrongKeyType, .authorityAsPeer,
-            .notMarkedAsLeaf, .nameCount(0), .nameCount(2), .malformedName, .wrongFleet(expected: "aa", found: "bb"),
-            .wrongKind(expected: "an agent", found: "a person"), .wrongKeyUsage(.listening), .wrongKeyUsage(.calling),
-            .wrongKeyUsage(.signing), .clockWrong(now: start, notBefore: start, notAfter: start),
-            .notYetValid(notBefore: start, now: start), .expired(notAfter: start, now: start),
-            .lifeTooLong(days: 100, limit: 90), .wrongHost(expected: host, found: host), .unknownAuthority,
-            .chainRefused(reason: "x"), .authorityExpired(notAfter: start), .notAnAuthority(reason: "x"), .malformedKey,
-            .keyMismatch, .malformedRequest(reason: "x"), .unusableName(.agent(host)),
-            .unusableName(.person(name: "A", role: .admin)), .cryptography(reason: "x"),
-            .insecureMode(path: "/p", found: 0o644, wanted: 0o600), .insecureOwner(path: "/p", uid: 1, wanted: 0),
-            .insecureParent(path: "/p"), .notAPlainFile(path: "/p"), .notADirectory(path: "/p"),
-            .missingFile(path: "/p"), .damagedFile(path: "/p", reason: "x"),
-            .io(path: "/p", operation: "open", errno: 13),
-            .authorityExists(directory: "/p"), .notAToken, .tokenDamaged(reason: "checksum"), .tokenVersion(9),
-            .tokenExpired(notAfter: start, now: start), .pinMismatch(expected: hash, found: hash),
-            .wrongSecret(triesLeft: 0), .wrongSecret(triesLeft: 1), .wrongSecret(triesLeft: 2), .tokenBurned,
-            .tokenUsed,
-            .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep("offer"),
-            .tokenOfOtherKind(.host), .tokenOfOtherKind(.fleet), .notInvited, .hostKnown(host),
-            .policyProblems(file: "f", [JSON5Problem(place: JSON5Place(line: 1, column: 2), key: "k", reason: "x")]),
-        ] + EnrolmentRefusal.allCases.map { .enrolmentRefused($0) }
+    /// One of each: `TrustErrorSentenceTests` holds what each says.
+    private static let all = TrustErrorSentenceTests.tables.joined().map { $0.0 }
 
     @Test func saysEachErrorInItsOwnWords() {
         let sentences = Self.all.map(\.sentence)
