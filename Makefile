@@ -99,7 +99,7 @@ test-masters: test-masters-packages ## real masters: discovery, every restart un
 	scripts/failures-last Tests/Masters/run
 
 .PHONY: chaos
-chaos: test-packages ## bad links, full disks, stopped and killed programs, fork storms, clocks that jump; as root, 16 minutes
+chaos: test-packages ## bad links, full disks, stopped and killed programs, fork storms, clocks that jump; as root, 36 minutes
 	@scripts/install-packages strace gcc libc6-dev || echo "what needs them is skipped" >&2
 	@scripts/build-release
 	scripts/failures-last /usr/bin/python3 Tests/Chaos/run
