@@ -5,7 +5,8 @@ import Model
 ///
 /// It may take 1.5 % of a core per 100 workers, pro rata, and never less than 1 % of a core: what one saturated worker
 /// under an operator's eyes may cost (it takes 6 ms/s at 10 ms and 8 to 12 at 5 ms). Pro rata alone would give a host with
-/// four workers 0.06 %, less than the wake-ups for one of them. Up to 66 workers the floor holds.
+/// four workers 0.06 %, less than the wake-ups for one of them. Up to 66 workers the floor holds. For all together it takes
+/// at most 2.5 % of a core, which is half of what the agent may take, unless more was asked for per 100.
 ///
 /// - Over the allowance: the factor rises within one note by as much as is over, and 5 % more, at most to double; cost is
 ///   about inverse to the periods, and where a part of it is not, the next note raises again.
@@ -17,6 +18,8 @@ public struct ProbeBudget: Sendable {
     public static let usual = 0.015
     /// Share of a core, however few the workers are.
     public static let floor = 0.01
+    /// Share of a core, however many they are.
+    public static let ceiling = 0.025
     /// 50 ms become 400, 10 ms 80: rarer, and lag would no more be worth its name.
     public static let maximumStretch = 8.0
 
@@ -46,7 +49,8 @@ public struct ProbeBudget: Sendable {
 
     /// Share of a core that probing so many workers may take.
     public func allowance(workers: Int) -> Double {
-        max(Self.floor, perHundredWorkers * Double(max(workers, 1)) / 100)
+        let share = perHundredWorkers * Double(max(workers, 1)) / 100
+        return max(Self.floor, min(share, max(Self.ceiling, perHundredWorkers)))
     }
 
     /// A period as it is to be kept now.

@@ -26,6 +26,12 @@ public struct Series: Sendable, Equatable {
         for _ in 0..<min(max(missing, 0), Self.capacity) { append(nil) }
     }
 
+    /// A point after `missing` others: gaps, or the same again where one look stands for all that time.
+    public mutating func append(_ value: Double?, after missing: Int, isSteady: Bool) {
+        for _ in 0..<min(max(missing, 0), Self.capacity) { append(isSteady ? value : nil) }
+        append(value)
+    }
+
     /// This series with `newer` in place of as many of its newest points: what is known better of the same time.
     public func ending(in newer: Series) -> Series {
         var result = Series()

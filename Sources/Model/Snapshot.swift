@@ -47,6 +47,8 @@ public struct Limitations: OptionSet, Hashable, Sendable {
     public static let workersOmitted = Limitations(rawValue: 1 << 5)
     /// Processes of other users are not to be seen at all: /proc is mounted with `hidepid`. proc(5).
     public static let processesHidden = Limitations(rawValue: 1 << 6)
+    /// A look at all workers costs more than the agent may take of a core, so it looks less often.
+    public static let sweepsStretched = Limitations(rawValue: 1 << 7)
 }
 
 public struct GroupEntry: Equatable, Sendable {

@@ -61,7 +61,6 @@ struct MarksTests {
         var demo = marked()
         demo.press(.character("U"), .character("1"), .character(" "))
         #expect(demo.state.marks.isEmpty)
-        #expect(demo.state.message?.text == "only workers and apps can be marked; 3 lists all workers")
     }
 
     @Test func tooManyAreRefusedAsAWhole() {

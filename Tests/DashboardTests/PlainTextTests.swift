@@ -62,6 +62,15 @@ struct PlainTextTests {
         #expect(ear.heard.count <= 3)
     }
 
+    @Test func whoNarrowsAListHearsWhereTheyAre() {
+        var (demo, ear) = opened()
+        demo.feed(.key(.line("/web-17")))
+        ear.listen(demo, isAnswer: true)
+        #expect(ear.heard.count { $0.hasPrefix("> web-17 ") } == 1, "\(ear.heard)")
+        ear.listen(demo, isAnswer: true)
+        #expect(ear.heard == [], "a key that changes nothing says nothing")
+    }
+
     @Test func anotherScreenIsToldWhole() {
         var (demo, ear) = opened()
         demo.press(.enter)

@@ -52,9 +52,10 @@ struct WordsTests {
     @Test func everyLimitationIsExplained() {
         let all: Limitations = [
             .ioDenied, .detailsDenied, .signalsDenied, .noPidfd, .noDescriptorCount, .workersOmitted, .processesHidden,
+            .sweepsStretched,
         ]
-        #expect(limitationTexts(all).count == 7)
-        #expect(limitationSentences(all).count == 7)
+        #expect(limitationTexts(all).count == 8)
+        #expect(limitationSentences(all).count == 8)
         #expect(limitationSentences(all).allSatisfy { $0.hasSuffix(".") })
         #expect(limitationTexts([]).isEmpty && limitationSentences([]).isEmpty)
         #expect(limitationTexts(.signalsDenied)[0].contains("CAP_KILL"))

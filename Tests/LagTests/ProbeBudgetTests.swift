@@ -14,7 +14,9 @@ struct ProbeBudgetTests {
         #expect(budget.allowance(workers: 1) == 0.01)
         #expect(budget.allowance(workers: 66) == 0.01)
         #expect(abs(budget.allowance(workers: 100) - 0.015) < 1e-12)
-        #expect(abs(budget.allowance(workers: 400) - 0.06) < 1e-12)
+        #expect(abs(budget.allowance(workers: 150) - 0.0225) < 1e-12)
+        #expect(budget.allowance(workers: 400) == 0.025, "for all of them together")
+        #expect(ProbeBudget(perHundredWorkers: 0.04).allowance(workers: 400) == 0.04, "as was asked for")
     }
 
     @Test func withinTheAllowanceNothingIsStretched() {
@@ -66,7 +68,7 @@ struct ProbeBudgetTests {
         #expect(seen.last == 1)
     }
 
-    @Test(arguments: [(0.05, 100), (0.03, 10), (0.15, 300), (0.011, 1)])
+    @Test(arguments: [(0.05, 100), (0.03, 10), (0.09, 300), (0.011, 1)])
     func aSteadyLoadEndsAtASteadyFactorWithinTheAllowance(cost: Double, workers: Int) {
         var random = SeededGenerator(seed: printedSeed())
         var budget = ProbeBudget()

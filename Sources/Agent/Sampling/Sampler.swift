@@ -108,6 +108,7 @@ final class Sampler {
     /// Of the newest one that is over.
     private var sweepTime: Duration?
     private var missedSweeps: UInt64 = 0
+    private var pace: SweepPace
     var looks: [MonotonicInstant] = []
     var limitations: Limitations = []
     /// Who probes the workers' loops, where somebody does; set before the first sweep.
@@ -128,6 +129,7 @@ final class Sampler {
     init(settings: SamplerSettings, output: SamplerOutput, control: SamplerControl) throws(Fatal) {
         self.settings = settings
         self.output = output
+        pace = SweepPace(interval: settings.interval)
         reader = ProcReader(root: settings.procRoot)
         hostReader = HostReader(reader: reader, ticksPerSecond: settings.ticksPerSecond)
         census = Census(scope: settings.scope)
@@ -160,15 +162,16 @@ final class Sampler {
             let now = Clocks.monotonic()
             if now >= next {
                 sweep()
+                keepPace()
                 next =
                     isFirst
                     ? Self.appointment(after: next + settings.interval / 2, interval: settings.interval)
-                    : next + settings.interval
+                    : next + pace.pause
                 isFirst = false
                 let after = Clocks.monotonic()
                 while next <= after {
                     missedSweeps += 1
-                    next = next + settings.interval
+                    next = next + pace.pause
                 }
                 continue
             }
@@ -183,6 +186,18 @@ final class Sampler {
             }
         }
         keep(at: Clocks.now(), isLast: true)
+    }
+
+    private func keepPace() {
+        let before = pace.pause
+        let cpu = Duration.nanoseconds(Int64(clamping: Clocks.threadCPUNanoseconds()))
+        pace.note(cpu: cpu, swept: sweepTime ?? .zero, now: Clocks.monotonic())
+        guard pace.pause != before else { return }
+        let seconds = pace.pause.seconds
+        output.warn(
+            pace.pause > before
+                ? "looking at \(order.count) workers costs too much: every \(seconds) s from now on"
+                : "looking at \(order.count) workers costs less: every \(seconds) s again")
     }
 
     /// The windows of the lag end at whole multiples of the interval (of a second, where that is more); a sweep comes
@@ -220,6 +235,7 @@ final class Sampler {
             ioDenied = ioDenied || worker.ioDenied
         }
         set(.ioDenied, ioDenied)
+        set(.sweepsStretched, pace.isStretched)
         set(.signalsDenied, !mayKill && watched.values.contains { $0.info.uid != geteuid() })
         // The CPU clock goes by number, so a worker that ended during the sweep must not be reported from it.
         noteEnds()
@@ -276,6 +292,7 @@ final class Sampler {
         host[.agentBeganNanoseconds] = began.nanoseconds
         host[.sweepMicroseconds] = sweepTime.map { UInt64(max(0, $0.nanoseconds / 1000)) }
         host[.missedSweeps] = missedSweeps
+        host[.cadenceMilliseconds] = UInt64(clamping: pace.pause.nanoseconds / 1_000_000)
         host[.probeStretchPermille] = lag?.stretchPermille
         missing.look(groups.map { (info(of: $0), totals[$0.info.key]?.workers ?? 0) }, now: moment.wall)
         var snapshot = Snapshot(

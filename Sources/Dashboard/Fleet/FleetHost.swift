@@ -130,21 +130,24 @@ struct FleetHost: Sendable {
     /// How long ago the newest snapshot was taken; `nil` when there is none.
     func age(now: MonotonicInstant) -> Duration? { sampledAt.map { now - $0 } }
 
-    /// Time between two sweeps, as the agent plans it.
-    var cadence: Duration { info?.cadence ?? .seconds(1) }
+    /// Time between two sweeps, as the agent plans it; more than usual while it keeps within its share of a core.
+    var cadence: Duration { snapshot?.host.cadence ?? info?.cadence ?? .seconds(1) }
 
     /// Expected time between two snapshots here.
     var interval: Duration { info?.snapshotInterval ?? .seconds(1) }
 
+    /// Without a sample for longer than this something is missing.
+    var patience: Duration { max(interval, snapshot?.host.cadence ?? .zero) * 3 }
+
     /// Whether its newest numbers of workers are as new as those of itself: they come only while somebody looks at them.
     var tellsOfWorkers: Bool {
         guard let detailAt, let sampledAt else { return false }
-        return sampledAt - detailAt < interval * 3
+        return sampledAt - detailAt < patience
     }
 
     /// Snapshots that should have come since the newest one and did not; the graphs' trailing gap.
     func missing(now: MonotonicInstant) -> Int {
-        guard let age = age(now: now), age > interval * 3 else { return 0 }
+        guard let age = age(now: now), age > patience else { return 0 }
         return min(Int(age.seconds / interval.seconds), Series.capacity)
     }
 

@@ -46,7 +46,7 @@ extension FleetHost {
         let told = new.groups.map { entry in
             var cpu = known[entry.info.key]?.cpu
             if let elapsed, elapsed != .zero {
-                let row = elapsed > .zero && elapsed <= interval * 3 ? earlier[entry.info.key] : nil
+                let row = elapsed > .zero && elapsed <= patience ? earlier[entry.info.key] : nil
                 cpu = row.flatMap { entry.row.rate(of: .cpuNanoseconds, since: $0, over: elapsed) }.map { $0 / 1e9 }
             }
             var info = entry.info
@@ -70,7 +70,8 @@ extension FleetHost {
             let own =
                 limits.isEmpty ? WorkerLimits() : WorkerLimits(of: appName(entry.info.groupKey), among: limits)
             let level = workers.take(
-                entry, sampled: new.monotonic, at: taken, interval: interval, cores: info?.cores, limits: own)
+                entry, sampled: new.monotonic, at: taken, interval: interval, cores: info?.cores, limits: own,
+                host: new.host)
             if level > .ok { troubled.append(entry.info.id) }
         }
         for (id, track) in workers where track.end == nil && !present.contains(id) {

@@ -122,7 +122,7 @@ extension FleetHost {
             return isPast ? .noData : .connecting
         }
         if isPast, age > max(interval * 4, .seconds(60)) { return .noData }
-        if age > interval * 3 { return .stale }
+        if age > patience { return .stale }
         return switch grade.level {
         case .ok: .ok
         case .warn: .warn

@@ -25,7 +25,7 @@ struct CatchingUp: Sendable {
 extension FleetHost {
     /// Workers are told of again. What the agent kept of them meanwhile is asked for, unless that is under way.
     mutating func lookAtWorkersAgain(after known: MonotonicInstant, at taken: MonotonicInstant) {
-        guard !isPast, taken - known >= interval * 3, catchingUp[.workers].map(\.backfill.isDone) ?? true else {
+        guard !isPast, taken - known >= patience, catchingUp[.workers].map(\.backfill.isDone) ?? true else {
             return
         }
         catchingUp[.workers] = CatchingUp(.workers, known: known)

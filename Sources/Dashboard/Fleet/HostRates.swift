@@ -86,10 +86,9 @@ struct HostHistory: Sendable, Equatable {
     var worstLag = Series()
     var lagP99 = Series()
 
-    mutating func record(_ rates: HostRates, missing: Int) {
+    mutating func record(_ rates: HostRates, missing: Int, isSteady: Bool) {
         func append(_ value: Double?, to series: inout Series) {
-            series.appendGap(missing)
-            series.append(value)
+            series.append(value, after: missing, isSteady: isSteady)
         }
         append(rates.cpu, to: &cpu)
         append(rates.memoryUsed, to: &memoryUsed)

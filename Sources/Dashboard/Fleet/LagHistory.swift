@@ -53,10 +53,10 @@ struct LagHistory: Sendable {
     private var stalls: [PastStall] = []
 
     /// A sample: `sampled` on the agent's clock, `at` the same moment on ours. `elapsed` since the one before is `nil` for
-    /// the first and after a long pause, `missing` samples before it did not come.
+    /// the first and after a long pause, `missing` samples before it did not come, or this one stands for them.
     mutating func take(
         _ reading: LagReading, _ stretches: LagHistogram, sampled: MonotonicInstant, at: MonotonicInstant,
-        elapsed: Duration?, missing: Int
+        elapsed: Duration?, missing: Int, isSteady: Bool = false
     ) {
         var growth = elapsed == nil ? nil : stretches.growth(since: last)
         if stretches.growth(since: last) == nil {
@@ -69,11 +69,11 @@ struct LagHistory: Sendable {
         advance(reading, stretches, sampled: sampled, elapsed: measures ? elapsed : nil)
         last = stretches
         open = reading.open
-        for series in [\LagHistory.worst, \.tail] { self[keyPath: series].appendGap(missing) }
-        strip.appendGap(missing)
-        worst.append(reading.worst?.seconds)
-        tail.append(reading.isBound ? nil : tailSeconds(reading, sampled: sampled))
-        strip.append(measures ? LagColumn(growth, over: elapsed, open: reading.open) : LagColumn())
+        worst.append(reading.worst?.seconds, after: missing, isSteady: isSteady)
+        let tailNow = reading.isBound ? nil : tailSeconds(reading, sampled: sampled)
+        tail.append(tailNow, after: missing, isSteady: isSteady)
+        let column = measures ? LagColumn(growth, over: elapsed, open: reading.open) : LagColumn()
+        strip.append(column, after: missing, isSteady: isSteady)
         remember(reading.stall, at: at)
     }
 

@@ -65,8 +65,10 @@ struct LagStrip: Sendable {
         }
     }
 
-    mutating func appendGap(_ missing: Int) {
-        for _ in 0..<min(max(missing, 0), Self.capacity) { append(LagColumn()) }
+    /// After `missing` others: gaps, or the same again where one look stands for all that time.
+    mutating func append(_ column: LagColumn, after missing: Int, isSteady: Bool) {
+        for _ in 0..<min(max(missing, 0), Self.capacity) { append(isSteady ? column : LagColumn()) }
+        append(column)
     }
 
     /// The newest `length`, oldest first; fewer when fewer came.

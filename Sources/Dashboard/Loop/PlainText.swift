@@ -63,9 +63,15 @@ struct PlainText: Sendable {
         }
         others.formIntersection(rows.map(\.shape))
         var lines: [String] = []
+        var saysWhere = false
         for row in rows where !row.isSummary {
             let isMove = row.isSelected && row.subject != selected
             guard isMove || isNews(row), isAnswer || take() else { continue }
+            lines.append(tell(row))
+            saysWhere = saysWhere || row.isSelected
+        }
+        // Whoever narrows a list has to hear where they are then, though it be where they were.
+        if isAnswer, !lines.isEmpty, !saysWhere, let row = rows.first(where: { $0.isSelected && $0.target != nil }) {
             lines.append(tell(row))
         }
         if numbersAt.map({ now - $0 >= Self.pause }) ?? true {

@@ -55,6 +55,13 @@ private let all: [(Limitations, LimitationText)] = [
             sentence: "Open files are not counted: its kernel does not tell how many there are (before 6.2).")
     ),
     (
+        .sweepsStretched,
+        LimitationText(
+            short: "samples come less often: the agent keeps within its share of a core",
+            sentence: "Samples come less often than planned: a look at all workers costs more than the agent may take "
+                + "of a core. Watch fewer of them (--match), or give it a longer --interval.")
+    ),
+    (
         .workersOmitted,
         LimitationText(
             short: "some workers are not watched: over the agent's limit",

@@ -50,7 +50,7 @@ extension FleetHost {
     /// Samples that should have come since `instant` and did not.
     func missing(since instant: MonotonicInstant, now: MonotonicInstant) -> Int {
         let age = now - instant
-        guard age > interval * 3 else { return 0 }
+        guard age > patience else { return 0 }
         return min(Int(age.seconds / interval.seconds), Series.capacity)
     }
 

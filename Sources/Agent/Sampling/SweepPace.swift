@@ -1,0 +1,73 @@
+import Model
+
+/// How often the sampler sweeps, so that it keeps within its share of a core: every interval, or every second, fifth or
+/// tenth.
+///
+/// - One step rarer: after `window` above `budget`, or at once after a sweep that took longer than its pause, or more than
+///   `hardest` of a core over it.
+/// - One step back: after `calmWindows` in a row in which sweeping so often would have taken less than `lowMark` of the budget.
+struct SweepPace: Equatable {
+    static let factors = [1, 2, 5, 10]
+    /// Shares of a core. The other half of 5 % is for looking at loops (`ProbeBudget.ceiling`).
+    static let budget = 0.025
+    static let hardest = 0.25
+    static let window = Duration.seconds(10)
+    static let lowMark = 0.8
+    static let calmWindows = 6
+    /// Rarer is not worth its name, unless it was configured.
+    static let longestPause = Duration.seconds(60)
+
+    let interval: Duration
+    private var step = 0
+    private var calm = 0
+    /// Of the last sweep, and where the window began.
+    private var last: Mark?
+    private var began: Mark?
+
+    private struct Mark: Equatable {
+        let at: MonotonicInstant
+        let cpu: Duration
+    }
+
+    init(interval: Duration) { self.interval = interval }
+
+    /// From one sweep to the next.
+    var pause: Duration { pause(at: step) }
+
+    var isStretched: Bool { step > 0 }
+
+    /// After a sweep that took `swept`; `cpu` is what the sampler has used since it began. Its first sweep, which reads
+    /// everything for the first time, counts for nothing.
+    mutating func note(cpu: Duration, swept: Duration, now: MonotonicInstant) {
+        let mark = Mark(at: now, cpu: cpu)
+        defer { last = mark }
+        guard let last, let began else {
+            began = mark
+            return
+        }
+        if swept > pause || share(from: last, to: mark) > Self.hardest { return turn(to: step + 1, mark) }
+        guard now - began.at >= Self.window else { return }
+        let used = share(from: began, to: mark)
+        if used > Self.budget { return turn(to: step + 1, mark) }
+        self.began = mark
+        guard isStretched else { return }
+        let expected = used * (pause.seconds / pause(at: step - 1).seconds)
+        calm = expected < Self.lowMark * Self.budget ? calm + 1 : 0
+        if calm >= Self.calmWindows { turn(to: step - 1, mark) }
+    }
+
+    private func pause(at step: Int) -> Duration {
+        min(interval * Self.factors[step], max(interval, Self.longestPause))
+    }
+
+    private func share(from old: Mark, to new: Mark) -> Double {
+        let elapsed = new.at - old.at
+        return elapsed > .zero ? (new.cpu - old.cpu).seconds / elapsed.seconds : 0
+    }
+
+    private mutating func turn(to step: Int, _ mark: Mark) {
+        self.step = min(max(step, 0), Self.factors.count - 1)
+        began = mark
+        calm = 0
+    }
+}

@@ -1,0 +1,96 @@
+import Model
+import Testing
+
+@testable import Agent
+
+struct SweepPaceTests {
+    private static let start = MonotonicInstant(nanoseconds: 1_000_000_000_000)
+
+    /// Sweeps at its pace for `seconds`, each of which costs `cost` and takes as long.
+    private struct Run {
+        var pace = SweepPace(interval: .seconds(1))
+        var now = SweepPaceTests.start
+        var cpu = Duration.zero
+
+        init(_ interval: Duration = .seconds(1)) {
+            pace = SweepPace(interval: interval)
+            sweep(.seconds(3))  // the first reads everything
+        }
+
+        mutating func sweep(_ cost: Duration, taking time: Duration? = nil) {
+            cpu += cost
+            pace.note(cpu: cpu, swept: time ?? cost, now: now)
+        }
+
+        mutating func pass(_ seconds: Int, cost: Duration) {
+            let end = now + .seconds(seconds)
+            while now < end {
+                now = now + pace.pause
+                sweep(cost)
+            }
+        }
+    }
+
+    @Test func withinItsShareItLooksEveryInterval() {
+        var run = Run()
+        run.pass(600, cost: .milliseconds(24))
+        #expect(run.pace.pause == .seconds(1))
+        #expect(!run.pace.isStretched)
+    }
+
+    @Test(arguments: [(40, 2), (100, 5), (200, 10), (500, 10)])
+    func aboveItsShareItLooksAsMuchLessOftenAsKeepsIt(milliseconds: Int, seconds: Int) {
+        var run = Run()
+        run.pass(300, cost: .milliseconds(milliseconds))
+        #expect(run.pace.pause == .seconds(seconds))
+        #expect(run.pace.isStretched)
+    }
+
+    @Test func aWindowHasToBeAboveItAndNotOneSweep() {
+        var run = Run()
+        for _ in 0..<60 {
+            run.pass(9, cost: .milliseconds(5))
+            run.pass(1, cost: .milliseconds(150))
+        }
+        #expect(run.pace.pause == .seconds(1), "0.0195 of a core")
+    }
+
+    @Test func aSweepThatTakesLongerThanItsPauseOrMuchOfACoreIsEnough() {
+        var run = Run()
+        run.now = run.now + .seconds(1)
+        run.sweep(.milliseconds(10), taking: .milliseconds(1001))
+        #expect(run.pace.pause == .seconds(2), "it is kept from running")
+        run.now = run.now + .seconds(2)
+        run.sweep(.milliseconds(501))
+        #expect(run.pace.pause == .seconds(5))
+    }
+
+    @Test func whenThereIsLessToDoItGoesBackAStepAMinute() {
+        var run = Run()
+        run.pass(300, cost: .milliseconds(200))
+        #expect(run.pace.pause == .seconds(10))
+        run.pass(50, cost: .milliseconds(5))
+        #expect(run.pace.pause == .seconds(10))
+        run.pass(20, cost: .milliseconds(5))
+        #expect(run.pace.pause == .seconds(5))
+        run.pass(200, cost: .milliseconds(5))
+        #expect(run.pace.pause == .seconds(1))
+    }
+
+    @Test func itDoesNotGoBackToWhatWouldBeTooMuchAgain() {
+        var run = Run()
+        run.pass(30, cost: .milliseconds(30))
+        #expect(run.pace.pause == .seconds(2))
+        run.pass(3600, cost: .milliseconds(21))
+        #expect(run.pace.pause == .seconds(2), "every second it would be 84 % of the budget")
+    }
+
+    @Test func aLongIntervalIsNotStretchedBeyondAMinute() {
+        var run = Run(.seconds(30))
+        run.pass(3600, cost: .seconds(20))
+        #expect(run.pace.pause == .seconds(60))
+        var rare = Run(.seconds(300))
+        rare.pass(36_000, cost: .seconds(200))
+        #expect(rare.pace.pause == .seconds(300))
+    }
+}
