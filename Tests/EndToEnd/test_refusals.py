@@ -111,7 +111,6 @@ class Refusals(unittest.TestCase):
             64, "--chain x: give 64 hex digits, as 'audit verify' prints them",
             "audit", "verify", "--state-dir", self.state, "--chain", "x")
         for sentence, arguments in [
-            ("give the process to look at: --pid PID", []),
             ("--pid 0: a process id is 1 or more", ["--pid", "0"]),
             ("--pid 2147483647: there is no process with that pid", ["--pid", "2147483647"]),
             ("--seconds 0: give 1 or more", ["--pid", str(os.getpid()), "--seconds", "0"]),
@@ -212,7 +211,7 @@ class Refusals(unittest.TestCase):
         ]:
             self.looptop(78, sentence, *arguments, *state)
         self.looptop(
-            64, "This is not a looptop token: one begins with lt1. and is printed by 'looptop-agent init'.",
+            64, "This is not a looptop token: one begins with lt1. and is printed by 'looptop-agent init' or 'looptop invite'.",
             "enroll", "hello", *state)
         self.environment = {"PATH": os.environ["PATH"]}
         self.looptop(78, "HOME is not set: say where to keep files with --state-dir DIR", "init")
