@@ -130,9 +130,9 @@ def stage(findings, fleet, program, workers, milliseconds, quota, share, short):
     wait_until(lambda: os.path.exists(fleet.socket("alpha")), 60, "the agent's socket")
     view = HostRows(fleet.socket("alpha"))
     wait_until(lambda: len(view.rows) > (0 if short else 2), 120, "samples")
-    time.sleep(1 if short else 15)  # until all are found, and what is new is no more looked at closely
+    time.sleep(1 if short else 12)  # until all are found, and what is new is no more looked at closely
     used, began, first, threads = cpu_seconds(agent.pid), time.monotonic(), len(view.rows) - 1, by_thread(agent.pid)
-    time.sleep(6 if short else 30)  # the load itself is what is tried
+    time.sleep(6 if short else 20)  # the load itself is what is tried
     elapsed = time.monotonic() - began
     took = (cpu_seconds(agent.pid) - used) / elapsed
     each = {name: (seconds - threads[name]) / elapsed for name, seconds in by_thread(agent.pid).items()}
