@@ -151,6 +151,8 @@ def stage(findings, fleet, program, workers, milliseconds, quota, share, short):
     findings.expect(view.fault is None and agent.poll() is None, f"{name}: the view ended: {view.fault}")
     findings.expect(row.get(WORKERS) == workers or limitations & LEFT_OUT,
                     f"{name}: {row.get(WORKERS)} seen, and nothing says that some are left out")
+    missing = [reason for reason in host["reasons"] if "workers since" in reason or "too few" in reason]
+    findings.expect(not missing, f"{name}: all workers live, and it says: {missing[:2]}")
     findings.expect(took <= HARD, f"{name}: the agent took {took:.2f} of a core")
     findings.expect(max(steps) <= SLOWEST, f"{name}: a sample came {max(steps):.1f} s after the one before")
     findings.expect(max(steps) <= 1.5 or row.get(MISSED), f"{name}: samples are {max(steps):.1f} s apart, and no sweep counts as missed")
