@@ -187,7 +187,7 @@ def back_to_back(talk):
 
 def unknown(talk):
     """Messages that nobody knows: those that may be skipped, as large as may be, and in the end one that may not."""
-    for _ in range(200):
+    for _ in range(talk.rate // 15):
         yield message(200, bytes(LARGEST - 8), flags=0)
         yield 0.05
     yield message(201, b"")

@@ -130,9 +130,9 @@ def stage(findings, fleet, program, workers, milliseconds, quota, share, short):
     wait_until(lambda: os.path.exists(fleet.socket("alpha")), 60, "the agent's socket")
     view = HostRows(fleet.socket("alpha"))
     wait_until(lambda: len(view.rows) > (0 if short else 2), 120, "samples")
-    time.sleep(1 if short else 15)  # until all are found, and what is new is no more looked at closely
+    time.sleep(1 if short else 12)  # until all are found, and what is new is no more looked at closely
     used, began, first, threads = cpu_seconds(agent.pid), time.monotonic(), len(view.rows) - 1, by_thread(agent.pid)
-    time.sleep(6 if short else 30)  # the load itself is what is tried
+    time.sleep(6 if short else 20)  # the load itself is what is tried
     elapsed = time.monotonic() - began
     took = (cpu_seconds(agent.pid) - used) / elapsed
     each = {name: (seconds - threads[name]) / elapsed for name, seconds in by_thread(agent.pid).items()}
@@ -151,6 +151,8 @@ def stage(findings, fleet, program, workers, milliseconds, quota, share, short):
     findings.expect(view.fault is None and agent.poll() is None, f"{name}: the view ended: {view.fault}")
     findings.expect(row.get(WORKERS) == workers or limitations & LEFT_OUT,
                     f"{name}: {row.get(WORKERS)} seen, and nothing says that some are left out")
+    missing = [reason for reason in host["reasons"] if "workers since" in reason or "too few" in reason]
+    findings.expect(not missing, f"{name}: all workers live, and it says: {missing[:2]}")
     findings.expect(took <= HARD, f"{name}: the agent took {took:.2f} of a core")
     findings.expect(max(steps) <= SLOWEST, f"{name}: a sample came {max(steps):.1f} s after the one before")
     findings.expect(max(steps) <= 1.5 or row.get(MISSED), f"{name}: samples are {max(steps):.1f} s apart, and no sweep counts as missed")

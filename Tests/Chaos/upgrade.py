@@ -111,18 +111,15 @@ def main(short):
     older = os.path.join(os.environ.get("LOOPTOP_BEFORE", ""), "looptop-agent")
     sources = [AGENT] * (2 if short else 10)
     if os.path.exists(older) and not short:
-        sources += [older, AGENT] * 5
+        sources = [older, AGENT] * 5 + sources
     with Fleet() as fleet:
         host = Upgraded(fleet)
         steady = Steady(fleet.socket("alpha"))
-        terminal = Terminal([LOOPTOP, "--state-dir", fleet.operator, "alpha"], 24, 100)
         try:
-            terminal.wait_for(WELL, 30)
             wait_until(lambda: len(steady.taken) > 2, what="samples")
-            rounds = [one(findings, host, steady, terminal, source, number, chance) for number, source in enumerate(sources)]
+            rounds = [one(findings, host, steady, source, number, chance) for number, source in enumerate(sources)]
         finally:
             steady.is_over.set()
-            terminal.close()
         print(f"{len(rounds)} upgrades (seed {seed}): samples at most {max(gap for gap, _ in rounds):.1f} s apart over them (p50 "
               f"{percentile([gap for gap, _ in rounds], .5):.1f}), the dashboard without the host for {max(dark for _, dark in rounds):.1f} s at most")
         audit(findings, host)
@@ -130,8 +127,18 @@ def main(short):
     return findings.counts
 
 
-def one(findings, host, steady, terminal, source, number, chance):
-    """One upgrade, with a restart under way; (gap between samples, time without the host on the dashboard)."""
+def one(findings, host, steady, source, number, chance):
+    """One upgrade, beside a dashboard of its own: one that has just lost a host twice waits longer."""
+    terminal = Terminal([LOOPTOP, "--state-dir", host.fleet.operator, "alpha"], 24, 100)
+    try:
+        terminal.wait_for(WELL, 30)
+        return upgrade(findings, host, steady, terminal, source, number, chance)
+    finally:
+        terminal.close()
+
+
+def upgrade(findings, host, steady, terminal, source, number, chance):
+    """With a restart under way; (gap between samples, time without the host on the dashboard)."""
     fleet = host.fleet
     what = f"upgrade {number + 1} ({'to the same version' if source == AGENT else 'to the one before'})"
     before, slots = identities(children(host.master.pid)), host.slots()
@@ -146,7 +153,7 @@ def one(findings, host, steady, terminal, source, number, chance):
     dark = dark_since = 0
     end = began + 40
     sessions = steady.sessions
-    while time.monotonic() < end:  # until both see it again, and a little longer: an age grows before it is shown as such
+    while time.monotonic() < end and host.agent.poll() is None:  # until both see it again, and a little longer: an age grows before it is shown as such
         terminal.read(0.05)
         row = terminal.line_with(WELL)
         age = re.search(r" (\d+)s *$", row) if row else None
@@ -158,6 +165,7 @@ def one(findings, host, steady, terminal, source, number, chance):
             dark, dark_since = dark + now - dark_since, 0
         if is_well and steady.sessions > sessions and steady.taken[-1] > began + ended + 2 and now > began + 4:
             break
+    assert host.agent.poll() is None, f"{what}: the new agent ended with {host.agent.returncode}: {fleet.log('alpha')[-1000:]}"
     gap = steady.gap(began)
     text, _ = command.communicate(timeout=60)
     text = " ".join(text.split())
