@@ -49,7 +49,7 @@ import Wire
         let text = (1...10).map { "line \($0)\n" }.joined()
         let three = try read(text, lines: 3)
         #expect(three.lines.count == 3 && three.offset == 21 && three.hasMore)
-        let two = try read(text, room: 2 * (6 + LogPageMaker.lineOverhead))
+        let two = try read(text, room: 2 * (6 + LogReach.lineOverhead))
         #expect(two.lines.map(\.text) == ["line 1", "line 2"] && two.offset == 14 && two.hasMore)
         let one = try read(text, room: 1)
         #expect(one.lines.map(\.text) == ["line 1"], "or nothing would ever come")
