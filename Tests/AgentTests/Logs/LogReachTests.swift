@@ -16,7 +16,7 @@ import Wire
         file.write(bytes)
         let reach = LogReach(
             log: try #require(file.log), filter: LogFilter(filter), zone: 0, limit: limit,
-            deadline: .after(.seconds(10)))
+            deadline: .after(.seconds(600)))
         var maker = LogLineMaker(filter: LogFilter(filter))
         return reach.read(
             from: LogCursor.Place(offset: offset, check: 0, isInsideLine: isInsideLine), size: UInt64(bytes.count),
