@@ -16,6 +16,7 @@ SOCKET_TESTS := ^(TransportTests|DashboardShellTests)\.
 PROCESS_TESTS := ^(AgentTests|CommandDeskTests|ManagerTests|ProcFSTests)\.
 # They read the programs, which may be in the making beside the pure ones.
 PROGRAM_TESTS := ^TidyTests\.BuiltPrograms/
+PURE := --skip '$(SOCKET_TESTS)' --skip '$(PROCESS_TESTS)' --skip '$(PROGRAM_TESTS)'
 
 .PHONY: help
 help: ## this list
@@ -69,7 +70,7 @@ test-unit: build-tests test-pure test-others ## the unit tests: the pure ones si
 build-tests: build-packages
 	swift build --build-tests
 test-pure:
-	scripts/failures-last scripts/built-tests --skip '$(SOCKET_TESTS)' --skip '$(PROCESS_TESTS)' --skip '$(PROGRAM_TESTS)'
+	scripts/failures-last scripts/built-tests $(PURE)
 test-others:
 	scripts/failures-last scripts/built-tests --filter '$(PROGRAM_TESTS)'
 	scripts/failures-last scripts/once-more '$(SOCKET_TESTS)'
@@ -109,14 +110,22 @@ test-short: test-packages bench-lag-packages ## short forms of chaos, fuzz and t
 	@scripts/install-packages strace gcc libc6-dev || echo "what needs them is skipped" >&2
 	@scripts/build-release
 	scripts/failures-last /usr/bin/python3 Tests/Chaos/run --short
-	scripts/side-by-side 'Fuzz/run 10 2>&1 | tail -n 4' 'Benchmarks/run --short' \
+	scripts/side-by-side 'Fuzz/run 10' 'Benchmarks/run --short' \
 	    '/usr/bin/python3 Benchmarks/dashboard/run --short'
 	Benchmarks/lag/test
 	Benchmarks/lag/run --short
 
+# Two debug builds of their own. Races are where threads are: in the tests with sockets and processes.
+.PHONY: check-full
+check-full: build-packages ## the unit tests under ThreadSanitizer, the pure ones also under AddressSanitizer; an hour
+	scripts/failures-last scripts/sanitized-tests thread scripts/once-more '$(SOCKET_TESTS)'
+	scripts/failures-last scripts/sanitized-tests thread scripts/once-more '$(PROCESS_TESTS)'
+	scripts/failures-last scripts/sanitized-tests thread scripts/built-tests $(PURE)
+	scripts/failures-last scripts/sanitized-tests address scripts/built-tests $(PURE)
+
 .PHONY: lint
 lint: ## the formatter's rules, as errors
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Fuzz Package.swift
 
 .PHONY: sim
 sim: build-packages ## looptop-sim, a fleet of simulated agents, in .build/release
@@ -124,7 +133,8 @@ sim: build-packages ## looptop-sim, a fleet of simulated agents, in .build/relea
 	@$(BIN)/looptop-sim --help
 
 .PHONY: fuzz
-fuzz: ## what reads foreign bytes under libFuzzer, each target for SECONDS_TO_FUZZ seconds (60)
+fuzz: build-packages ## what reads foreign bytes under libFuzzer, for SECONDS_TO_FUZZ seconds (60)
+	@scripts/build-release
 	Fuzz/run $${SECONDS_TO_FUZZ:-60}
 
 .PHONY: bench

@@ -58,7 +58,7 @@ private func kernel(_ text: Span<UInt8>) {
 private let wanted = ProcessEnvironment.Wanted(
     names: ["PORT", "name", "SUPERVISOR_GROUP_NAME"], object: "pm2_env", members: ["name", "pm_id"], limit: 64)
 
-/// Without their secrets they are as many, and no second look finds another one.
+/// Without their secrets they are as many, no second look finds another one, and none that is planted is left.
 private func arguments(_ text: [UInt8]) {
     let read = CommandLine(parsing: text.span).arguments
     let once = Redactor.redact(arguments: read)
@@ -66,6 +66,31 @@ private func arguments(_ text: [UInt8]) {
     precondition(Redactor.redact(arguments: once) == once, "redacting twice changes something")
     let line = Redactor.redact(line: String(decoding: text, as: UTF8.self))
     precondition(Redactor.redact(line: line) == line, "redacting a line twice changes something")
+    plant(among: read, text)
+}
+
+private let secret = "Pl4nt3dS3cr3t"
+
+/// A secret that is named as one does not survive, whatever stands before and behind it.
+private func plant(among arguments: [String], _ text: [UInt8]) {
+    let text = String(decoding: text, as: UTF8.self)
+    guard !text.contains(secret) else { return }
+    let forms = [
+        "--token \(secret)", "password=\(secret)", "Bearer \(secret)", "db://u:\(secret)@h/x",
+        "{\"api-key\": \"\(secret)\"}",
+    ]
+    // One of them, or two arguments: all would take most of the time.
+    let choice = text.utf8.count % (forms.count + 1)
+    guard choice < forms.count else {
+        let middle = arguments.count / 2
+        let all = arguments[..<middle] + ["--db-password", secret] + arguments[middle...]
+        let left = Redactor.redact(arguments: Array(all)).joined()
+        return precondition(!left.contains(secret), "an argument that is secret survives")
+    }
+    let scalars = text.unicodeScalars
+    let half = scalars.index(scalars.startIndex, offsetBy: scalars.count / 2)
+    let line = "\(String(scalars[..<half])) \(forms[choice]) \(String(scalars[half...]))"
+    precondition(!Redactor.redact(line: line).contains(secret), "a secret in a line survives")
 }
 
 /// Nothing that a terminal obeys is left in it, it is its own safe text, and fits where it is cut to.
@@ -98,7 +123,8 @@ private func policy(_ text: [UInt8]) {
     for action in Action.allCases {
         let command = Command(id: Identifier128(high: 3, low: 4), action: action, target: .worker(worker))
         let byAgent = policy.decide(
-            command, on: subject, peer: .agent(host: Identifier128(high: 5, low: 6), certificate: certificate), role: .admin)
+            command, on: subject, peer: .agent(host: Identifier128(high: 5, low: 6), certificate: certificate),
+            role: .admin)
         precondition(byAgent != nil, "an agent may act on another")
         // Who may less is refused wherever who may more is.
         let (weak, strong) = (
@@ -109,6 +135,7 @@ private func policy(_ text: [UInt8]) {
         _ = policy.answer(command, on: subject, peer: admin, role: .operator)
     }
     if policy.objection(toReadingBy: viewer, role: .viewer) == nil {
-        precondition(policy.objection(toReadingBy: admin, role: .admin) == nil, "a viewer may look and an admin may not")
+        precondition(
+            policy.objection(toReadingBy: admin, role: .admin) == nil, "a viewer may look and an admin may not")
     }
 }

@@ -1,16 +1,19 @@
 import Model
+import Serving
 import Wire
 
 /// libFuzzer's entry: whatever the bytes are, the decoder may refuse them but not trap, and what it accepts must be stable.
 ///
-/// The first byte is the type of a message whose body is the rest; 0 stands for a stream of whole messages, 255 for the chunks of
-/// a recording.
+/// The first byte is the type of a message whose body is the rest; 0 stands for a stream of whole messages, 254 for such a stream
+/// to an agent, 255 for the chunks of a recording.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
     guard let type = input.first else { return 0 }
     if type == 0 {
-        stream(input.dropFirst())
+        stream(input.dropFirst()) { message($0, $1) }
+    } else if type == 254 {
+        connection(input.dropFirst())
     } else if type == 255 {
         recording(RecordingFile.head + input.dropFirst())
     } else {
@@ -20,15 +23,89 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 /// As a connection takes messages apart.
-private func stream(_ input: ArraySlice<UInt8>) {
+private func stream(_ input: ArraySlice<UInt8>, _ take: (UInt8, [UInt8]) -> Void) {
     var rest = input
     while !rest.isEmpty {
         let head = Array(rest.prefix(MessageHeader.byteCount))
         guard let header = try? MessageHeader(parsing: head.span, maximum: Limits.toDashboardBytes),
             header.messageByteCount <= rest.count
         else { return }  // refused, or more is needed: both end the stream here
-        message(header.type, Array(rest.prefix(header.messageByteCount).dropFirst(MessageHeader.byteCount)))
+        take(header.type, Array(rest.prefix(header.messageByteCount).dropFirst(MessageHeader.byteCount)))
         rest = rest.dropFirst(header.messageByteCount)
+    }
+}
+
+/// Somebody connects to an agent, says what the input says, and the time of a sweep passes after each message. Of the first byte
+/// bit 0 says whether a proper HELLO comes first, bit 1 whether every other sweep finds the connection full. What is sent can be
+/// read, every delta fits what was sent before it, and after the end comes nothing.
+private func connection(_ input: ArraySlice<UInt8>) {
+    guard let control = input.first else { return }
+    var peer = Peer()
+    if control & 1 != 0 {
+        peer.take(.opened)
+        let hello = Hello(
+            versions: ProtocolVersion.supported, features: 0, role: .dashboard, host: nil,
+            runID: Identifier128(high: 1, low: 1), wall: base.wall, monotonic: base.monotonic)
+        peer.take(.message(.hello(hello)))
+    }
+    stream(input.dropFirst()) { type, body in
+        guard let decoded = try? Message.decode(type: type, flags: 1, body: body.span) else { return }
+        peer.take(.message(decoded))
+        peer.sweep(writable: control & 2 == 0 || peer.snapshot.sequence % 2 == 0)
+    }
+    peer.take(.drain(reason: "bye"))
+    precondition(peer.isClosed, "an agent that goes keeps a connection")
+}
+
+private struct Peer {
+    var session = Session(
+        host: HostInfo(
+            id: HostID(high: 1, low: 2), boot: BootID(high: 1, low: 2), name: "db-1", kernel: "6.1", cores: 4,
+            ticksPerSecond: 100, agentVersion: "0", intervalNanoseconds: 1_000_000_000),
+        runID: Identifier128(high: 3, low: 4), role: .operator, readOnly: false,
+        denyLists: DenyListExchange(own: DenyListText(version: 3, text: [])))
+    var snapshot = base
+    var isClosed = false
+    private var held: [UInt32: Snapshot] = [:]
+
+    private var now: Moment { Moment(monotonic: snapshot.monotonic, wall: snapshot.wall) }
+
+    mutating func sweep(writable: Bool) {
+        snapshot.sequence += 1
+        snapshot.monotonic = snapshot.monotonic + .seconds(1)
+        take(.tick)
+        take(.snapshot(snapshot), writable: writable)
+        take(.writable)
+    }
+
+    mutating func take(_ input: Session.Input, writable: Bool = true) {
+        for effect in session.handle(input, writable: writable, at: now) {
+            precondition(!isClosed, "something comes after the end")
+            switch effect {
+            case .send(let sent): hear(sent)
+            case .close(let failure):
+                if let failure { hear(.failure(failure)) }
+                isClosed = true
+            case .ask(let query): take(.answer(Answer(id: query.id, body: .unknown("no"))))
+            case .establish, .submit, .judge, .renew, .wantSnapshot: break
+            }
+        }
+    }
+
+    private mutating func hear(_ sent: Message) {
+        let bytes = sent.encoded()
+        precondition(bytes.count <= sent.type.maximumByteCount, "what is sent is larger than its limit")
+        let body = Array(bytes.dropFirst(MessageHeader.byteCount))
+        switch try? Message.decode(type: sent.type.rawValue, flags: 1, body: body.span) {
+        case .keyframe(let subscription, let snapshot): held[subscription] = snapshot
+        case .delta(let delta):
+            guard let before = held[delta.subscription], let after = try? delta.applied(to: before) else {
+                preconditionFailure("a delta does not fit what was sent before it")
+            }
+            held[delta.subscription] = after
+        case .some: break
+        case nil: preconditionFailure("what is sent cannot be read")
+        }
     }
 }
 

@@ -60,7 +60,7 @@ enum SecretName {
         }
         while index < text.count, ASCII.isBlank(text[index]) { index += 1 }
         guard index < text.count else { return nil }
-        let end = end(of: index, wholeRest: wholeRest, in: text)
+        let end = wholeRest && !ASCII.isQuote(text[index]) ? text.count : end(of: index, in: text)
         if ASCII.isQuote(text[index]) {
             let inside = index + 1..<max(index + 1, end)
             return inside.isEmpty ? nil : inside
@@ -68,18 +68,39 @@ enum SecretName {
         return end > index ? index..<end : nil
     }
 
-    private static func end(of start: Int, wholeRest: Bool, in text: [UInt8]) -> Int {
-        var index = start
-        if ASCII.isQuote(text[start]) {  // to the same quote; one behind a backslash is part of the value
-            index += 1
-            while index < text.count, text[index] != text[start] {
-                index += text[index] == UInt8(ascii: "\\") ? 2 : 1
-            }
-            return min(index, text.count)
+    /// The end of a value: of what is in its quotes, else of its word. A word that itself says that a secret follows hides
+    /// that one, too: `--password= --token x`, `token: Bearer x`.
+    static func end(of start: Int, in text: [UInt8]) -> Int {
+        var start = start
+        while true {
+            let end = ASCII.isQuote(text[start]) ? quotationEnd(of: start, in: text) : wordEnd(of: start, in: text)
+            var next = end
+            while next < text.count, ASCII.isBlank(text[next]) { next += 1 }
+            guard announces(text[start..<end]), next > end, next < text.count else { return end }
+            start = next
         }
-        if wholeRest { return text.count }
+    }
+
+    /// At the same quote; one behind a backslash is part of the value.
+    private static func quotationEnd(of start: Int, in text: [UInt8]) -> Int {
+        var index = start + 1
+        while index < text.count, text[index] != text[start] { index += text[index] == UInt8(ascii: "\\") ? 2 : 1 }
+        return min(index, text.count)
+    }
+
+    private static func wordEnd(of start: Int, in text: [UInt8]) -> Int {
+        var index = start
         while index < text.count, !ASCII.isBlank(text[index]), text[index] != UInt8(ascii: "&") { index += 1 }
         return index
+    }
+
+    /// Whether a word says that the next one is a secret: `--token`, `password:`, `"password":`, `password=`, `Bearer`.
+    static func announces(_ word: ArraySlice<UInt8>) -> Bool {
+        if Bearer.ends(word) { return true }
+        if word.first == UInt8(ascii: "-"), word.allSatisfy(isNameByte) { return isSecret(word) }
+        guard word.last == UInt8(ascii: ":") || word.last == UInt8(ascii: "=") else { return false }
+        let rest = word.dropLast(word.dropLast().last.map(ASCII.isQuote) ?? false ? 2 : 1)
+        return isSecret(rest[(rest.lastIndex { !isNameByte($0) }.map { $0 + 1 } ?? rest.startIndex)...])
     }
 
     private static func isSecret(_ name: ArraySlice<UInt8>) -> Bool {

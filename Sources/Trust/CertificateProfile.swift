@@ -69,7 +69,7 @@ struct CertificateProfile {
 
 extension WallTime {
     /// Whole seconds, rounded down: certificates know no fractions.
-    var wholeSeconds: Int64 { Int64((Double(nanoseconds) / 1e9).rounded(.down)) }
+    var wholeSeconds: Int64 { nanoseconds / 1_000_000_000 - (nanoseconds % 1_000_000_000 < 0 ? 1 : 0) }
 
     var date: Date { Date(timeIntervalSince1970: Double(wholeSeconds)) }
 

@@ -38,6 +38,14 @@ struct RedactorTests {
         (["curl", "password: 'hunter2 more' x"], ["curl", "password: '‹redacted›' x"]),
         (["sh", "-c", "serve --token hunter2 --port 80"], ["sh", "-c", "serve --token ‹redacted› --port 80"]),
         (["sh", "-c", "serve --token 'hunter2"], ["sh", "-c", "serve --token '‹redacted›"]),
+        // What stands where a secret is expected says that the next word is one.
+        (["sh", "-c", "serve --password= --token hunter2 x"], ["sh", "-c", "serve --password= ‹redacted› x"]),
+        (["sh", "-c", "serve --auth --token 'hunter2 y' x"], ["sh", "-c", "serve --auth ‹redacted› x"]),
+        (["x", "proxy token: Bearer hunter2 next"], ["x", "proxy token: ‹redacted› next"]),
+        (["x", "X-Auth: x=bearer hunter2 next"], ["x", "X-Auth: ‹redacted› next"]),
+        (["x", "a secret: password: hunter2 next"], ["x", "a secret: ‹redacted› next"]),
+        (["x", "bearer Bearer hunter2 next"], ["x", "bearer ‹redacted› next"]),
+        (["x", "a token: bearer"], ["x", "a token: ‹redacted›"]),
         // URLs.
         (["serve", "postgres://ada:hunter2@db/x"], ["serve", "postgres://ada:‹redacted›@db/x"]),
         (["serve", "redis://:hunter2@db:6379/0"], ["serve", "redis://:‹redacted›@db:6379/0"]),

@@ -17,6 +17,19 @@ struct EnrolmentTokenTests {
         #expect(try EnrolmentToken(parsing: token.text) == token)
     }
 
+    /// Beyond 2116 a `Double` does not hold each whole second in nanoseconds.
+    @Test(arguments: [-9_223_372_035, -1, 0, 1, 1_793_491_200, 4_611_686_019, 8_088_242_237, 9_223_372_035] as [Int64])
+    func aSecondIsTheSameWhenItIsReadAgain(second: Int64) throws {
+        let time = WallTime(nanoseconds: second * 1_000_000_000)
+        #expect(time.wholeSeconds == second)
+        #expect(WallTime(nanoseconds: time.nanoseconds + 499_999_999).wholeSeconds == second)
+        guard second > 0 else { return }
+        let token = try EnrolmentToken(addresses: ["h:1"], spkiHash: .init(repeating: 1, count: 32), notAfter: time)
+        #expect(try EnrolmentToken(parsing: token.text).notAfter == time)
+        let book = HostBook(entries: [HostBook.Entry(address: "h:1", host: host, name: "h", enrolled: time)])
+        #expect(try HostBook(json: try book.json(path: "hosts"), path: "hosts") == book)
+    }
+
     @Test func isAboutAsLongAsALine() throws { #expect(try Self.token().text.utf8.count == 155) }
 
     @Test func detectsEverySingleWrongCharacter() throws {

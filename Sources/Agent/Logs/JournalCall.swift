@@ -40,7 +40,7 @@ struct JournalCall: Sendable {
         ]
         switch from {
         case .after(let cursor):
-            guard Self.isCursor(cursor.utf8) else { throw .failed("that is no cursor of the journal") }
+            guard JournalEntries.isCursor(cursor.utf8) else { throw .failed("that is no cursor of the journal") }
             words.append("--after-cursor=\(cursor)")
             isReversed = false
         case .newest(let since):
@@ -66,19 +66,6 @@ struct JournalCall: Sendable {
     }
 
     static let maximumProcesses = 128
-
-    /// `s=…;i=…;b=…;m=…;t=…;x=…`: letters, digits and three signs; it can be no option of its own.
-    static func isCursor(_ text: some Collection<UInt8>) -> Bool {
-        text.count <= 256 && text.starts(with: "s=".utf8)
-            && text.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "="), UInt8(ascii: ";"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
-    }
 
     /// Seconds since 1970, as systemd.time(7) takes them.
     private static func text(_ time: WallTime) -> String {

@@ -43,6 +43,19 @@ struct JournalEntries: Sendable {
         entry = Entry()
     }
 
+    /// `s=…;i=…;b=…;m=…;t=…;x=…`: letters, digits and three signs; it can be no option of its own.
+    static func isCursor(_ text: some Collection<UInt8>) -> Bool {
+        text.count <= 256 && text.starts(with: "s=".utf8)
+            && text.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "="), UInt8(ascii: ";"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
     /// Where the name of a field ends: at its `=`, or at the end of the line; `nil` where it is no name.
     private static func nameEnd(_ line: ArraySlice<UInt8>) -> Int? {
         let end = line.firstIndex { !isNameByte($0) } ?? line.endIndex
@@ -70,7 +83,7 @@ struct JournalEntries: Sendable {
 extension JournalEntries.Entry {
     fileprivate mutating func take(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) {
         switch String(decoding: name, as: UTF8.self) {
-        case "__CURSOR": if JournalCall.isCursor(value) { cursor = String(decoding: value, as: UTF8.self) }
+        case "__CURSOR": if JournalEntries.isCursor(value) { cursor = String(decoding: value, as: UTF8.self) }
         case "__REALTIME_TIMESTAMP":
             guard let microseconds = Int64(String(decoding: value, as: UTF8.self)), microseconds >= 0 else { return }
             let (nanoseconds, overflow) = microseconds.multipliedReportingOverflow(by: 1000)

@@ -45,7 +45,7 @@ struct LogCursor: Hashable, Sendable {
         guard let milliseconds = reader.varint(), milliseconds <= UInt64(Int64.max / 1_000_000) else { return nil }
         time = WallTime(nanoseconds: Int64(milliseconds) * 1_000_000)
         let rest = reader.rest
-        guard rest.isEmpty || JournalCall.isCursor(rest) else { return nil }
+        guard rest.isEmpty || JournalEntries.isCursor(rest) else { return nil }
         journal = String(decoding: rest, as: UTF8.self)
     }
 

@@ -49,15 +49,15 @@ extension LogPageMaker {
         var left = min(share, room)
         var told = 0
         for (index, entry) in entries.enumerated() {
-            let size = made[index].reduce(0) { $0 + $1.text.utf8.count + Self.lineOverhead }
+            let size = made[index].reduce(0) { $0 + $1.text.utf8.count + LogReach.lineOverhead }
             if told > 0, size > left || told + made[index].count > wanted {
                 hasMore = true
                 return
             }
             let isLarge = size > left
-            for line in made[index] where !isLarge || line.text.utf8.count + Self.lineOverhead <= left {
+            for line in made[index] where !isLarge || line.text.utf8.count + LogReach.lineOverhead <= left {
                 add(line)
-                left -= line.text.utf8.count + Self.lineOverhead
+                left -= line.text.utf8.count + LogReach.lineOverhead
             }
             if isLarge { remark("lines of one entry dropped: it is longer than can be told", of: source) }
             told += made[index].count

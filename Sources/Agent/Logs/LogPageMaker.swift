@@ -4,10 +4,8 @@ import Wire
 
 /// Makes one page of logs. Used on one thread, once.
 struct LogPageMaker {
-    /// What a line takes in a message besides its text.
-    static let lineOverhead = 32
     /// The longest line in a message.
-    static let largestLine = Limits.logLineBytes + lineOverhead
+    static let largestLine = Limits.logLineBytes + LogReach.lineOverhead
     /// More are not read at a time.
     static let maximumSources = 64
     /// What is read for a page, of all sources.
@@ -116,6 +114,6 @@ struct LogPageMaker {
 
     mutating func add(_ line: LogLine) {
         lines.append(line)
-        room -= line.text.utf8.count + Self.lineOverhead
+        room -= line.text.utf8.count + LogReach.lineOverhead
     }
 }

@@ -7,6 +7,8 @@ struct LogReach {
     /// What a reader may be behind before lines are left out for it.
     static let backlog: UInt64 = 2 << 20
     static let filteredBacklog: UInt64 = 64 << 20
+    /// What a line takes in a message besides its text.
+    static let lineOverhead = 32
 
     struct Line: Hashable {
         var text: String
@@ -52,8 +54,8 @@ struct LogReach {
                 length = 0
             }
             guard let (text, cutBytes) = maker.line(line[...], length: length) else { return true }
-            if text.utf8.count + LogPageMaker.lineOverhead > left, !result.lines.isEmpty { return false }
-            left -= text.utf8.count + LogPageMaker.lineOverhead
+            if text.utf8.count + Self.lineOverhead > left, !result.lines.isEmpty { return false }
+            left -= text.utf8.count + Self.lineOverhead
             let time = LogTime.find(in: Array(text.utf8.prefix(LogTime.lookedAt))[...], zone: zone)
             result.lines.append(Line(text: text, cutBytes: cutBytes, time: time))
             return true

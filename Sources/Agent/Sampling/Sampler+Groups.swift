@@ -99,6 +99,13 @@ extension Sampler {
         return info
     }
 
+    /// The same, as screens are told: where not all workers are watched, nobody can say that one is missing.
+    func shownInfo(of group: DiscoveredGroup) -> GroupInfo {
+        var info = info(of: group)
+        if limitations.contains(.workersOmitted) { (info.expected, info.missingSince) = (nil, nil) }
+        return info
+    }
+
     func fillMemory(_ row: inout GroupRow, of group: DiscoveredGroup) {
         let workers = group.workers.lazy.map { [boot = settings.boot] worker in
             WorkerID(boot: boot, pid: worker.process.pid, startTicks: worker.process.startTicks)

@@ -294,7 +294,7 @@ final class Sampler {
         host[.missedSweeps] = missedSweeps
         host[.cadenceMilliseconds] = UInt64(clamping: pace.pause.nanoseconds / 1_000_000)
         host[.probeStretchPermille] = lag?.stretchPermille
-        missing.look(groups.map { (info(of: $0), totals[$0.info.key]?.workers ?? 0) }, now: moment.wall)
+        missing.look(groups.map { (shownInfo(of: $0), totals[$0.info.key]?.workers ?? 0) }, now: moment.wall)
         var snapshot = Snapshot(
             sequence: sequence, monotonic: now, wall: moment.wall, limitations: limitations, host: host,
             groups: groups.map { group in
@@ -302,7 +302,7 @@ final class Sampler {
                 connections?.fill(&row, key: group.info.key, now: now)
                 fillMemory(&row, of: group)
                 row[.restarts] = restarts.worst(of: group.info.key, now: now)?.packed ?? 0
-                return GroupEntry(info: info(of: group), row: row)
+                return GroupEntry(info: shownInfo(of: group), row: row)
             },
             workers: entries)
         health.certificateEnd = membership?.certificateEnd

@@ -35,7 +35,7 @@ import Testing
     @Test(arguments: ["", "--all", "s=1 i=2", "s=1\n", "S=1", String(repeating: "a", count: 257)])
     func whatIsNoCursorIsRefused(_ cursor: String) {
         #expect(throws: CallTrouble.self) { try words(.processes([1]), .after(cursor: cursor)) }
-        if !cursor.isEmpty { #expect(!JournalCall.isCursor(cursor.utf8)) }
+        if !cursor.isEmpty { #expect(!JournalEntries.isCursor(cursor.utf8)) }
     }
 
     @Test func whyThereIsNothingIsSaid() throws {

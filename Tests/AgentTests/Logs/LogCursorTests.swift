@@ -49,7 +49,7 @@ import Wire
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
             guard let read = LogCursor(bytes) else { continue }
-            #expect(read.journal.isEmpty || JournalCall.isCursor(read.journal.utf8))
+            #expect(read.journal.isEmpty || JournalEntries.isCursor(read.journal.utf8))
             #expect(LogCursor(read.bytes) == read)
         }
     }

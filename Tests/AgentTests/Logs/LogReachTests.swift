@@ -16,7 +16,7 @@ import Wire
         file.write(bytes)
         let reach = LogReach(
             log: try #require(file.log), filter: LogFilter(filter), zone: 0, limit: limit,
-            deadline: .after(.seconds(10)))
+            deadline: .after(.seconds(600)))
         var maker = LogLineMaker(filter: LogFilter(filter))
         return reach.read(
             from: LogCursor.Place(offset: offset, check: 0, isInsideLine: isInsideLine), size: UInt64(bytes.count),
@@ -49,7 +49,7 @@ import Wire
         let text = (1...10).map { "line \($0)\n" }.joined()
         let three = try read(text, lines: 3)
         #expect(three.lines.count == 3 && three.offset == 21 && three.hasMore)
-        let two = try read(text, room: 2 * (6 + LogPageMaker.lineOverhead))
+        let two = try read(text, room: 2 * (6 + LogReach.lineOverhead))
         #expect(two.lines.map(\.text) == ["line 1", "line 2"] && two.offset == 14 && two.hasMore)
         let one = try read(text, room: 1)
         #expect(one.lines.map(\.text) == ["line 1"], "or nothing would ever come")
