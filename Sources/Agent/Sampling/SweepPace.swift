@@ -3,8 +3,8 @@ import Model
 /// How often the sampler sweeps, so that it keeps within its share of a core: every interval, or every second, fifth or
 /// tenth.
 ///
-/// - One step rarer: after `window` above `budget`, or at once after a sweep that took longer than its pause, or more than
-///   `hardest` of a core over it.
+/// - One step rarer: after two windows in a row above `budget`, since many workers that start at once cost something once;
+///   or after two sweeps in a row that took longer than their pause, or more than `hardest` of a core over it.
 /// - One step back: after `calmWindows` in a row in which sweeping so often would have taken less than `lowMark` of the budget.
 struct SweepPace: Equatable {
     static let factors = [1, 2, 5, 10]
@@ -20,6 +20,8 @@ struct SweepPace: Equatable {
     let interval: Duration
     private var step = 0
     private var calm = 0
+    /// Windows above the budget, and sweeps that were too much, in a row.
+    private var (hot, strained) = (0, 0)
     /// Of the last sweep, and where the window began.
     private var last: Mark?
     private var began: Mark?
@@ -34,7 +36,7 @@ struct SweepPace: Equatable {
     /// From one sweep to the next.
     var pause: Duration { pause(at: step) }
 
-    var isStretched: Bool { step > 0 }
+    var isStretched: Bool { pause > interval }
 
     /// After a sweep that took `swept`; `cpu` is what the sampler has used since it began. Its first sweep, which reads
     /// everything for the first time, counts for nothing.
@@ -45,12 +47,14 @@ struct SweepPace: Equatable {
             began = mark
             return
         }
-        if swept > pause || share(from: last, to: mark) > Self.hardest { return turn(to: step + 1, mark) }
+        strained = swept > pause || share(from: last, to: mark) > Self.hardest ? strained + 1 : 0
+        if strained > 1 { return turn(to: step + 1, mark) }
         guard now - began.at >= Self.window else { return }
         let used = share(from: began, to: mark)
-        if used > Self.budget { return turn(to: step + 1, mark) }
+        hot = used > Self.budget ? hot + 1 : 0
+        if hot > 1 { return turn(to: step + 1, mark) }
         self.began = mark
-        guard isStretched else { return }
+        guard step > 0 else { return }
         let expected = used * (pause.seconds / pause(at: step - 1).seconds)
         calm = expected < Self.lowMark * Self.budget ? calm + 1 : 0
         if calm >= Self.calmWindows { turn(to: step - 1, mark) }
@@ -68,6 +72,6 @@ struct SweepPace: Equatable {
     private mutating func turn(to step: Int, _ mark: Mark) {
         self.step = min(max(step, 0), Self.factors.count - 1)
         began = mark
-        calm = 0
+        (calm, hot, strained) = (0, 0, 0)
     }
 }
