@@ -145,6 +145,8 @@ extension TrustError {
         case .authorityExists(let directory):
             "There is a fleet's CA in \(directory) already; a new one would cut off all its hosts. "
                 + "To renew your own certificate:  looptop init --renew"
+        case .denyListRefused(let name, let reason) where !name.hasPrefix("/"):
+            "\(name) cannot be used: \(reason). What was known before stays in force."
         case .denyListRefused(let name, let reason):
             "\(name) cannot be used: \(reason). A file that is damaged can be removed: the next dashboard or agent of the "
                 + "fleet brings the newest list. Until then whoever was revoked is let in."

@@ -231,6 +231,13 @@ struct TrustErrorSentenceTests {
             """
         ),
         (
+            .denyListRefused(name: "the deny-list that was sent", reason: "the fleet's CA has not signed it"),
+            """
+            the deny-list that was sent cannot be used: the fleet's CA has not signed it. What was known before stays \
+            in force.
+            """
+        ),
+        (
             .denyListRefused(name: "/s/deny-list", reason: "the fleet's CA has not signed it"),
             """
             /s/deny-list cannot be used: the fleet's CA has not signed it. A file that is damaged can be removed: \
