@@ -63,9 +63,10 @@ public final class Connection: Sendable {
     /// `promise` completes when the kernel has taken the bytes.
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
         let count = bytes.readableBytes
-        let sum = outstanding.add(count, ordering: .relaxed).newValue
+        let cost = count + OutstandingLimits.messageOverhead
+        let sum = outstanding.add(cost, ordering: .relaxed).newValue
         guard sum <= OutstandingLimits.maximumBytes else {
-            taken(count)
+            taken(cost)
             promise?.fail(ChannelError.ioOnClosedChannel)
             onLoop { $0.fail(.slowConsumer) }
             return
@@ -73,7 +74,7 @@ public final class Connection: Sendable {
         let written = promise ?? channel.eventLoop.makePromise()
         written.futureResult.whenComplete { [self] result in
             if case .success = result { sent.add(UInt64(count), ordering: .relaxed) }
-            if taken(count) { handler.value.becameWritable() }
+            if taken(cost) { handler.value.becameWritable() }
         }
         channel.writeAndFlush(bytes, promise: written)
     }
@@ -96,6 +97,8 @@ public final class Connection: Sendable {
 enum OutstandingLimits {
     /// Above this nothing that can wait should be sent.
     static let highWaterBytes = 64 << 10
+    /// What a message that waits takes besides its bytes: its buffer and who is told of its end.
+    static let messageOverhead = 512
     /// One message of the largest size must still fit behind a queue that just counts as writable.
-    static let maximumBytes = highWaterBytes + Limits.toDashboardBytes
+    static let maximumBytes = highWaterBytes + Limits.toDashboardBytes + messageOverhead
 }

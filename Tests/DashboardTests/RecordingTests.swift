@@ -68,6 +68,22 @@ struct RecordingTests {
         #expect(recording.byteCount == recording.hosts[0].pieces.values.joined().reduce(0) { $0 + $1.bytes.count })
     }
 
+    /// An agent may make its events as long as it likes.
+    @Test func whatHappenedIsKeptByItsLengthToo() {
+        var recording = recording()
+        let text = String(repeating: "x", count: 512)
+        for number in 1...HostRecording.newsKept {
+            let event = Event(
+                sequence: UInt64(number), monotonic: MonotonicInstant(nanoseconds: UInt64(number)),
+                wall: WallTime(nanoseconds: 0), body: .configuration(text))
+            recording.take(.event(event), from: 0, sampledAt: nil, now: at(2))
+        }
+        let news = recording.hosts[0].news
+        #expect(news.count < HostRecording.newsKept && news.count > HostRecording.newsKept * 3 / 4)
+        let last = news.last.flatMap { if case .event(let event) = $0.event { event.sequence } else { nil } }
+        #expect(last == UInt64(HostRecording.newsKept), "the oldest go")
+    }
+
     @Test func theOldestGoesFirstAndThatIsSaid() {
         var recording = recording(limit: 40_000, hosts: 2)
         for second in 1...3000 {

@@ -11,9 +11,16 @@ struct HostRecording: Sendable {
         var at: MonotonicInstant
         /// `.connected`, `.lost` or `.event`.
         var event: LinkEvent
+
+        /// About as much as it takes here.
+        fileprivate var byteCount: Int {
+            if case .event(let event) = event { Message.event(event).encoded().count } else { 256 }
+        }
     }
 
     static let newsKept = 2000
+    /// Some events are as long as who sends them likes.
+    static let newsBytesKept = 1 << 20
 
     let place: HostPlace
     /// By which its apps are judged.
@@ -29,6 +36,7 @@ struct HostRecording: Sendable {
     private(set) var pieces: [RecordedPiece.Source: [RecordedPiece]] = [:]
     /// By time.
     private(set) var news: [News] = []
+    private var newsBytes = 0
     /// When something happened that a person may look for, by time.
     private(set) var marks: [MonotonicInstant] = []
     private(set) var byteCount = 0
@@ -140,8 +148,14 @@ struct HostRecording: Sendable {
         let place = (news.lastIndex { $0.at <= item.at } ?? -1) + 1
         if place < news.count { revision += 1 }
         news.insert(item, at: place)
-        guard news.count > Self.newsKept else { return }
-        news.removeFirst(news.count - Self.newsKept)
+        newsBytes += item.byteCount
+        var dropped = 0
+        while news.count - dropped > Self.newsKept || newsBytes > Self.newsBytesKept, dropped < news.count {
+            newsBytes -= news[dropped].byteCount
+            dropped += 1
+        }
+        guard dropped > 0 else { return }
+        news.removeFirst(dropped)
         revision += 1
     }
 
@@ -168,7 +182,7 @@ struct HostRecording: Sendable {
 
     /// Gives away what happened.
     mutating func takeNews() -> [News] {
-        defer { news = [] }
+        defer { (news, newsBytes) = ([], 0) }
         return news
     }
 
