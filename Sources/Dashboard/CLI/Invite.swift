@@ -12,8 +12,8 @@ struct Invite: ParsableCommand {
         abstract: "Print a token for hosts that join by themselves, and take them into the fleet as they come.",
         discussion: """
             Needs the fleet's CA key, which is where looptop init was run, and an address that the hosts reach. On each \
-            host: looptop-agent join --listen :7433 <token. The token is on stdout; whoever has it can bring a host of \
-            theirs into the fleet until it is used up, so give it away like a password. Nothing is taken any more when \
+            host: looptop-agent join --listen :7433 <token. The token is all that goes to stdout; whoever has it can bring \
+            a host of theirs into the fleet until it is used up, so give it away like a password. Nothing is taken any more when \
             the command ends; Ctrl-C ends it at any time.
 
             Exit codes: 0 hosts came; 69 the address cannot be used; 77 somebody tried the token with wrong \
@@ -75,7 +75,7 @@ struct Invite: ParsableCommand {
                 come.add(1, ordering: .relaxed)
                 do {
                     let name = try request.remember(at: address, in: store)
-                    Output.data("joined \(name) at \(SafeText(address).string), host id \(request.host.hex)\n")
+                    Output.note("joined: \(name) at \(address), host id \(request.host.hex)")
                 } catch {
                     // Told already; the next host may come all the same.
                 }
