@@ -23,7 +23,9 @@ final class EnrolmentCandidate: Sendable {
                 .configuration,
                 "this host is enrolled in fleet \(identity.fleet) already; to leave it and join another: add --reset")
         }
-        host = try Surroundings.host(id: id, name: hostName, interval: .zero)
+        // Enrolled again it is called what it was called before.
+        let name = try hostName ?? store.loadHostName()
+        host = try Surroundings.host(id: id, name: name, interval: .zero)
     }
 
     /// What the fleet is asked to sign. `addresses`: where the host can be reached.

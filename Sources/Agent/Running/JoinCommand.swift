@@ -70,6 +70,7 @@ struct JoinCommand: ParsableCommand {
         let network = Network()
         defer { network.shutdown() }
         let end = Clocks.monotonic() + .seconds(timeout)
+        var isTold = false
         while true {
             var problems: [String] = []
             for address in token.addresses {
@@ -86,8 +87,13 @@ struct JoinCommand: ParsableCommand {
                 }
             }
             guard Clocks.monotonic() + .seconds(1) < end else {
-                throw Fatal(.unavailable, "nobody takes hosts there: " + problems.joined(separator: "; "))
+                throw Fatal(
+                    .unavailable,
+                    "nobody takes hosts there: " + problems.joined(separator: "; ")
+                        + ". A token is good as long as its looptop invite runs.")
             }
+            if !isTold { AgentProgram.say("nobody takes hosts there yet; trying for \(timeout) s") }
+            isTold = true
             sleep(1)
         }
     }

@@ -78,11 +78,16 @@ struct Revoke: ParsableCommand {
     ) throws {
         var list = try member.revoke(holders, by: authority, now: Clocks.wall())
         for holder in holders { Output.data("\(Self.text(holder, book)) is revoked (deny-list \(list.version))\n") }
+        if holders.contains(where: { if case .person = $0 { true } else { false } }) {
+            Output.note("no list of persons is kept: a name that nobody has is taken, too")
+        }
         if case .person(let name, _) = member.identity.name, holders.contains(.person(name)) {
             _ = try member.renewOwn(asked: true, now: Clocks.wall())
             Output.data("you are \(member.identity.name), with a new certificate\n")
         }
-        let targets = try book.entries.map { entry in
+        // Who is revoked need not be told, and is not spoken to any more.
+        let others = book.entries.filter { !holders.contains(.agent($0.host)) }
+        let targets = try others.map { entry in
             Target(label: entry.name, endpoint: .tls(try SocketName(parsing: entry.address), host: entry.host))
         }
         guard !targets.isEmpty else { return }
