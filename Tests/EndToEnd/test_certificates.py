@@ -71,6 +71,13 @@ class EndingCertificates(unittest.TestCase):
             "ca", "-batch", "-notext", "-config", os.path.join(folder, "config"), "-in", request, "-out", leaf,
             "-startdate", f"{begin:%Y%m%d%H%M%SZ}", "-enddate", f"{end:%Y%m%d%H%M%SZ}")
 
+    def refusal(self):
+        """What `looptop ls` comes to once the agent listens."""
+        def answer():
+            done = self.fleet.looptop("ls", "hosts", "--timeout", "10s")
+            return None if "connection refused" in done.stderr else done
+        return wait_until(answer, what="an agent that listens")
+
     def test_of_an_agent_it_is_a_trouble_of_its_host(self):
         self.fleet.workers("ingest", "--workers", "1")
         self.fleet.enrol("alpha")
@@ -128,7 +135,7 @@ class EndingCertificates(unittest.TestCase):
         self.fleet.agent("alpha")
         key = os.path.join(self.fleet.operator, "ca-key.pem")
         os.rename(key, self.fleet.path("ca-key.pem"))
-        done = self.fleet.looptop("ls", "hosts", "--timeout", "10s")
+        done = self.refusal()
         self.assertEqual(done.returncode, 3)
         self.assertIn("alpha: their certificate is not trusted: The certificate expired 5 min ago", done.stderr)
         os.rename(self.fleet.path("ca-key.pem"), key)
@@ -143,7 +150,7 @@ class EndingCertificates(unittest.TestCase):
         self.fleet.enrol("alpha")
         self.issue_anew(self.fleet.path("alpha"), "serverAuth,clientAuth", -31)
         self.fleet.agent("alpha")
-        done = self.fleet.looptop("ls", "hosts", "--timeout", "10s")
+        done = self.refusal()
         self.assertEqual(done.returncode, 3)
         self.assertIn("alpha: their certificate is not trusted: The certificate expired 31 d ago", done.stderr)
 
