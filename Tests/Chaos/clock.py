@@ -2,14 +2,12 @@
 stays what it is). Rates stay what they were, sessions and commands go on, and who cannot connect is told that a clock or a date is
 wrong."""
 import os
-import shutil
 import struct
-import subprocess
 import time
 
 from commands import Session
 from fleet import Fleet, wait_until
-from setting import HERE, Findings, View, enrolled
+from setting import Findings, View, compile_c, enrolled
 
 DAY = 86_400
 JUMPS = {"a year on": 365, "a year back": -365, "three years on": 1095, "three years back": -1095}
@@ -17,15 +15,11 @@ JUMPS = {"a year on": 365, "a year back": -365, "three years on": 1095, "three y
 
 def main(short):
     findings = Findings()
-    compiler = shutil.which("cc")
-    if not compiler:
-        print("skipped: no C compiler for wallclock.c")
-        return 0, 0
     with Fleet() as fleet:
         offset = fleet.path("offset")
         write(offset, 0)
         library = fleet.path("wallclock.so")
-        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, os.path.join(HERE, "wallclock.c")], check=True)
+        compile_c("wallclock.c", library, "-shared", "-fPIC")
         surroundings = {"LD_PRELOAD": library, "WALLCLOCK_OFFSET": offset}
         fleet.workers("ingest", "--workers", "3", "--busy", "1:30")
         usual = dict(os.environ)

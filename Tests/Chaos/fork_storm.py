@@ -1,27 +1,12 @@
 """R12: a loop that forks and exits as fast as it can beside a few real workers: snapshots keep their pace, the agent stays cheap
 and small, and no vanished process becomes an error or a worker."""
 import os
-import shutil
-import subprocess
 import time
 
 from commands import Session
 from fleet import Fleet, wait_until
-from setting import Findings, View, cpu_seconds, enrolled, percentile, resident_mib
+from setting import Findings, View, compile_c, cpu_seconds, enrolled, percentile, resident_mib
 
-PROGRAM = """#include <sys/wait.h>
-#include <stdio.h>
-#include <unistd.h>
-/* Two lanes: while one child is waited for another lives, and many a pid is gone when it is looked at. */
-int main(void) {
-    fork();
-    for (unsigned long born = 0;; born++) {
-        pid_t child = fork();
-        if (child == 0) { _exit(0); }
-        if (child > 0) { waitpid(child, 0, 0); }
-    }
-}
-"""
 TICK, SHARE, GROWTH_MIB = 1.5, 0.5, 8
 
 
@@ -33,13 +18,9 @@ def forks():
 def main(short):
     findings = Findings()
     seconds = 8 if short else 60
-    compiler = shutil.which("cc")
-    if not compiler:
-        print("skipped: no C compiler for the storm")
-        return 0, 0
     with Fleet() as fleet:
         program = fleet.path("storm")
-        subprocess.run([compiler, "-O1", "-x", "c", "-", "-o", program], input=PROGRAM, text=True, check=True)
+        compile_c("storm.c", program)
         fleet.workers("ingest", "--workers", "4")
         agent = enrolled(fleet, "alpha")
         fleet.wait_for_socket("alpha")

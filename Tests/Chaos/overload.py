@@ -4,14 +4,12 @@ that it takes more than 5 % of a core, and never more than 25 %."""
 import collections
 import json
 import os
-import shutil
-import subprocess
 import threading
 import time
 
 from client import DELTA, KEYFRAME, Connection, Feed, ProtocolError, Writer, SUBSCRIBE
 from fleet import Fleet, wait_until
-from setting import HERE, TICKS, Findings, cpu_seconds, percentile, resident_mib
+from setting import TICKS, Findings, compile_c, cpu_seconds, percentile, resident_mib
 from world import descendants
 
 USUAL, HARD = 0.05, 0.25  # of a core
@@ -96,17 +94,13 @@ def by_thread(pid):
 
 def main(short):
     findings = Findings()
-    compiler = shutil.which("cc")
-    if not compiler:
-        print("skipped: no C compiler for many.c")
-        return 0, 0
     # Workers, milliseconds between two wake-ups of each, share of a core that the agent may have.
     stages = [(300, 1000, None), (300, 1000, 0.03)] if short else [
         (500, 1000, None), (2000, 0, None), (2000, 1000, None), (2000, 100, None), (5000, 1000, None), (2000, 1000, 0.05), (5000, 1000, 0.05)]
     for workers, milliseconds, share in stages:
         with Fleet() as fleet:
             program = fleet.path("many")
-            subprocess.run([compiler, "-O1", "-o", program, os.path.join(HERE, "many.c")], check=True)
+            compile_c("many.c", program)
             try:
                 quota = Quota(share)
             except OSError as error:

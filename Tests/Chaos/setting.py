@@ -2,8 +2,10 @@
 process."""
 import json
 import os
+import shutil
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -19,6 +21,18 @@ from proxy import Proxy, dialler, listener  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 GREETED = 4000  # bytes that come down with a handshake, WELCOME and a first snapshot; a handshake alone has less
+
+
+class Skipped(Exception):
+    """A subject cannot be tried on this machine, and why."""
+
+
+def compile_c(source, output, *options):
+    """One of the C files of this folder."""
+    compiler = shutil.which("cc")
+    if not compiler:
+        raise Skipped(f"no C compiler for {source}")
+    subprocess.run([compiler, "-O1", *options, "-o", output, os.path.join(HERE, source)], check=True)
 
 
 class Findings:

@@ -5,32 +5,13 @@ import time
 import unittest
 
 import fleet as programs
-from fleet import Fleet, wait_until
+from fleet import wait_until
+from people import WithBob
 from terminal import Terminal
 
 
-class Revocation(unittest.TestCase):
+class Revocation(WithBob):
     seconds = 15
-
-    def setUp(self):
-        self.fleet = Fleet()
-        self.addCleanup(self.fleet.__exit__)
-        self.fleet.make_identity()
-        self.bob = self.fleet.path("bob")
-
-    def run_looptop(self, *arguments, status=0, state=None):
-        done = self.fleet.looptop(*arguments, state=state)
-        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
-        return done
-
-    def join_bob(self):
-        def write(name, text):
-            with open(self.fleet.path(name), "w") as file:
-                file.write(text)
-            return self.fleet.path(name)
-        request = write("request.pem", self.run_looptop("request", state=self.bob).stdout)
-        grant = write("grant.pem", self.run_looptop("grant", request, "--name", "bob").stdout)
-        self.run_looptop("join", grant, state=self.bob)
 
     def hosts(self, state=None):
         done = self.fleet.looptop("ls", "hosts", "-o", "json", "--timeout", "20s", state=state)

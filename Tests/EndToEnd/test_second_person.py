@@ -4,32 +4,13 @@ import os
 import re
 import unittest
 
-from fleet import Fleet, wait_until
+from fleet import wait_until
+from people import WithBob
 
 
-class SecondPerson(unittest.TestCase):
-    def setUp(self):
-        self.fleet = Fleet()
-        self.addCleanup(self.fleet.__exit__)
-        self.fleet.make_identity()
-        self.bob = self.fleet.path("bob")
-
-    def run_looptop(self, *arguments, status=0, state=None):
-        done = self.fleet.looptop(*arguments, state=state)
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done
-
-    def write(self, name, text):
-        path = self.fleet.path(name)
-        with open(path, "w") as file:
-            file.write(text)
-        return path
-
+class SecondPerson(WithBob):
     def joined(self, role):
-        asked = self.run_looptop("request", state=self.bob)
-        request = self.write("request.pem", asked.stdout)
-        granted = self.run_looptop("grant", request, "--name", "bob", "--role", role)
-        joined = self.run_looptop("join", self.write("grant.pem", granted.stdout), state=self.bob)
+        asked, granted, joined = self.join_bob("--role", role)
         key = re.search(r"your key is (sha256:[0-9a-f]{64})", asked.stderr)[1]
         self.assertIn(f"their key is {key}", granted.stderr)
         authority = re.search(r"the CA is (sha256:[0-9a-f]{64})", granted.stderr)[1]
