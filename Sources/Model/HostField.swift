@@ -78,11 +78,4 @@ public typealias HostRow = Row<HostField>
 extension Row<HostField> {
     /// Planned time between this sweep and the one before; `nil` where the agent does not say.
     public var cadence: Duration? { self[.cadenceMilliseconds].map { .milliseconds(Int64(clamping: $0)) } }
-
-    /// Whether this one stands for all of the time since the sample before it: the agent looks less often than every
-    /// `interval`, on purpose, and no look between the two is missing.
-    public func isSteady(after elapsed: Duration, interval: Duration) -> Bool {
-        guard let cadence, cadence > interval else { return false }
-        return elapsed <= cadence * 1.5
-    }
 }

@@ -104,15 +104,14 @@ public struct HostHealth: Sendable {
         let elapsed = last.map { now - $0.at }
         // Sweeps may come a little early.
         if let elapsed, elapsed < interval - .milliseconds(200) { return }
-        let missed = elapsed.map { Int(min(($0.seconds / interval.seconds).rounded(), Double(Series.capacity))) - 1 }
-        let isSteady = elapsed.map { row.isSteady(after: $0, interval: interval) } ?? false
-        let earlier = missed.map { $0 <= 2 || isSteady } ?? false ? last?.row : nil
+        let gap = elapsed.map { SampleGap($0, interval: interval, cadence: row.cadence) }
+        let earlier = gap?.recent == nil ? nil : last?.row
         func share(_ field: HostField, per unit: Double) -> Double? {
             guard let earlier, let elapsed else { return nil }
             return row.rate(of: field, since: earlier, over: elapsed).map { min($0 / unit, 1) }
         }
         func append(_ value: Double?, to series: inout Series) {
-            series.append(value, after: missed ?? 0, isSteady: isSteady)
+            series.append(value, after: gap)
         }
         append(share(.cpuBusyNanoseconds, per: 1e9 * cores), to: &cpu)
         append(share(.pressureCPUMicroseconds, per: 1e6), to: &pressureCPU)
@@ -130,7 +129,7 @@ public struct HostHealth: Sendable {
         loops = [:]
         for group in groups {
             var app = known[group.info.key] ?? AppLoops()
-            app.record(group.row, missed: missed ?? 0, isSteady: isSteady, interval: interval)
+            app.record(group.row, after: gap, interval: interval)
             loops[group.info.key] = app
         }
         last = (row, now)

@@ -34,13 +34,12 @@ struct AppLoops: Sendable {
     private var utilisation = Series()
     private(set) var levels = LoopLevels()
 
-    /// A point of the newest row, after so many that did not come, or for which it stands.
-    mutating func record(_ row: GroupRow, missed: Int, isSteady: Bool, interval: Duration) {
-        lag.append(row[.worstLagP99Microseconds].map { Double($0) / 1e6 }, after: missed, isSteady: isSteady)
-        let used = row[.worstUtilisationPermille].map { Double($0) / 1000 }
-        utilisation.append(used, after: missed, isSteady: isSteady)
+    /// A point of the newest row.
+    mutating func record(_ row: GroupRow, after gap: SampleGap?, interval: Duration) {
+        lag.append(row[.worstLagP99Microseconds].map { Double($0) / 1e6 }, after: gap)
+        utilisation.append(row[.worstUtilisationPermille].map { Double($0) / 1000 }, after: gap)
         lagLevel.follow(.lagP99, lag, interval: interval)
-        let held = Threshold.loopUtilisation.judge(utilisation, interval: interval)
-        levels = LoopLevels(lag: lagLevel.level, utilisation: held?.level ?? .ok)
+        let used = Threshold.loopUtilisation.judge(utilisation, interval: interval)
+        levels = LoopLevels(lag: lagLevel.level, utilisation: used?.level ?? .ok)
     }
 }

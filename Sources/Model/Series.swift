@@ -22,13 +22,9 @@ public struct Series: Sendable, Equatable {
         }
     }
 
-    public mutating func appendGap(_ missing: Int) {
-        for _ in 0..<min(max(missing, 0), Self.capacity) { append(nil) }
-    }
-
-    /// A point after `missing` others: gaps, or the same again where one look stands for all that time.
-    public mutating func append(_ value: Double?, after missing: Int, isSteady: Bool) {
-        for _ in 0..<min(max(missing, 0), Self.capacity) { append(isSteady ? value : nil) }
+    /// A point, and those that are missing before it: gaps, or the same again where it stands for them. `nil`: none is.
+    public mutating func append(_ value: Double?, after gap: SampleGap?) {
+        for _ in 0..<(gap?.missing ?? 0) { append(gap?.isSteady == true ? value : nil) }
         append(value)
     }
 

@@ -46,9 +46,12 @@ public struct DenyList: Hashable, Sendable {
         return .revoked(holder, until)
     }
 
+}
+
+extension DenyList? {
     /// The first moment at which a certificate for `holder` can be issued that counts: times have whole seconds.
     public func issuable(to holder: CertificateHolder, now: WallTime) -> WallTime {
-        entries[holder].map { max(now, $0 + .seconds(1)) } ?? now
+        self?.entries[holder].map { max(now, $0 + .seconds(1)) } ?? now
     }
 }
 

@@ -2,8 +2,8 @@ public import Model
 
 /// The dashboard's side of an enrolment: one connection, one host.
 ///
-/// `idle` –opened, pin right→ `greeted` –their nonce→ `proving` –their proof→ `expectingRequest` –request→ `signing`
-/// –issued→ `granted` –done→ `over`. Anything else, a refusal, a lost connection or the deadline ends it in `over`.
+/// `idle` –opened, pin right→ `proving` –their nonce, their proof→ `expectingRequest` –request→ `signing` –issued→
+/// `granted` –done→ `over`. Anything else, a refusal, a lost connection or the deadline ends it in `over`.
 public struct EnrolmentConnector: Sendable {
     public enum Effect: Equatable, Sendable {
         case send(EnrolmentStep)
@@ -16,18 +16,15 @@ public struct EnrolmentConnector: Sendable {
 
     private enum State: Equatable {
         case idle
-        case greeted
-        case proving(listenerNonce: [UInt8])
+        case proving
         case expectingRequest
         case signing(EnrolmentRequest)
         case granted(EnrolmentRequest)
         case over
     }
 
-    private let token: EnrolmentToken
-    private let spkiHash: [UInt8]
+    private var bearer: TokenBearer
     private let authority: [UInt8]
-    private let nonce: [UInt8]
     /// When to call `expire`; a person waits, so half a minute is much.
     public let deadline: MonotonicInstant
     private var state = State.idle
@@ -38,43 +35,36 @@ public struct EnrolmentConnector: Sendable {
         token: EnrolmentToken, identity: Identity, authority: CertificateAuthority, deadline: MonotonicInstant,
         nonce: [UInt8]? = nil
     ) throws(TrustError) {
-        self.token = token
-        self.spkiHash = try Trust.spkiHash(ofCertificate: identity.leaf)
+        bearer = TokenBearer(token, spkiHash: try spkiHash(ofCertificate: identity.leaf), nonce: nonce)
         self.authority = authority.certificate
-        self.nonce = nonce ?? Random.bytes(EnrolmentProof.byteCount)
         self.deadline = deadline
     }
 
     public var isOver: Bool { state == .over }
 
-    /// TLS is up; the hash is of the certificate that the listener showed. Transport has refused any other than the
-    /// token's; it is checked here again, as everything rests on it.
+    /// TLS is up; the hash is of the certificate that the listener showed.
     public mutating func opened(listenerSPKIHash: [UInt8], wall: WallTime) -> [Effect] {
         guard state == .idle else { return [] }
-        guard listenerSPKIHash == token.spkiHash else {
-            return fail(.pinMismatch(expected: token.spkiHash, found: listenerSPKIHash), telling: nil)
-        }
-        do throws(TrustError) { try token.checkExpiry(wall: wall) } catch {
-            return fail(error, telling: nil)
-        }
-        state = .greeted
-        return [.send(.offer(tokenID: token.tokenID, nonce: nonce, spkiHash: spkiHash))]
+        do throws(TrustError) {
+            let offer = try bearer.offer(toListener: listenerSPKIHash, wall: wall)
+            state = .proving
+            return [.send(offer)]
+        } catch { return fail(error, telling: nil) }
     }
 
     public mutating func receive(_ step: EnrolmentStep, now: MonotonicInstant) -> [Effect] {
         if state == .over { return [] }
         if now >= deadline { return fail(.enrolmentTimedOut, telling: nil) }
         switch (state, step) {
-        case (.greeted, .proof(let listenerNonce, _)) where listenerNonce.count == EnrolmentProof.byteCount:
-            state = .proving(listenerNonce: listenerNonce)
-            return [.send(.proof(nonce: nonce, code: proof(listenerNonce).code(.connector)))]
-        case (.proving(let listenerNonce), .proof(let again, let code)):
-            // The secret is right here, or the listener would have refused; so whoever answers does not have it.
-            guard again == listenerNonce, proof(listenerNonce).accepts(code, from: .listener) else {
-                return fail(.wrongSecret(triesLeft: 0), telling: .wrongProof)
-            }
-            state = .expectingRequest
-            return []
+        case (.proving, .proof(let nonce, let code)):
+            do throws(TokenGuard.Refused) {
+                switch try bearer.receive(nonce: nonce, code: code) {
+                case .send(let step): return [.send(step)]
+                case .proved:
+                    state = .expectingRequest
+                    return []
+                }
+            } catch { return fail(error.error, telling: error.telling) }
         case (.expectingRequest, .request(let request)):
             guard request.isUsable else {
                 return fail(.malformedRequest(reason: "its host name or addresses are too long"), telling: .badRequest)
@@ -86,7 +76,7 @@ public struct EnrolmentConnector: Sendable {
             return [.close, .finished(.success(request))]
         case (_, .refusal(let refusal)):
             return fail(.enrolmentRefused(refusal), telling: nil)
-        case (.idle, _), (.greeted, _), (.proving, _), (.expectingRequest, _), (.signing, _), (.granted, _), (.over, _):
+        case (.idle, _), (.proving, _), (.expectingRequest, _), (.signing, _), (.granted, _), (.over, _):
             return fail(.unexpectedStep(step.word), telling: .unexpectedStep)
         }
     }
@@ -97,7 +87,7 @@ public struct EnrolmentConnector: Sendable {
         guard case .signing(let request) = state else { return [] }
         do throws(TrustError) {
             let leaf = try result.get()
-            guard try Trust.spkiHash(ofCertificate: leaf) == token.spkiHash else { throw .keyMismatch }
+            guard try spkiHash(ofCertificate: leaf) == bearer.token.spkiHash else { throw .keyMismatch }
             state = .granted(request)
             return [.send(.grant(leaf: leaf, authority: authority))]
         } catch { return fail(error, telling: .badRequest) }
@@ -110,12 +100,6 @@ public struct EnrolmentConnector: Sendable {
     /// The time of `deadline` has come.
     public mutating func expire(now: MonotonicInstant) -> [Effect] {
         state == .over || now < deadline ? [] : fail(.enrolmentTimedOut, telling: nil)
-    }
-
-    private func proof(_ listenerNonce: [UInt8]) -> EnrolmentProof {
-        EnrolmentProof(
-            token: token, connectorNonce: nonce, listenerNonce: listenerNonce, connectorSPKI: spkiHash,
-            listenerSPKI: token.spkiHash)
     }
 
     private mutating func fail(_ error: TrustError, telling refusal: EnrolmentRefusal?) -> [Effect] {

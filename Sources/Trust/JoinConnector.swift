@@ -2,8 +2,8 @@ public import Model
 
 /// A host's side of `looptop-agent join`: one connection to whoever has the fleet's CA key.
 ///
-/// `idle` –opened, pin right→ `greeted` –their nonce→ `proving` –their proof→ `requesting` –a grant that is right→
-/// `storing` –stored→ `over`. Anything else, a refusal, a lost connection or the deadline ends it in `over`.
+/// `idle` –opened, pin right→ `proving` –their nonce, their proof→ `requesting` –a grant that is right→ `storing` –stored→
+/// `over`. Anything else, a refusal, a lost connection or the deadline ends it in `over`.
 public struct JoinConnector: Sendable {
     public enum Effect: Equatable, Sendable {
         case send(EnrolmentStep)
@@ -16,17 +16,14 @@ public struct JoinConnector: Sendable {
 
     private enum State: Equatable {
         case idle
-        case greeted
-        case proving(listenerNonce: [UInt8])
+        case proving
         case requesting
         case storing(EnrolmentGrant)
         case over
     }
 
-    private let token: EnrolmentToken
+    private var bearer: TokenBearer
     private let request: EnrolmentRequest
-    private let spkiHash: [UInt8]
-    private let nonce: [UInt8]
     /// When to call `expire`.
     public let deadline: MonotonicInstant
     private var state = State.idle
@@ -36,52 +33,46 @@ public struct JoinConnector: Sendable {
         token: EnrolmentToken, request: EnrolmentRequest, key: SigningKey, deadline: MonotonicInstant,
         nonce: [UInt8]? = nil
     ) {
-        self.token = token
+        bearer = TokenBearer(token, spkiHash: key.spkiHash, nonce: nonce)
         self.request = request
-        self.spkiHash = key.spkiHash
-        self.nonce = nonce ?? Random.bytes(EnrolmentProof.byteCount)
         self.deadline = deadline
     }
 
     public var isOver: Bool { state == .over }
 
-    /// TLS is up; the hash is of the certificate that the listener showed. Transport has refused any other than the
-    /// token's; it is checked here again, as everything rests on it.
+    /// TLS is up; the hash is of the certificate that the listener showed.
     public mutating func opened(listenerSPKIHash: [UInt8], wall: WallTime) -> [Effect] {
         guard state == .idle else { return [] }
-        guard listenerSPKIHash == token.spkiHash else {
-            return fail(.pinMismatch(expected: token.spkiHash, found: listenerSPKIHash), telling: nil)
-        }
-        do throws(TrustError) { try token.checkExpiry(wall: wall) } catch {
-            return fail(error, telling: nil)
-        }
-        state = .greeted
-        return [.send(.offer(tokenID: token.tokenID, nonce: nonce, spkiHash: spkiHash))]
+        do throws(TrustError) {
+            let offer = try bearer.offer(toListener: listenerSPKIHash, wall: wall)
+            state = .proving
+            return [.send(offer)]
+        } catch { return fail(error, telling: nil) }
     }
 
     public mutating func receive(_ step: EnrolmentStep, now: MonotonicInstant, wall: WallTime) -> [Effect] {
         if state == .over { return [] }
         if now >= deadline { return fail(.enrolmentTimedOut, telling: nil) }
         switch (state, step) {
-        case (.greeted, .proof(let listenerNonce, _)) where listenerNonce.count == EnrolmentProof.byteCount:
-            state = .proving(listenerNonce: listenerNonce)
-            return [.send(.proof(nonce: nonce, code: proof(listenerNonce).code(.connector)))]
-        case (.proving(let listenerNonce), .proof(let again, let code)):
-            guard again == listenerNonce, proof(listenerNonce).accepts(code, from: .listener) else {
-                return fail(.wrongSecret(triesLeft: 0), telling: .wrongProof)
-            }
-            state = .requesting
-            return [.send(.request(request))]
+        case (.proving, .proof(let nonce, let code)):
+            do throws(TokenGuard.Refused) {
+                switch try bearer.receive(nonce: nonce, code: code) {
+                case .send(let step): return [.send(step)]
+                case .proved:
+                    state = .requesting
+                    return [.send(.request(request))]
+                }
+            } catch { return fail(error.error, telling: error.telling) }
         case (.requesting, .grant(let leaf, let authority)):
             do throws(TrustError) {
                 let grant = try EnrolmentGrant(
-                    checking: leaf, of: authority, key: spkiHash, host: request.host, wall: wall)
+                    checking: leaf, of: authority, key: bearer.spkiHash, host: request.host, wall: wall)
                 state = .storing(grant)
                 return [.store(grant)]
             } catch { return fail(error, telling: .badGrant) }
         case (_, .refusal(let refusal)):
             return fail(.enrolmentRefused(refusal), telling: nil)
-        case (.idle, _), (.greeted, _), (.proving, _), (.requesting, _), (.storing, _), (.over, _):
+        case (.idle, _), (.proving, _), (.requesting, _), (.storing, _), (.over, _):
             return fail(.unexpectedStep(step.word), telling: .unexpectedStep)
         }
     }
@@ -98,7 +89,7 @@ public struct JoinConnector: Sendable {
         switch state {
         // Storing goes on without the connection: the grant is here and checked.
         case .over, .storing: []
-        case .idle, .greeted, .proving, .requesting: fail(.enrolmentInterrupted, telling: nil)
+        case .idle, .proving, .requesting: fail(.enrolmentInterrupted, telling: nil)
         }
     }
 
@@ -106,12 +97,6 @@ public struct JoinConnector: Sendable {
     public mutating func expire(now: MonotonicInstant) -> [Effect] {
         if case .storing = state { return [] }
         return state == .over || now < deadline ? [] : fail(.enrolmentTimedOut, telling: nil)
-    }
-
-    private func proof(_ listenerNonce: [UInt8]) -> EnrolmentProof {
-        EnrolmentProof(
-            token: token, connectorNonce: nonce, listenerNonce: listenerNonce, connectorSPKI: spkiHash,
-            listenerSPKI: token.spkiHash)
     }
 
     private mutating func fail(_ error: TrustError, telling refusal: EnrolmentRefusal?) -> [Effect] {

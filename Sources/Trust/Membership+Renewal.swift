@@ -36,8 +36,8 @@ extension Membership {
     /// The certificate for an agent that asks; `nil` where the CA key is not.
     public func issue(csrDER: [UInt8], host: HostID, now: WallTime) throws(TrustError) -> [UInt8]? {
         guard let authority = try loadAuthority() else { return nil }
-        let moment = denyList?.issuable(to: .agent(host), now: now) ?? now
-        return try authority.issueAgent(csrDER: csrDER, host: host, now: moment)
+        return try authority.issueAgent(
+            csrDER: csrDER, host: host, now: denyList.issuable(to: .agent(host), now: now))
     }
 
     /// A person's own certificate, and a new key with it, where the CA key is: when it is time, or asked for.
@@ -48,7 +48,7 @@ extension Membership {
         guard case .person(let name, let role) = old.name,
             asked || certificateEnd - now < Self.early.person, let authority = try loadAuthority()
         else { return nil }
-        let moment = denyList?.issuable(to: .person(name), now: now) ?? now
+        let moment = denyList.issuable(to: .person(name), now: now)
         let new = try authority.identity(forPerson: name, role: role, key: SigningKey(), now: moment)
         try take(new)
         return certificateEnd

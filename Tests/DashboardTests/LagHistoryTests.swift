@@ -27,7 +27,8 @@ struct LagHistoryTests {
             row[.openStallMicroseconds] = UInt64(open * 1000)
             row[.stallCause] = cause?.packed
             history.take(
-                LagReading(row), stretches, sampled: now, at: now, elapsed: isFirst ? nil : .seconds(1), missing: 0)
+                LagReading(row), stretches, sampled: now, at: now,
+                after: isFirst ? nil : SampleGap(.seconds(1), interval: .seconds(1), cadence: nil))
         }
     }
 

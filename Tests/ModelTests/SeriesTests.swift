@@ -14,8 +14,7 @@ struct SeriesTests {
         var series = Series()
         for _ in 0..<5 { series.append(0.9) }
         #expect(series.lowest(ofLast: 5) == Double(Float(0.9)))
-        series.appendGap(1)
-        series.append(0.9)
+        series.append(0.9, after: SampleGap(.seconds(2), interval: .seconds(1), cadence: nil))
         #expect(series.suffix(3) == [Double(Float(0.9)), nil, Double(Float(0.9))])
         #expect(series.lowest(ofLast: 5) == nil)
         #expect(series.lowest(ofLast: 1) != nil)
@@ -24,10 +23,10 @@ struct SeriesTests {
     @Test func aLongGapIsBounded() {
         var series = Series()
         series.append(1)
-        series.appendGap(Int.max)
+        series.append(nil, after: SampleGap(.seconds(Int64.max / 2), interval: .seconds(1), cadence: nil))
         #expect(series.count == 600)
         #expect(series.suffix(600).allSatisfy { $0 == nil })
-        series.appendGap(-5)
+        series.append(nil, after: SampleGap(.seconds(-5), interval: .seconds(1), cadence: nil))
         #expect(series.count == 600)
     }
 }

@@ -51,8 +51,7 @@ struct AuditRecord: Sendable {
         line.text("issuer", issuer)
         line.text("role", role.word)
         if case .local(_, let pid) = peer { line.number("issuer_pid", pid) }
-        if case .person(_, _, let certificate) = peer { line.text("certificate_serial", certificate.serial) }
-        if case .agent(_, let certificate) = peer { line.text("certificate_serial", certificate.serial) }
+        line.text("certificate_serial", peer?.certificate?.serial)
         line.object("target") { Self.write(command.target, to: &$0) }
         line.text("app", worker?.app ?? app)
         line.text("group", worker?.groupKey)

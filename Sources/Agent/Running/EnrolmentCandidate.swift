@@ -1,5 +1,16 @@
+import ArgumentParser
 import Model
 import Trust
+
+/// What `init` and `join` are told of this host.
+struct CandidateOptions: ParsableArguments {
+    @Option(help: "Where identity, policy and audit log are kept.")
+    var stateDir: String?
+    @Option(help: "What this host is called. Default: what it was called when it was enrolled, else its node name.")
+    var hostName: String?
+    @Flag(help: "Replace the identity of an earlier enrolment; it stays until the new one is there.")
+    var reset = false
+}
 
 /// This host on its way into a fleet: where its identity will be kept, under a lock, and a key for it.
 ///
@@ -12,19 +23,19 @@ final class EnrolmentCandidate: Sendable {
     private let lock: StateLock
 
     /// Refuses a host that is enrolled, unless it is to leave its fleet.
-    init(stateDirectory: String?, hostName: String?, isReset: Bool) throws {
-        store = IdentityStore(directory: stateDirectory ?? Surroundings.current().stateDirectory)
+    init(_ options: CandidateOptions) throws {
+        store = IdentityStore(directory: options.stateDir ?? Surroundings.current().stateDirectory)
         try store.makeDirectory()
         lock = try StateLock(directory: store.directory)
         try Auditing.beginBeforeFirstRun(in: store.directory)
         let id = try store.hostID()
-        if let identity = try store.loadIdentity(), !isReset {
+        if let identity = try store.loadIdentity(), !options.reset {
             throw Fatal(
                 .configuration,
                 "this host is enrolled in fleet \(identity.fleet) already; to leave it and join another: add --reset")
         }
         // Enrolled again it is called what it was called before.
-        let name = try hostName ?? store.loadHostName()
+        let name = try options.hostName ?? store.loadHostName()
         host = try Surroundings.host(id: id, name: name, interval: .zero)
     }
 

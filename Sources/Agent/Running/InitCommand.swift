@@ -19,17 +19,10 @@ struct InitCommand: ParsableCommand {
             choose one, which is kept.
             """)
     var listen: String
-    @Option(help: "Where identity, policy and audit log are kept.")
-    var stateDir: String?
-    @Option(help: "What this host is called. Default: its node name.")
-    var hostName: String?
-    @Flag(help: "Replace the identity of an earlier enrolment; it stays until the new one is there.")
-    var reset = false
+    @OptionGroup var candidate: CandidateOptions
 
     func run() throws {
-        let candidate = try EnrolmentCandidate(stateDirectory: stateDir, hostName: hostName, isReset: reset)
-        // Until the fleet has signed nothing is stored: an `init` that is given up leaves everything as it was.
-        let grant = try Enrolment(candidate, listen: listen).wait()
+        let grant = try Enrolment(EnrolmentCandidate(candidate), listen: listen).wait()
         AgentProgram.say("enrolled in fleet \(grant.fleet); start the agent with: looptop-agent run")
     }
 }

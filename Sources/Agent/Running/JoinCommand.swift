@@ -21,12 +21,7 @@ struct JoinCommand: ParsableCommand {
 
     @Option(help: "HOST:PORT or :PORT that 'run' will serve on; with :PORT the fleet is told this machine's addresses.")
     var listen: String
-    @Option(help: "Where identity, policy and audit log are kept.")
-    var stateDir: String?
-    @Option(help: "What this host is called. Default: its node name.")
-    var hostName: String?
-    @Flag(help: "Replace the identity of an earlier enrolment; it stays until the new one is there.")
-    var reset = false
+    @OptionGroup var candidate: CandidateOptions
     @Option(help: ArgumentHelp("For how long to try again where nobody answers.", valueName: "seconds"))
     var timeout: Int = 60
 
@@ -48,8 +43,7 @@ struct JoinCommand: ParsableCommand {
             let token = try EnrolmentToken(parsing: Self.input())
             try token.check(kind: .fleet)
             try token.checkExpiry(wall: Clocks.wall())
-            let candidate = try EnrolmentCandidate(stateDirectory: stateDir, hostName: hostName, isReset: reset)
-            let grant = try join(with: token, as: candidate, serving: name)
+            let grant = try join(with: token, as: EnrolmentCandidate(candidate), serving: name)
             AgentProgram.say("enrolled in fleet \(grant.fleet); start the agent with: looptop-agent run")
         } catch let error as TrustError {
             throw Fatal(ExitCode(error), error.joinSentence)

@@ -37,9 +37,8 @@ struct GrantCertificate: ParsableCommand {
         do throws(TrustError) {
             let der = try PersonRequest.read(text, name: request)
             let list = try store.loadDenyList(authorities: [authority.certificate])
-            let now = Clocks.wall()
-            let leaf = try authority.issuePerson(
-                csrDER: der, name: name, role: role, now: list?.issuable(to: .person(name), now: now) ?? now)
+            let now = list.issuable(to: .person(name), now: Clocks.wall())
+            let leaf = try authority.issuePerson(csrDER: der, name: name, role: role, now: now)
             let hosts = try store.loadHosts()
             let grant = PersonGrant(leaf: leaf, authorities: [authority.certificate], hosts: hosts)
             Output.data(try grant.pem())

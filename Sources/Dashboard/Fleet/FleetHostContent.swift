@@ -71,7 +71,7 @@ extension FleetHost {
                 limits.isEmpty ? WorkerLimits() : WorkerLimits(of: appName(entry.info.groupKey), among: limits)
             let level = workers.take(
                 entry, sampled: new.monotonic, at: taken, interval: interval, cores: info?.cores, limits: own,
-                host: new.host)
+                cadence: new.host.cadence)
             if level > .ok { troubled.append(entry.info.id) }
         }
         for (id, track) in workers where track.end == nil && !present.contains(id) {

@@ -86,10 +86,8 @@ struct HostHistory: Sendable, Equatable {
     var worstLag = Series()
     var lagP99 = Series()
 
-    mutating func record(_ rates: HostRates, missing: Int, isSteady: Bool) {
-        func append(_ value: Double?, to series: inout Series) {
-            series.append(value, after: missing, isSteady: isSteady)
-        }
+    mutating func record(_ rates: HostRates, after gap: SampleGap?) {
+        func append(_ value: Double?, to series: inout Series) { series.append(value, after: gap) }
         append(rates.cpu, to: &cpu)
         append(rates.memoryUsed, to: &memoryUsed)
         append(rates.memoryAvailable, to: &memoryAvailable)

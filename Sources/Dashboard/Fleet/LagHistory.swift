@@ -52,12 +52,12 @@ struct LagHistory: Sendable {
     private var open: Duration?
     private var stalls: [PastStall] = []
 
-    /// A sample: `sampled` on the agent's clock, `at` the same moment on ours. `elapsed` since the one before is `nil` for
-    /// the first and after a long pause, `missing` samples before it did not come, or this one stands for them.
+    /// A sample: `sampled` on the agent's clock, `at` the same moment on ours. `gap` is `nil` for the first.
     mutating func take(
         _ reading: LagReading, _ stretches: LagHistogram, sampled: MonotonicInstant, at: MonotonicInstant,
-        elapsed: Duration?, missing: Int, isSteady: Bool = false
+        after gap: SampleGap?
     ) {
+        let elapsed = gap?.recent
         var growth = elapsed == nil ? nil : stretches.growth(since: last)
         if stretches.growth(since: last) == nil {
             // Watched anew: what was counted before cannot be compared.
@@ -69,11 +69,9 @@ struct LagHistory: Sendable {
         advance(reading, stretches, sampled: sampled, elapsed: measures ? elapsed : nil)
         last = stretches
         open = reading.open
-        worst.append(reading.worst?.seconds, after: missing, isSteady: isSteady)
-        let tailNow = reading.isBound ? nil : tailSeconds(reading, sampled: sampled)
-        tail.append(tailNow, after: missing, isSteady: isSteady)
-        let column = measures ? LagColumn(growth, over: elapsed, open: reading.open) : LagColumn()
-        strip.append(column, after: missing, isSteady: isSteady)
+        worst.append(reading.worst?.seconds, after: gap)
+        tail.append(reading.isBound ? nil : tailSeconds(reading, sampled: sampled), after: gap)
+        strip.append(measures ? LagColumn(growth, over: elapsed, open: reading.open) : LagColumn(), after: gap)
         remember(reading.stall, at: at)
     }
 

@@ -65,9 +65,9 @@ struct LagStrip: Sendable {
         }
     }
 
-    /// After `missing` others: gaps, or the same again where one look stands for all that time.
-    mutating func append(_ column: LagColumn, after missing: Int, isSteady: Bool) {
-        for _ in 0..<min(max(missing, 0), Self.capacity) { append(isSteady ? column : LagColumn()) }
+    /// A column, and those that are missing before it: gaps, or the same again where it stands for them. `nil`: none is.
+    mutating func append(_ column: LagColumn, after gap: SampleGap?) {
+        for _ in 0..<(gap?.missing ?? 0) { append(gap?.isSteady == true ? column : LagColumn()) }
         append(column)
     }
 

@@ -32,7 +32,7 @@ struct Replay: Sendable {
             workers.take(
                 entry, sampled: snapshot.monotonic, at: at, interval: interval, cores: cores,
                 limits: WorkerLimits(of: snapshot.groups.first { $0.info.key == key }?.info.app ?? key, among: limits),
-                host: snapshot.host)
+                cadence: snapshot.host.cadence)
         }
         last = snapshot
     }
@@ -44,15 +44,13 @@ extension HostHistory {
     mutating func take(
         _ new: Snapshot, after old: Snapshot?, interval: Duration, cadence: Duration, cores: UInt32?
     ) -> HostRates {
-        let elapsed = old.map { new.monotonic - $0.monotonic }
-        let intervals = elapsed.map { ($0.seconds / interval.seconds).rounded() } ?? 1
-        let isSteady = elapsed.map { new.host.isSteady(after: $0, interval: interval) } ?? false
-        // After a longer pause the average since then is not what is going on now.
-        let recent = elapsed != nil && (intervals <= 3 || isSteady)
-        var rates = HostRates(
-            new.host, since: recent ? old?.host : nil, over: recent ? elapsed : nil, cores: cores ?? 1)
-        rates.compare(new, with: recent ? old : nil, cadence: new.host.cadence ?? cadence)
-        record(rates, missing: Int(min(max(intervals, 1), Double(Series.capacity))) - 1, isSteady: isSteady)
+        let gap = old.map {
+            SampleGap(new.monotonic - $0.monotonic, interval: interval, cadence: new.host.cadence)
+        }
+        let recent = gap?.recent == nil ? nil : old
+        var rates = HostRates(new.host, since: recent?.host, over: gap?.recent, cores: cores ?? 1)
+        rates.compare(new, with: recent, cadence: new.host.cadence ?? cadence)
+        record(rates, after: gap)
         return rates
     }
 }

@@ -96,7 +96,7 @@ struct WorkerTrack: Sendable {
         self.sampled = sampled
         self.sampledAt = sampledAt
         firstSeen = sampledAt
-        record(elapsed: nil, missing: 0, isSteady: false)
+        record(after: nil)
         // What a row says of the moment needs no second one.
         judge(interval: .seconds(1))
     }
@@ -107,20 +107,17 @@ struct WorkerTrack: Sendable {
     var runQueueWait: Double? { lag.runQueue ?? rates.loop?.waitShare }
     var runtime: RuntimeReading? { RuntimeReading(row, collecting: rates.collecting) }
 
-    /// A newer sample of the same worker; `sampled` on the agent's clock, `sampledAt` the same moment on ours. `host` is
-    /// its host's row.
+    /// A newer sample of the same worker; `sampled` on the agent's clock, `sampledAt` the same moment on ours. `cadence`: the
+    /// planned time since the one before, where the agent says.
     mutating func update(
         _ entry: WorkerEntry, sampled: MonotonicInstant, at sampledAt: MonotonicInstant, interval: Duration,
-        host: HostRow = HostRow()
+        cadence: Duration? = nil
     ) {
         let elapsed = sampled - self.sampled
         // A snapshot taken before the end may arrive after the event that told of it.
         guard elapsed > .zero, end?.certain != true else { return }
-        let intervals = (elapsed.seconds / interval.seconds).rounded()
-        let isSteady = host.isSteady(after: elapsed, interval: interval)
-        // After a longer pause the average since then is not what is going on now.
-        let isRecent = intervals <= 3 || isSteady
-        rates = isRecent ? WorkerRates(from: row, to: entry.row, over: elapsed) : WorkerRates()
+        let gap = SampleGap(elapsed, interval: interval, cadence: cadence)
+        rates = gap.recent.map { WorkerRates(from: row, to: entry.row, over: $0) } ?? WorkerRates()
         info = entry.info
         row = entry.row
         lag = LagReading(entry.row)
@@ -128,9 +125,7 @@ struct WorkerTrack: Sendable {
         self.sampled = sampled
         self.sampledAt = sampledAt
         end = nil
-        record(
-            elapsed: isRecent ? elapsed : nil,
-            missing: Int(min(intervals, Double(Series.capacity))) - 1, isSteady: isSteady)
+        record(after: gap)
         judge(interval: interval)
     }
 
@@ -139,10 +134,8 @@ struct WorkerTrack: Sendable {
         if self.end == nil || end.certain { self.end = end }
     }
 
-    private mutating func record(elapsed: Duration?, missing: Int, isSteady: Bool) {
-        func append(_ value: Double?, to series: inout Series) {
-            series.append(value, after: missing, isSteady: isSteady)
-        }
+    private mutating func record(after gap: SampleGap?) {
+        func append(_ value: Double?, to series: inout Series) { series.append(value, after: gap) }
         append(rates.cpu, to: &history.cpu)
         append(row[.residentBytes].map { Double($0) }, to: &history.residentBytes)
         append(row[.openFiles].map { Double($0) }, to: &history.openFiles)
@@ -151,8 +144,7 @@ struct WorkerTrack: Sendable {
         append(rates.loop?.meanBurst?.seconds, to: &history.meanBurst)
         append(rates.loop?.bound.seconds, to: &history.lagBound)
         append(runQueueWait, to: &history.runQueueWait)
-        history.lag.take(
-            lag, stretches, sampled: sampled, at: sampledAt, elapsed: elapsed, missing: missing, isSteady: isSteady)
+        history.lag.take(lag, stretches, sampled: sampled, at: sampledAt, after: gap)
     }
 
     private mutating func judge(interval: Duration) {
@@ -202,19 +194,19 @@ struct WorkerTrack: Sendable {
 
 extension [WorkerID: WorkerTrack] {
     /// A sample of a worker that may be new; `sampled` on the agent's clock, `at` the same moment on ours. `limits` are
-    /// those of its app, `host` is its host's row.
+    /// those of its app, `cadence` is the planned time since the sample before it, where the agent says.
     ///
     /// - Returns: how it is graded.
     @discardableResult
     mutating func take(
         _ entry: WorkerEntry, sampled: MonotonicInstant, at: MonotonicInstant, interval: Duration, cores: UInt32?,
-        limits: WorkerLimits = WorkerLimits(), host: HostRow = HostRow()
+        limits: WorkerLimits = WorkerLimits(), cadence: Duration? = nil
     ) -> Level {
         func changed(_ track: inout WorkerTrack?) -> Level {
             if track == nil {
                 track = WorkerTrack(entry, sampled: sampled, at: at, cores: cores, limits: limits)
             } else {
-                track?.update(entry, sampled: sampled, at: at, interval: interval, host: host)
+                track?.update(entry, sampled: sampled, at: at, interval: interval, cadence: cadence)
             }
             return track?.grade.level ?? .ok
         }

@@ -89,8 +89,7 @@ final class EnrolmentShell: ConnectionDelegate, Sendable {
             case .send(let step): connection?.send(step.message)
             case .close: connection?.close()
             case .issue(let request):
-                let wall = network.clock.wall()
-                let moment = denyList?.issuable(to: .agent(request.host), now: wall) ?? wall
+                let moment = denyList.issuable(to: .agent(request.host), now: network.clock.wall())
                 let result = Result { () throws(TrustError) in
                     try authority.issueAgent(csrDER: request.csr, host: request.host, now: moment)
                 }

@@ -114,8 +114,7 @@ final class InvitationShell: Sendable {
             guard !isKnown, state.withLock({ $0.issued.insert(request.host).inserted }) else {
                 throw .hostKnown(request.host)
             }
-            let wall = Clocks.wall()
-            let moment = membership.denyList?.issuable(to: .agent(request.host), now: wall) ?? wall
+            let moment = membership.denyList.issuable(to: .agent(request.host), now: Clocks.wall())
             return try authority.issueAgent(csrDER: request.csr, host: request.host, now: moment)
         }
     }
