@@ -36,10 +36,13 @@ public struct PeerCertificate: Hashable, Sendable {
     public var issued: WallTime
     /// When it expired, of one that is let in to be renewed and for nothing else.
     public var expired: WallTime?
+    /// SHA-256 of the key of the CA that signed it.
+    public var issuer: [UInt8]
 
-    public init(serial: String, issued: WallTime, expired: WallTime? = nil) {
+    public init(serial: String, issued: WallTime, expired: WallTime? = nil, issuer: [UInt8] = []) {
         self.serial = serial
         self.issued = issued
         self.expired = expired
+        self.issuer = issuer
     }
 }

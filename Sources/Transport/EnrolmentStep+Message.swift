@@ -13,7 +13,8 @@ extension EnrolmentStep {
             self = .request(
                 EnrolmentRequest(
                     csr: request.csr, host: request.hostID, hostName: request.hostName, addresses: request.addresses))
-        case .enrolGrant(let grant): self = .grant(leaf: grant.leaf, authority: grant.ca)
+        case .enrolGrant(let grant):
+            self = .grant(GrantedCertificate(leaf: grant.leaf, authority: grant.ca, denyList: grant.denyList))
         case .enrolDone: self = .done
         case .failure(let failure): self = .refusal(EnrolmentRefusal(rawValue: failure.text) ?? .other)
         default: return nil
@@ -29,7 +30,8 @@ extension EnrolmentStep {
             .enrolRequest(
                 EnrolRequest(
                     csr: request.csr, hostID: request.host, hostName: request.hostName, addresses: request.addresses))
-        case .grant(let leaf, let authority): .enrolGrant(EnrolGrant(leaf: leaf, ca: authority))
+        case .grant(let granted):
+            .enrolGrant(EnrolGrant(leaf: granted.leaf, ca: granted.authority, denyList: granted.denyList))
         case .done: .enrolDone
         case .refusal(let refusal): .failure(Failure(code: refusal.failureCode, text: refusal.rawValue))
         }

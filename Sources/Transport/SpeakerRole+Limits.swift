@@ -4,7 +4,7 @@ extension SpeakerRole {
     /// The largest message this end takes, header included.
     func messageLimit(_ kind: SessionKind, isEstablished: Bool) -> Int {
         switch kind {
-        case .enrolment: Limits.enrolmentBytes
+        case .enrolment: MessageType.enrolGrant.maximumByteCount
         case .session: Limits.messageBytes(toward: self, welcomed: isEstablished)
         }
     }

@@ -12,9 +12,10 @@ public struct CertificateAuthority: Sendable {
     /// 32 hex digits: 16 random bytes made with the CA.
     public let fleet: String
 
-    /// A new fleet: new key, new id, valid for ten years.
-    public static func create(now: WallTime) throws(TrustError) -> CertificateAuthority {
-        let fleet = Identifier128.random().hex
+    /// A new fleet, or another CA of `fleet`: new key, valid for ten years.
+    public static func create(
+        fleet: String = Identifier128.random().hex, now: WallTime
+    ) throws(TrustError) -> CertificateAuthority {
         let key = SigningKey()
         let profile = CertificateProfile(
             subject: "looptop CA \(fleet)", organisation: "looptop fleet \(fleet)", uris: ["spiffe://\(fleet)"],

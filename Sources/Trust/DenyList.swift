@@ -3,25 +3,30 @@ internal import FoundationEssentials
 public import Model
 internal import X509
 
-/// Whose certificates count no more, signed by the fleet's CA. Who carries it need not be trusted; a newer version
-/// takes the place of an older one wherever they meet.
+/// Whose certificates count no more, and, of a fleet that ever changed its CA, which CAs count; signed by each of them.
+/// Who carries it need not be trusted; a newer version takes the place of an older one wherever they meet.
 ///
 /// As text, which is what is signed, kept and sent:
 /// ```
 /// looptop deny-list 1
 /// fleet 0123456789abcdef0123456789abcdef
 /// version 3
-/// user/ada 1795330800
+/// ca <X.509, DER, as hex digits>
 /// agent/11111111222222223333333344444444 1795330801
-/// signature <r and s of ECDSA P-256 with SHA-256 over all bytes before this line, 128 hex digits>
+/// user/ada 1795330800
+/// signature <r and s of ECDSA P-256 with SHA-256 over all bytes before the first such line, 128 hex digits>
 /// ```
-/// A line per holder, in order: certificates issued to that name until then (seconds since 1970) are refused. One that
-/// is issued later counts again.
+/// A line per CA, the one that issues first; none where the fleet has its first one. A line per holder, in order:
+/// certificates issued to that name until then (seconds since 1970) are refused, one that is issued later counts again. A
+/// signature of each CA: who knows but one of them believes it.
 public struct DenyList: Hashable, Sendable {
     /// So that the text stays below `Limits.denyListBytes` of a message.
     public static let maximumEntries = 400
+    /// A fleet has two while it changes its CA.
+    static let maximumAuthorities = 4
     private static let largest = 48 << 10
     private static let title = "looptop deny-list 1"
+    private static let authorityPrefix = "ca "
     private static let signaturePrefix = "signature "
 
     /// 32 hex digits.
@@ -30,6 +35,10 @@ public struct DenyList: Hashable, Sendable {
     public let version: UInt64
     /// Until when certificates of a holder were issued that are refused.
     public let entries: [CertificateHolder: WallTime]
+    /// DER of the CAs that count, the one that issues first; empty where its reader's do.
+    public let authorities: [[UInt8]]
+    /// SHA-256 of their keys.
+    private let issuers: [[UInt8]]
     private let text: [UInt8]
 
     public var travelling: DenyListText { DenyListText(version: version, text: text) }
@@ -42,10 +51,9 @@ public struct DenyList: Hashable, Sendable {
         case .agent(let host, let own): (holder, certificate) = (.agent(host), own)
         case .local, .rule: return nil
         }
-        guard let until = entries[holder], certificate.issued <= until else { return nil }
-        return .revoked(holder, until)
+        if let until = entries[holder], certificate.issued <= until { return .revoked(holder, until) }
+        return issuers.isEmpty || issuers.contains(certificate.issuer) ? nil : .authorityRetired
     }
-
 }
 
 extension DenyList? {
@@ -59,8 +67,12 @@ extension DenyList? {
 
 extension DenyList {
     /// What follows `old`: `holders` are refused from now on. Whose certificates have all expired by now is left out.
+    ///
+    /// - Parameter counting: the CAs that count from now on; `nil`: as in `old`.
+    /// - Parameter signers: whose keys are here: all that count, as far as possible.
     public static func adding(
-        _ holders: [CertificateHolder], to old: DenyList?, by authority: CertificateAuthority, now: WallTime
+        _ holders: [CertificateHolder], to old: DenyList?, counting authorities: [[UInt8]]? = nil,
+        by signers: [CertificateAuthority], now: WallTime
     ) throws(TrustError) -> DenyList {
         let life = max(.days(CertificateProfile.agentDays) + Membership.grace, .days(CertificateProfile.personDays))
         let longest = life + .days(1)
@@ -69,21 +81,38 @@ extension DenyList {
         for holder in holders { entries[holder] = max(second, entries[holder] ?? second) }
         guard entries.count <= maximumEntries else { throw .denyListFull(limit: maximumEntries) }
         return try DenyList(
-            fleet: authority.fleet, version: (old?.version ?? 0) + 1, entries: entries, key: authority.key)
+            version: (old?.version ?? 0) + 1, authorities: authorities ?? old?.authorities ?? [], entries: entries,
+            signers: signers)
     }
 
     private init(
-        fleet: String, version: UInt64, entries: [CertificateHolder: WallTime], key: SigningKey
+        version: UInt64, authorities: [[UInt8]], entries: [CertificateHolder: WallTime],
+        signers: [CertificateAuthority]
     ) throws(TrustError) {
+        guard let fleet = signers.first?.fleet else { throw .cryptography(reason: "nobody signs the deny-list") }
         var lines = [Self.title, "fleet \(fleet)", "version \(version)"]
+        lines += authorities.map { Self.authorityPrefix + $0.hex }
         lines += entries.map { "\($0.key.label) \($0.value.nanoseconds / 1_000_000_000)" }.sorted()
         let signed = Array(lines.map { $0 + "\n" }.joined().utf8)
-        let signature: P256.Signing.ECDSASignature
-        do { signature = try key.key.signature(for: Data(signed)) } catch {
-            throw .cryptography(reason: "the deny-list could not be signed")
+        var text = signed
+        for signer in signers {
+            do {
+                let signature = try signer.key.key.signature(for: Data(signed))
+                text += Array((Self.signaturePrefix + signature.rawRepresentation.hex + "\n").utf8)
+            } catch { throw .cryptography(reason: "the deny-list could not be signed") }
         }
-        let last = Self.signaturePrefix + signature.rawRepresentation.hex + "\n"
-        self.init(fleet: fleet, version: version, entries: entries, text: signed + Array(last.utf8))
+        try self.init(fleet: fleet, version: version, authorities: authorities, entries: entries, text: text)
+    }
+
+    private init(
+        fleet: String, version: UInt64, authorities: [[UInt8]], entries: [CertificateHolder: WallTime], text: [UInt8]
+    ) throws(TrustError) {
+        self.fleet = fleet
+        self.version = version
+        self.authorities = authorities
+        self.entries = entries
+        self.text = text
+        issuers = try authorities.map { der throws(TrustError) in try spkiHash(ofCertificate: der) }
     }
 }
 
@@ -100,16 +129,34 @@ extension DenyList {
         guard text.count <= Self.largest else { throw damaged("it is too long for a deny-list") }
         var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         // Each line has its end, so the last piece is empty.
-        guard lines.popLast()?.isEmpty == true, let last = lines.popLast(), lines.count >= 3,
-            lines[0].elementsEqual(Self.title.utf8)
+        guard lines.popLast()?.isEmpty == true, lines.first?.elementsEqual(Self.title.utf8) == true, lines.count >= 4
         else { throw damaged("it is not a deny-list that looptop wrote") }
+        var signatures: [ArraySlice<UInt8>] = []
+        while let last = lines.last, last.starts(with: Self.signaturePrefix.utf8) {
+            signatures.append(last.dropFirst(Self.signaturePrefix.utf8.count))
+            lines.removeLast()
+        }
+        guard (1...Self.maximumAuthorities).contains(signatures.count), let end = signatures.last?.startIndex,
+            lines.count >= 3
+        else { throw damaged("its signature cannot be read") }
         guard let fleet = Self.value(of: "fleet", in: lines[1]),
             let version = Self.value(of: "version", in: lines[2]).flatMap({ Self.number($0) }),
             (1..<Self.highestVersion).contains(version)
         else { throw damaged("fleet or version cannot be read") }
-        try Self.checkSignature(last, over: text.prefix(last.startIndex), fleet: String(fleet), authorities, name: name)
+        let signed = text[..<(end - Self.signaturePrefix.utf8.count)]
+        guard try Self.isSigned(signed, by: authorities, of: String(fleet), signatures, name: name) else {
+            throw damaged("the fleet's CA has not signed it")
+        }
+        var own: [[UInt8]] = []
         var entries: [CertificateHolder: WallTime] = [:]
         for line in lines.dropFirst(3) {
+            if entries.isEmpty, line.starts(with: Self.authorityPrefix.utf8) {
+                guard let der = [UInt8](hex: line.dropFirst(Self.authorityPrefix.utf8.count)),
+                    own.count < Self.maximumAuthorities, try Authority(der: der).fleet == fleet
+                else { throw damaged("a CA in it cannot be read") }
+                own.append(der)
+                continue
+            }
             let words = String(decoding: line, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
             guard words.count == 2, let holder = CertificateHolder(label: words[0]),
                 let seconds = Self.number(words[1]),
@@ -117,28 +164,35 @@ extension DenyList {
             else { throw damaged("a line of it cannot be read") }
             entries[holder] = WallTime(nanoseconds: Int64(seconds) * 1_000_000_000)
         }
-        self.init(fleet: String(fleet), version: version, entries: entries, text: text)
+        try self.init(fleet: String(fleet), version: version, authorities: own, entries: entries, text: text)
     }
 
-    private static func checkSignature(
-        _ line: ArraySlice<UInt8>, over signed: ArraySlice<UInt8>, fleet: String, _ authorities: [[UInt8]], name: String
-    ) throws(TrustError) {
-        let prefix = Array(signaturePrefix.utf8)
-        guard line.starts(with: prefix), let raw = Data(hex: line.dropFirst(prefix.count)) else {
-            throw .denyListRefused(name: name, reason: "its signature cannot be read")
-        }
-        let signature: P256.Signing.ECDSASignature
-        do { signature = try P256.Signing.ECDSASignature(rawRepresentation: raw) } catch {
-            throw .denyListRefused(name: name, reason: "its signature cannot be read")
-        }
+    /// Whether one of `signatures` is of one of `authorities`.
+    private static func isSigned(
+        _ signed: ArraySlice<UInt8>, by authorities: [[UInt8]], of fleet: String, _ signatures: [ArraySlice<UInt8>],
+        name: String
+    ) throws(TrustError) -> Bool {
+        var keys: [P256.Signing.PublicKey] = []
         for der in authorities {
             let authority = try Authority(der: der)
             guard authority.fleet == fleet, let key = P256.Signing.PublicKey(authority.certificate.publicKey) else {
                 continue
             }
-            if key.isValidSignature(signature, for: Data(signed)) { return }
+            keys.append(key)
         }
-        throw .denyListRefused(name: name, reason: "the fleet's CA has not signed it")
+        let content = Data(signed)
+        var isSigned = false
+        for digits in signatures {
+            guard digits.count == 128, let raw = [UInt8](hex: digits) else {
+                throw .denyListRefused(name: name, reason: "its signature cannot be read")
+            }
+            let signature: P256.Signing.ECDSASignature
+            do { signature = try P256.Signing.ECDSASignature(rawRepresentation: Data(raw)) } catch {
+                throw .denyListRefused(name: name, reason: "its signature cannot be read")
+            }
+            if keys.contains(where: { $0.isValidSignature(signature, for: content) }) { isSigned = true }
+        }
+        return isSigned
     }
 
     private static func value(of key: String, in line: ArraySlice<UInt8>) -> Substring? {
@@ -153,11 +207,11 @@ extension DenyList {
     }
 }
 
-extension Data {
-    /// Of 128 lower-case digits; `nil` for anything else.
+extension [UInt8] {
+    /// Of pairs of lower-case digits; `nil` for anything else.
     fileprivate init?(hex digits: ArraySlice<UInt8>) {
-        guard digits.count == 128 else { return nil }
-        var bytes: [UInt8] = []
+        self = []
+        reserveCapacity(digits.count / 2)
         var high: UInt8?
         for digit in digits {
             let value: UInt8
@@ -167,12 +221,12 @@ extension Data {
             default: return nil
             }
             if let first = high {
-                bytes.append(first << 4 | value)
+                append(first << 4 | value)
                 high = nil
             } else {
                 high = value
             }
         }
-        self.init(bytes)
+        guard high == nil else { return nil }
     }
 }

@@ -24,7 +24,6 @@ public struct EnrolmentConnector: Sendable {
     }
 
     private var bearer: TokenBearer
-    private let authority: [UInt8]
     /// When to call `expire`; a person waits, so half a minute is much.
     public let deadline: MonotonicInstant
     private var state = State.idle
@@ -32,11 +31,10 @@ public struct EnrolmentConnector: Sendable {
     /// `identity` is what the dashboard shows in TLS; `authority` the CA certificate that the host shall trust.
     /// `nonce` is for tests.
     public init(
-        token: EnrolmentToken, identity: Identity, authority: CertificateAuthority, deadline: MonotonicInstant,
+        token: EnrolmentToken, identity: Identity, deadline: MonotonicInstant,
         nonce: [UInt8]? = nil
     ) throws(TrustError) {
         bearer = TokenBearer(token, spkiHash: try spkiHash(ofCertificate: identity.leaf), nonce: nonce)
-        self.authority = authority.certificate
         self.deadline = deadline
     }
 
@@ -83,13 +81,13 @@ public struct EnrolmentConnector: Sendable {
 
     /// The CA's answer to `issue`. The leaf must be of the key that the token pins: the request came over that very
     /// channel, so another key in it is a mistake or worse.
-    public mutating func issued(_ result: Result<[UInt8], TrustError>) -> [Effect] {
+    public mutating func issued(_ result: Result<GrantedCertificate, TrustError>) -> [Effect] {
         guard case .signing(let request) = state else { return [] }
         do throws(TrustError) {
-            let leaf = try result.get()
-            guard try spkiHash(ofCertificate: leaf) == bearer.token.spkiHash else { throw .keyMismatch }
+            let granted = try result.get()
+            guard try spkiHash(ofCertificate: granted.leaf) == bearer.token.spkiHash else { throw .keyMismatch }
             state = .granted(request)
-            return [.send(.grant(leaf: leaf, authority: authority))]
+            return [.send(.grant(granted))]
         } catch { return fail(error, telling: .badRequest) }
     }
 

@@ -88,8 +88,8 @@ public struct EnrolmentListener: Sendable {
             return greet(spki: spki, id: id, connectorNonce: nonce, claimedSPKI: claimed, now: now)
         case (.proving(let spki, let connectorNonce), .proof(let nonce, let code)):
             return prove(spki: spki, expected: connectorNonce, nonce: nonce, code: code, now: now)
-        case (.requesting, .grant(let leaf, let authority)):
-            return accept(leaf: leaf, authority: authority, wall: wall)
+        case (.requesting, .grant(let granted)):
+            return accept(granted, wall: wall)
         case (_, .refusal(let refusal)):
             return drop(.enrolmentRefused(refusal), telling: nil)
         case (.waiting, _), (.over, _):
@@ -167,12 +167,12 @@ public struct EnrolmentListener: Sendable {
         return [.markTokenUsed(id: guardian.token.tokenID)]
     }
 
-    private mutating func accept(leaf: [UInt8], authority: [UInt8], wall: WallTime) -> [Effect] {
+    private mutating func accept(_ granted: GrantedCertificate, wall: WallTime) -> [Effect] {
         do throws(TrustError) {
-            let granted = try EnrolmentGrant(
-                checking: leaf, of: authority, key: guardian.token.spkiHash, host: request.host, wall: wall)
-            state = .storing(granted)
-            return [.store(granted)]
+            let grant = try EnrolmentGrant(
+                checking: granted, key: guardian.token.spkiHash, host: request.host, wall: wall)
+            state = .storing(grant)
+            return [.store(grant)]
         } catch { return drop(error, telling: .badGrant) }
     }
 

@@ -36,8 +36,7 @@ public enum EnrolmentStep: Hashable, Sendable {
     /// A nonce with the proof over both; the listener's first one has 32 zeros for a proof.
     case proof(nonce: [UInt8], code: [UInt8])
     case request(EnrolmentRequest)
-    /// Leaf and CA, both DER.
-    case grant(leaf: [UInt8], authority: [UInt8])
+    case grant(GrantedCertificate)
     case done
     /// On the wire a `Failure` with code `enrolment` and the raw value as text.
     case refusal(EnrolmentRefusal)

@@ -2,8 +2,10 @@
 public struct Identity: Sendable {
     /// DER.
     public let leaf: [UInt8]
-    /// DER of each CA; one today, two while a fleet changes its CA.
+    /// DER of each CA that counts, the one that issues first; two while a fleet changes its CA.
     public let authorities: [[UInt8]]
+    /// DER of the one that signed `leaf`.
+    public let issuer: [UInt8]
     /// PKCS#8; never log it.
     public let privateKeyPEM: String
     public let name: IdentityName
@@ -18,13 +20,24 @@ public struct Identity: Sendable {
         guard certificate.spkiHash == key.spkiHash else { throw .keyMismatch }
         let (fleet, name) = try certificate.identity()
         let trusted = try authorities.map { der throws(TrustError) in try Authority(der: der) }
-        guard trusted.contains(where: { $0.fleet == fleet && $0.signed(certificate) }) else { throw .unknownAuthority }
+        guard let place = trusted.firstIndex(where: { $0.fleet == fleet && $0.signed(certificate) }) else {
+            throw .unknownAuthority
+        }
         self.leaf = leaf
         self.authorities = authorities
+        issuer = authorities[place]
         // Written anew: of a damaged file the private part alone was looked at, and TLS reads the public one, too.
         self.privateKeyPEM = key.pem
         self.name = name
         self.fleet = fleet
+    }
+
+    /// Signed by the CA that issues now.
+    public var isOfIssuer: Bool { issuer == authorities.first }
+
+    /// The same holder, who trusts others from now on.
+    func trusting(_ authorities: [[UInt8]]) throws(TrustError) -> Identity {
+        try Identity(leaf: leaf, authorities: authorities, privateKeyPEM: privateKeyPEM)
     }
 }
 

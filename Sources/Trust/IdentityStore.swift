@@ -7,8 +7,9 @@ public import Model
 /// |---|---|
 /// | `identity-key.pem` | own private key; an agent has one before it is enrolled |
 /// | `identity.pem` | own certificate; its presence means "enrolled" |
-/// | `ca.pem` | the CAs that are trusted |
+/// | `ca.pem` | the CAs that are trusted, the one that issues first |
 /// | `ca-key.pem` | the CA's private key, where the fleet was made |
+/// | `ca-key.2.pem` | that of a second CA, while the fleet changes it |
 /// | `host-id` | an agent's id |
 /// | `listen` | an agent's addresses, one a line |
 /// | `host-name` | what its host was called when it was enrolled |
@@ -23,6 +24,7 @@ public struct IdentityStore: Sendable {
         static let leaf = "identity.pem"
         static let authorities = "ca.pem"
         static let authorityKey = "ca-key.pem"
+        static let secondAuthorityKey = "ca-key.2.pem"
         static let hostID = "host-id"
         static let listen = "listen"
         static let hostName = "host-name"
@@ -77,6 +79,16 @@ public struct IdentityStore: Sendable {
         }
     }
 
+    /// The same, of who stays in the fleet: the CAs that are kept here stay as they are.
+    func renew(_ identity: Identity) throws(TrustError) {
+        let store = try PrivateDirectory(creating: directory)
+        try store.locked { () throws(TrustError) in
+            try store.write(Array(identity.privateKeyPEM.utf8), to: File.nextKey)
+            try store.write(PEM.text([identity.leaf]), to: File.leaf)
+            try store.rename(File.nextKey, to: File.key)
+        }
+    }
+
     /// The key that a certificate is asked for; `nil` where none is. It is ours once `save` gets an identity with it.
     public func loadRequestedKey() throws(TrustError) -> SigningKey? {
         guard let pem = try text(File.nextKey) else { return nil }
@@ -101,19 +113,45 @@ public struct IdentityStore: Sendable {
     /// Whether the fleet's CA is kept here.
     func holdsAuthority() throws(TrustError) -> Bool { try text(File.authorityKey) != nil }
 
-    /// `nil` where the fleet's CA is not kept: on every agent, and on most laptops.
+    /// The CA that issues; `nil` where its key is not kept: on every agent, and on most laptops.
     public func loadAuthority() throws(TrustError) -> CertificateAuthority? {
-        guard let keyPEM = try text(File.authorityKey) else { return nil }
-        guard let store = try PrivateDirectory(opening: directory), let pem = try store.read(File.authorities) else {
-            throw .missingFile(path: directory + "/" + File.authorities)
+        let first = try loadCertificates().first
+        return try loadAuthorities().first { $0.certificate == first }
+    }
+
+    var missingAuthorityKey: TrustError { .missingFile(path: directory + "/" + File.authorityKey) }
+
+    /// All CAs whose keys are kept here, in the order of `ca.pem`: two while the fleet changes its CA.
+    public func loadAuthorities() throws(TrustError) -> [CertificateAuthority] {
+        guard let store = try PrivateDirectory(opening: directory) else { return [] }
+        var keys: [SigningKey] = []
+        for name in [File.authorityKey, File.secondAuthorityKey] {
+            guard let pem = try store.read(name) else { continue }
+            keys.append(try SigningKey(pem: String(decoding: pem, as: UTF8.self)))
         }
-        let key = try SigningKey(pem: keyPEM)
-        // While a fleet changes its CA there are two certificates; the key belongs to one of them.
-        for der in try PEM.certificates(in: pem, path: store.path(of: File.authorities))
-        where try spkiHash(ofCertificate: der) == key.spkiHash {
-            return try CertificateAuthority(certificate: der, key: key)
+        guard !keys.isEmpty else { return [] }
+        var found: [CertificateAuthority] = []
+        for der in try authorities(in: store) {
+            let hash = try spkiHash(ofCertificate: der)
+            guard let key = keys.first(where: { $0.spkiHash == hash }) else { continue }
+            found.append(try CertificateAuthority(certificate: der, key: key))
         }
-        throw .keyMismatch
+        guard !found.isEmpty else { throw .keyMismatch }
+        return found
+    }
+
+    /// DER of the CAs that are trusted, the one that issues first; empty where there is no fleet.
+    public func loadCertificates() throws(TrustError) -> [[UInt8]] {
+        guard let store = try PrivateDirectory(opening: directory) else { return [] }
+        return try authorities(in: store)
+    }
+
+    private func authorities(in store: borrowing PrivateDirectory) throws(TrustError) -> [[UInt8]] {
+        guard let pem = try store.read(File.authorities) else {
+            guard try store.read(File.authorityKey) != nil else { return [] }
+            throw .missingFile(path: store.path(of: File.authorities))
+        }
+        return try PEM.certificates(in: pem, path: store.path(of: File.authorities))
     }
 
     /// Never replaces a CA: with its key would go the only way to reach the hosts that trust it.
@@ -126,6 +164,23 @@ public struct IdentityStore: Sendable {
         }
     }
 
+    /// The key of a second CA. One of a CA that never came to count is replaced.
+    func save(secondAuthorityKey key: SigningKey) throws(TrustError) {
+        let store = try PrivateDirectory(creating: directory)
+        try store.locked { () throws(TrustError) in
+            try store.write(Array(key.pem.utf8), to: File.secondAuthorityKey)
+        }
+    }
+
+    /// Of the keys of CAs only that of `authority` is left.
+    func keepOnlyKey(of authority: CertificateAuthority) throws(TrustError) {
+        let store = try PrivateDirectory(creating: directory)
+        try store.locked { () throws(TrustError) in
+            try store.write(Array(authority.key.pem.utf8), to: File.authorityKey)
+            try store.remove(File.secondAuthorityKey)
+        }
+    }
+
     // MARK: whom the fleet keeps out
 
     /// `nil` where none was ever kept.
@@ -134,12 +189,15 @@ public struct IdentityStore: Sendable {
         return try Self.denyList(in: store, authorities)
     }
 
-    /// Never takes the place of a newer one.
-    func save(_ list: DenyList, authorities: [[UInt8]]) throws(TrustError) {
+    /// Never takes the place of a newer one. The CAs that it names are kept after it: whatever moment the power fails at, one
+    /// of those that are kept has signed it.
+    public func save(_ list: DenyList, authorities: [[UInt8]]) throws(TrustError) {
         let store = try PrivateDirectory(creating: directory)
         try store.locked { () throws(TrustError) in
             if let kept = try Self.denyList(in: store, authorities), kept.version >= list.version { return }
             try store.write(list.travelling.text, to: File.denyList)
+            guard !list.authorities.isEmpty else { return }
+            try store.write(PEM.text(list.authorities), to: File.authorities)
         }
     }
 

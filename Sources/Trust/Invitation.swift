@@ -45,7 +45,6 @@ public struct Invitation: Sendable {
     public static let visitDeadline = Duration.seconds(15)
 
     private var guardian: TokenGuard
-    private let authority: [UInt8]
     private let tokenDeadline: MonotonicInstant
     private let nonces: @Sendable () -> [UInt8]
     private var visits: [Int: Visit] = [:]
@@ -53,13 +52,12 @@ public struct Invitation: Sendable {
     private var usesLeft: Int
     private var isOver = false
 
-    /// `authority` is the CA certificate that hosts shall trust, in DER. `nonces` is for tests.
+    /// `nonces` is for tests.
     public init(
-        token: EnrolmentToken, uses: Int, authority: [UInt8], deadline: MonotonicInstant,
+        token: EnrolmentToken, uses: Int, deadline: MonotonicInstant,
         nonces: (@Sendable () -> [UInt8])? = nil
     ) {
         guardian = TokenGuard(token)
-        self.authority = authority
         tokenDeadline = deadline
         usesLeft = uses
         self.nonces = nonces ?? { Random.bytes(EnrolmentProof.byteCount) }
@@ -117,13 +115,13 @@ public struct Invitation: Sendable {
     }
 
     /// The answer to `issue`. The leaf must be of the key that the host showed in TLS.
-    public mutating func issued(_ result: Result<[UInt8], TrustError>, to id: Int) -> [Effect] {
+    public mutating func issued(_ result: Result<GrantedCertificate, TrustError>, to id: Int) -> [Effect] {
         guard let visit = visits[id], case .issuing(let request, let spki) = visit.state else { return [] }
         do throws(TrustError) {
-            let leaf = try result.get()
-            guard try spkiHash(ofCertificate: leaf) == spki else { throw .keyMismatch }
+            let granted = try result.get()
+            guard try spkiHash(ofCertificate: granted.leaf) == spki else { throw .keyMismatch }
             visits[id]?.state = .granted(request)
-            return [.send(.grant(leaf: leaf, authority: authority), to: id)]
+            return [.send(.grant(granted), to: id)]
         } catch {
             let refusal: EnrolmentRefusal =
                 switch error {

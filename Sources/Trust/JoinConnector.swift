@@ -63,10 +63,10 @@ public struct JoinConnector: Sendable {
                     return [.send(.request(request))]
                 }
             } catch { return fail(error.error, telling: error.telling) }
-        case (.requesting, .grant(let leaf, let authority)):
+        case (.requesting, .grant(let granted)):
             do throws(TrustError) {
                 let grant = try EnrolmentGrant(
-                    checking: leaf, of: authority, key: bearer.spkiHash, host: request.host, wall: wall)
+                    checking: granted, key: bearer.spkiHash, host: request.host, wall: wall)
                 state = .storing(grant)
                 return [.store(grant)]
             } catch { return fail(error, telling: .badGrant) }

@@ -11,31 +11,48 @@ extension Membership {
     /// What an agent asks with whoever has the fleet's CA key; `nil` while there is time.
     public func renewalRequest(now: WallTime) throws(TrustError) -> [UInt8]? {
         let identity = identity
-        guard case .agent = identity.name, certificateEnd - now < Self.early.agent else { return nil }
+        guard case .agent = identity.name, isRenewalDue(now: now) else { return nil }
         return try SigningKey(pem: identity.privateKeyPEM).signingRequest()
     }
 
+    /// Before it ends, and when another CA issues than the one that signed it.
+    private func isRenewalDue(now: WallTime) -> Bool {
+        certificateEnd - now < Self.early.agent || !identity.isOfIssuer
+    }
+
     /// What an agent is given for it: kept, and in use for connections to come. Refuses one of another key, name or CA, and one
-    /// that does not last longer than the certificate it has.
+    /// that does not last longer than the certificate it has, unless that one is of a CA that issues no more.
     ///
     /// - Returns: when it ends.
     public func renew(with leaf: [UInt8], now: WallTime) async throws(TrustError) -> WallTime {
         let old = identity
         // Of several who have the CA key the first has renewed it.
-        guard certificateEnd - now < Self.early.agent else { throw .noRenewal(until: certificateEnd) }
+        guard isRenewalDue(now: now) else { throw .noRenewal(until: certificateEnd) }
         guard case .agent(let host) = old.name else { throw .wrongKind(expected: "an agent", found: old.name.kind) }
         let verifier = try PeerVerifier(authorities: old.authorities, fleet: old.fleet)
         let peer = try await verifier.verify(chain: [leaf], expecting: .agent(host), wall: now).get()
         if let revocation = denyList?.revocation(of: peer) { throw revocation }
         let new = try Identity(leaf: leaf, authorities: old.authorities, privateKeyPEM: old.privateKeyPEM)
-        guard try expiry(ofCertificate: leaf) > certificateEnd else { throw .noRenewal(until: certificateEnd) }
+        let lasts = try expiry(ofCertificate: leaf) > certificateEnd
+        guard lasts || (new.isOfIssuer && !old.isOfIssuer) else { throw .noRenewal(until: certificateEnd) }
         try take(new)
         return certificateEnd
     }
 
-    /// The certificate for an agent that asks; `nil` where the CA key is not.
+    /// What a host is given that enrols, where the CA key is.
+    public func grant(
+        csrDER: [UInt8], host: HostID, now: WallTime
+    ) throws(TrustError) -> GrantedCertificate {
+        guard let authority = try store.loadAuthority() else { throw store.missingAuthorityKey }
+        let moment = denyList.issuable(to: .agent(host), now: now)
+        return GrantedCertificate(
+            leaf: try authority.issueAgent(csrDER: csrDER, host: host, now: moment),
+            authority: authority.certificate, denyList: denyList?.travelling.text ?? [])
+    }
+
+    /// The certificate for an agent that asks; `nil` where the key of the CA that issues is not.
     public func issue(csrDER: [UInt8], host: HostID, now: WallTime) throws(TrustError) -> [UInt8]? {
-        guard let authority = try loadAuthority() else { return nil }
+        guard let authority = try store.loadAuthority() else { return nil }
         return try authority.issueAgent(
             csrDER: csrDER, host: host, now: denyList.issuable(to: .agent(host), now: now))
     }
@@ -46,11 +63,13 @@ extension Membership {
     public func renewOwn(asked: Bool = false, now: WallTime) throws(TrustError) -> WallTime? {
         let old = identity
         guard case .person(let name, let role) = old.name,
-            asked || certificateEnd - now < Self.early.person, let authority = try loadAuthority()
+            asked || certificateEnd - now < Self.early.person, let authority = try store.loadAuthority()
         else { return nil }
         let moment = denyList.issuable(to: .person(name), now: now)
-        let new = try authority.identity(forPerson: name, role: role, key: SigningKey(), now: moment)
-        try take(new)
+        let key = SigningKey()
+        let leaf = try authority.issuePerson(
+            csrDER: try key.signingRequest(), name: name, role: role, now: moment)
+        try take(try Identity(leaf: leaf, authorities: old.authorities, privateKeyPEM: key.pem))
         return certificateEnd
     }
 }

@@ -8,6 +8,7 @@ enum PEM {
         case request = "CERTIFICATE REQUEST"
         /// A host book, as JSON.
         case hosts = "LOOPTOP HOSTS"
+        case denyList = "LOOPTOP DENY-LIST"
     }
 
     static func certificates(in bytes: [UInt8], path: String) throws(TrustError) -> [[UInt8]] {

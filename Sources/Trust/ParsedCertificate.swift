@@ -50,10 +50,10 @@ struct ParsedCertificate {
     /// Lower-case hex.
     var serial: String { certificate.serialNumber.bytes.hex }
 
-    func mark(at wall: WallTime) -> PeerCertificate {
+    func mark(at wall: WallTime, signer: Authority) -> PeerCertificate {
         PeerCertificate(
             serial: serial, issued: notBefore + CertificateProfile.backDating,
-            expired: wall > notAfter ? notAfter : nil)
+            expired: wall > notAfter ? notAfter : nil, issuer: signer.parsed.spkiHash)
     }
 
     /// The URIs among the alternative names.

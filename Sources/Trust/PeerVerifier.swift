@@ -41,18 +41,18 @@ public struct PeerVerifier: Sendable {
             let rules = LeafRules(fleet: fleet, expectation: expectation, wall: wall, grace: grace)
             let name = try rules.check(leaf)
             let trusted = try authorities.map { der throws(TrustError) in try Authority(der: der) }
-            try await validate(leaf, trusted: trusted, wall: wall)
+            let mark = leaf.mark(at: wall, signer: try await validate(leaf, trusted: trusted, wall: wall))
             switch name {
-            case .agent(let host): return .success(.agent(host: host, certificate: leaf.mark(at: wall)))
-            case .person(let name, let role):
-                return .success(.person(name: name, role: role, certificate: leaf.mark(at: wall)))
+            case .agent(let host): return .success(.agent(host: host, certificate: mark))
+            case .person(let name, let role): return .success(.person(name: name, role: role, certificate: mark))
             }
         } catch { return .failure(error) }
     }
 
+    /// The CA that signed it.
     private func validate(
         _ leaf: ParsedCertificate, trusted: [Authority], wall: WallTime
-    ) async throws(TrustError) {
+    ) async throws(TrustError) -> Authority {
         let signers = trusted.filter { $0.signed(leaf) }
         guard !signers.isEmpty else { throw .unknownAuthority }
         guard let signer = signers.first(where: { wall < $0.parsed.notAfter }) else {
@@ -62,7 +62,7 @@ public struct PeerVerifier: Sendable {
             RFC5280Policy(fixedExpiryValidationTime: min(wall, leaf.notAfter).date)
         }
         switch await verifier.validate(leaf: leaf.certificate, intermediates: CertificateStore()) {
-        case .validCertificate: return
+        case .validCertificate: return signer
         // The reason quotes the certificate, which is the peer's text: it stays out.
         case .couldNotValidate: throw .chainRefused(reason: "RFC 5280 path validation failed")
         }

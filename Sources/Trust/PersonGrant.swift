@@ -20,27 +20,31 @@ public enum PersonRequest {
     }
 }
 
-/// What they are given for it: their certificate, the fleet's CA, and the hosts there are. Nothing in it is secret, and it is
-/// of use only to who holds the key.
+/// What they are given for it: their certificate, the fleet's CA, whom it keeps out, and the hosts there are. Nothing in it is
+/// secret, and it is of use only to who holds the key.
 public struct PersonGrant: Sendable {
     public static let largest = 4 << 20
 
     /// DER.
     public let leaf: [UInt8]
-    /// DER of each CA of the fleet.
+    /// DER of each CA of the fleet, the one that issues first.
     public let authorities: [[UInt8]]
+    /// The fleet's deny-list; empty where it has none.
+    public let denyList: [UInt8]
     public let hosts: HostBook
 
-    public init(leaf: [UInt8], authorities: [[UInt8]], hosts: HostBook) {
+    public init(leaf: [UInt8], authorities: [[UInt8]], denyList: [UInt8] = [], hosts: HostBook) {
         self.leaf = leaf
         self.authorities = authorities
+        self.denyList = denyList
         self.hosts = hosts
     }
 
-    /// Certificates, the leaf first, then the hosts.
+    /// Certificates, the leaf first, then the deny-list, then the hosts.
     public func pem() throws(TrustError) -> String {
         let json = try hosts.json(path: "the host book")
-        return String(decoding: PEM.text([leaf] + authorities) + PEM.text(.hosts, json), as: UTF8.self)
+        let list = denyList.isEmpty ? [] : PEM.text(.denyList, denyList)
+        return String(decoding: PEM.text([leaf] + authorities) + list + PEM.text(.hosts, json), as: UTF8.self)
     }
 
     /// `name` is what the text is called in messages. What certificates say is not looked at yet.
@@ -49,18 +53,22 @@ public struct PersonGrant: Sendable {
         let documents = try PEM.documents(in: text, path: name)
         let certificates = documents.filter { $0.kind == .certificate }.map(\.content)
         let books = documents.filter { $0.kind == .hosts }.map(\.content)
-        guard certificates.count >= 2, books.count <= 1, certificates.count + books.count == documents.count else {
+        let lists = documents.filter { $0.kind == .denyList }.map(\.content)
+        guard certificates.count >= 2, books.count <= 1, lists.count <= 1,
+            certificates.count + books.count + lists.count == documents.count
+        else {
             throw .damagedFile(path: name, reason: "there is no grant in it, as looptop grant prints it")
         }
         leaf = certificates[0]
         authorities = Array(certificates.dropFirst())
+        denyList = lists.first ?? []
         hosts = if let json = books.first { try HostBook(json: json, path: name) } else { HostBook() }
     }
 
     /// The identity of who holds `key`. Refuses one of an agent, one that is over, and one of another key.
     ///
-    /// - Parameter old: who they were until now. They stay in that fleet and trust no other CA than before: its id is no secret,
-    ///   and anybody can make a CA that bears it.
+    /// - Parameter old: who they were until now. They stay in that fleet and trust no other CA than before, unless one of those
+    ///   has signed for it in the deny-list: the fleet's id is no secret, and anybody can make a CA that bears it.
     public func identity(
         for key: SigningKey, after old: Identity? = nil, now: WallTime
     ) throws(TrustError) -> Identity {
@@ -72,10 +80,21 @@ public struct PersonGrant: Sendable {
             guard old.fleet == identity.fleet else {
                 throw .wrongFleet(expected: old.fleet, found: identity.fleet)
             }
-            guard authorities.allSatisfy({ old.authorities.contains($0) }) else { throw .unknownAuthority }
+        }
+        let trusted = old?.authorities ?? authorities
+        guard authorities.contains(where: { trusted.contains($0) }) else { throw .unknownAuthority }
+        let list = try denyList(for: trusted)
+        guard authorities.allSatisfy({ trusted.contains($0) || list?.authorities.contains($0) == true }) else {
+            throw .unknownAuthority
         }
         let end = try expiry(ofCertificate: leaf)
         guard now < end else { throw .expired(notAfter: end, now: now) }
         return identity
+    }
+
+    /// The fleet's deny-list, for who trusts `authorities` (DER); `nil` where the grant has none.
+    public func denyList(for authorities: [[UInt8]]) throws(TrustError) -> DenyList? {
+        guard !denyList.isEmpty else { return nil }
+        return try DenyList(text: denyList, authorities: authorities, name: "the deny-list in the grant")
     }
 }

@@ -96,6 +96,12 @@ struct PrivateDirectory: ~Copyable {
         try sync()
     }
 
+    /// A file that is not there is as good as removed.
+    borrowing func remove(_ name: String) throws(TrustError) {
+        guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw failure("unlink", name) }
+        try sync()
+    }
+
     /// Two programs that read, change and write a file must not do it at once. Held for milliseconds.
     borrowing func locked<Value>(_ body: () throws(TrustError) -> Value) throws(TrustError) -> Value {
         while flock(descriptor, LOCK_EX) != 0 {

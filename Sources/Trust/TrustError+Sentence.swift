@@ -9,12 +9,12 @@ extension TrustError {
         case .noCertificate, .malformedCertificate, .wrongKeyType, .authorityAsPeer, .notMarkedAsLeaf, .nameCount,
             .malformedName, .wrongFleet, .wrongKind, .wrongKeyUsage, .clockWrong, .notYetValid, .expired,
             .lifeTooLong, .wrongHost, .unknownAuthority, .chainRefused, .authorityExpired, .revoked,
-            .noRenewal, .notAnAuthority:
+            .authorityRetired, .noRenewal, .notAnAuthority:
             certificateSentence
         case .malformedKey, .keyMismatch, .malformedRequest, .unusableName, .cryptography:
             keySentence
         case .insecureMode, .insecureOwner, .insecureParent, .notAPlainFile, .notADirectory, .missingFile,
-            .damagedFile, .io, .authorityExists, .denyListRefused, .denyListFull:
+            .damagedFile, .io, .authorityExists, .rotationStep, .denyListRefused, .denyListFull:
             storeSentence
         case .notAToken, .tokenDamaged, .tokenVersion, .tokenOfOtherKind, .tokenExpired, .pinMismatch, .wrongSecret,
             .tokenBurned, .tokenUsed, .enrolmentTimedOut, .enrolmentInterrupted, .unexpectedStep, .enrolmentRefused,
@@ -91,6 +91,9 @@ extension TrustError {
         case .revoked(.agent(let host), let until):
             return "The certificates of agent \(host.hex) were revoked at \(UTCText.moment(until)). "
                 + "Enrol the host again (looptop-agent init --reset) if it is to be trusted."
+        case .authorityRetired:
+            return "The certificate is of a CA that the fleet has retired. A person gets a new one with "
+                + "'looptop request'; a host is enrolled again (looptop-agent init --reset)."
         case .noRenewal(let until):
             return "The certificate that was sent does not last longer than the one that is here (to "
                 + "\(UTCText.moment(until))); it stays."
@@ -145,6 +148,7 @@ extension TrustError {
         case .authorityExists(let directory):
             "There is a fleet's CA in \(directory) already; a new one would cut off all its hosts. "
                 + "To renew your own certificate:  looptop init --renew"
+        case .rotationStep(let reason): "\(reason). 'looptop ca' shows where the fleet is."
         case .denyListRefused(let name, let reason) where !name.hasPrefix("/"):
             "\(name) cannot be used: \(reason). What was known before stays in force."
         case .denyListRefused(let name, let reason):

@@ -47,6 +47,8 @@ public enum TrustError: Error, Hashable, Sendable {
     case authorityExpired(notAfter: WallTime)
     /// Issued to this name until then: the fleet's deny-list has it.
     case revoked(CertificateHolder, WallTime)
+    /// The fleet has another CA by now than the one that signed the certificate.
+    case authorityRetired
     /// A certificate offered as CA lacks what a CA of ours has.
     case notAnAuthority(reason: String)
 
@@ -78,6 +80,8 @@ public enum TrustError: Error, Hashable, Sendable {
     case io(path: String, operation: String, errno: Int32)
     /// A second CA would cut off every host of the first.
     case authorityExists(directory: String)
+    /// A fleet changes its CA in steps: this one has no place now.
+    case rotationStep(reason: String)
     /// `name`: a path, or where it came from.
     case denyListRefused(name: String, reason: String)
     /// Entries go once the certificates they are about have expired.

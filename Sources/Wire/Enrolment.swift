@@ -52,15 +52,18 @@ public struct EnrolRequest: Hashable, Sendable {
     }
 }
 
-/// Dashboard to agent: your certificate, and the one that signed it.
+/// Dashboard to agent: your certificate, the one that signed it, and whom the fleet keeps out.
 public struct EnrolGrant: Hashable, Sendable {
     /// X.509, DER.
     public var leaf: [UInt8]
     public var ca: [UInt8]
+    /// The text of the newest deny-list; empty where there is none.
+    public var denyList: [UInt8]
 
-    public init(leaf: [UInt8], ca: [UInt8]) {
+    public init(leaf: [UInt8], ca: [UInt8], denyList: [UInt8] = []) {
         self.leaf = leaf
         self.ca = ca
+        self.denyList = denyList
     }
 }
 
@@ -115,10 +118,12 @@ extension EnrolGrant {
     init(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
         leaf = try reader.blob("leaf", limit: Limits.certificateBytes, in: bytes)
         ca = try reader.blob("authority", limit: Limits.certificateBytes, in: bytes)
+        denyList = try reader.blob("deny-list", limit: Limits.denyListBytes, in: bytes)
     }
 
     func write(to writer: inout Writer) {
         writer.blob(leaf, limit: Limits.certificateBytes)
         writer.blob(ca, limit: Limits.certificateBytes)
+        writer.blob(denyList, limit: Limits.denyListBytes)
     }
 }

@@ -90,6 +90,8 @@ public enum Limits {
     public static let certificateBytes = 4 << 10
     /// A deny-list.
     public static let denyListBytes = 60 << 10
+    /// What a host is given that enrols: two certificates, and a deny-list.
+    static let grantBytes = enrolmentBytes + denyListBytes
     /// The same, of a session: ours are about 600 bytes.
     public static let renewalBytes = 3 << 10
     /// Addresses in an enrolment request.

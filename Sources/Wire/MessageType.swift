@@ -60,7 +60,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         switch self {
         case .keyframe, .delta: Limits.toDashboardBytes
         case .event, .outcome, .answer, .denyList: Limits.eventBytes
-        case .enrolOffer, .enrolProof, .enrolRequest, .enrolGrant, .enrolDone: Limits.enrolmentBytes
+        case .enrolOffer, .enrolProof, .enrolRequest, .enrolDone: Limits.enrolmentBytes
+        case .enrolGrant: Limits.grantBytes
         case .hello, .welcome, .failure, .ping, .pong, .subscribe, .unsubscribe, .command, .accepted, .drain,
             .query, .renewRequest, .renewGrant:
             Limits.helloBytes

@@ -140,13 +140,15 @@ import Wire
         do {
             let address = try SocketName(parsing: token.addresses.first ?? "")
             let connector = try EnrolmentConnector(
-                token: token, identity: identity, authority: authority, deadline: Clocks.monotonic() + .seconds(30))
+                token: token, identity: identity, deadline: Clocks.monotonic() + .seconds(30))
             return await withCheckedContinuation { continuation in
                 let shell = EnrolmentShell(
-                    connector: connector, authority: authority, denyList: nil, network: network
-                ) {
-                    continuation.resume(returning: $0)
-                }
+                    connector: connector, network: network,
+                    sign: { [authority, now] request throws(TrustError) in
+                        let leaf = try authority.issueAgent(csrDER: request.csr, host: request.host, now: now)
+                        return GrantedCertificate(leaf: leaf, authority: authority.certificate)
+                    },
+                    told: { continuation.resume(returning: $0) })
                 shell.start(address: address, token: token, identity: identity)
             }
         } catch {

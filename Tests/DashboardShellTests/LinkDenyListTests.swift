@@ -13,7 +13,7 @@ struct LinkDenyListTests {
     init() throws { authority = try CertificateAuthority.create(now: Self.start) }
 
     func list(_ holders: CertificateHolder..., after old: DenyList? = nil) throws -> DenyList {
-        try DenyList.adding(holders, to: old, by: authority, now: Self.start)
+        try DenyList.adding(holders, to: old, by: [authority], now: Self.start)
     }
 
     static func lists(_ effects: [Link.Effect]) -> [DenyListText] {
@@ -37,7 +37,7 @@ struct LinkDenyListTests {
         let asked = link.feed(.received(.denyList(DenyListText(version: 0, text: []))))
         #expect(Self.lists(asked) == [first.travelling])
         let confirmed = link.feed(.received(.denyList(DenyListText(version: 1, text: []))))
-        #expect(confirmed.emitted.contains { if case .denyListVersion(1) = $0 { true } else { false } })
+        #expect(confirmed.emitted.contains { if case .denyListVersion(1, _) = $0 { true } else { false } })
         #expect(Self.lists(confirmed).isEmpty)
         #expect(Self.judged(link.feed(.received(.denyList(second.travelling)))) == [second.travelling])
         #expect(Self.lists(link.feed(.denyList(second))) == [DenyListText(version: 2, text: [])])
@@ -125,14 +125,14 @@ struct LinkDenyListTests {
 
     @Test func whoeverRevokesKnowsWhichHostsWereTold() {
         var spread = DenyListSpread(version: 2, hosts: 3)
-        spread.handle(.denyListVersion(1), from: 0)
-        spread.handle(.denyListVersion(2), from: 1)
+        spread.handle(.denyListVersion(1, issuer: []), from: 0)
+        spread.handle(.denyListVersion(2, issuer: []), from: 1)
         spread.handle(.lost(.silent, retryAt: nil), from: 1)
         spread.handle(.lost(.unreachable(reason: "connection refused"), retryAt: nil), from: 2)
         #expect(!spread.isComplete)
         #expect(spread.outcomes[0] == .waiting && spread.outcomes[1] == .told)
         #expect(spread.outcomes[2].text.contains("connection refused"))
-        spread.handle(.denyListVersion(3), from: 0)
+        spread.handle(.denyListVersion(3, issuer: []), from: 0)
         #expect(spread.isComplete)
     }
 }

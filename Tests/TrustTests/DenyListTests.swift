@@ -16,7 +16,7 @@ struct DenyListTests {
     }
 
     func list(_ holders: CertificateHolder..., after old: DenyList? = nil, now: WallTime = start) throws -> DenyList {
-        try DenyList.adding(holders, to: old, by: fleet.authority, now: now)
+        try DenyList.adding(holders, to: old, by: [fleet.authority], now: now)
     }
 
     func read(_ text: [UInt8], of authorities: [[UInt8]]? = nil) throws -> DenyList {
@@ -97,7 +97,7 @@ struct DenyListTests {
         let many = (0..<DenyList.maximumEntries).map {
             CertificateHolder.person("\($0)" + String(repeating: "x", count: 60))
         }
-        let full = try DenyList.adding(many, to: nil, by: fleet.authority, now: start)
+        let full = try DenyList.adding(many, to: nil, by: [fleet.authority], now: start)
         #expect(try read(full.travelling.text) == full)
         #expect(throws: TrustError.denyListFull(limit: 400)) { try list(.person("one"), after: full) }
     }
@@ -130,7 +130,7 @@ struct DenyListTests {
         #expect(
             throws: TrustError.denyListRefused(name: sent, reason: "it has another version than was said")
         ) { try member.accept(forged) }
-        let foreign = try DenyList.adding([.person("ada")], to: second, by: try Fleet().authority, now: start)
+        let foreign = try DenyList.adding([.person("ada")], to: second, by: [try Fleet().authority], now: start)
         #expect(throws: TrustError.self) { try member.accept(foreign.travelling) }
         #expect(member.denyList == second)
     }
@@ -148,7 +148,7 @@ struct DenyListTests {
 
     @Test func aDamagedFileIsAnErrorAndNotNobody() throws {
         let member = try member()
-        _ = try member.revoke([.person("bob")], by: fleet.authority, now: start)
+        _ = try member.revoke([.person("bob")], by: [fleet.authority], now: start)
         let file = StateFile("deny-list", in: store.directory)
         var text = try #require(try file.read())
         text[text.count / 2] ^= 1

@@ -27,7 +27,7 @@ struct EnrolmentTests {
 
     private func connector(token other: EnrolmentToken? = nil) throws -> EnrolmentConnector {
         try EnrolmentConnector(
-            token: other ?? token, identity: person, authority: fleet.authority, deadline: now + .seconds(30))
+            token: other ?? token, identity: person, deadline: now + .seconds(30))
     }
 
     /// The same token as somebody has it who guesses the secret.
@@ -83,7 +83,7 @@ struct EnrolmentTests {
                     toListener.append(step)
                 case .issue(let request):
                     run.trace.append("dashboard signs")
-                    dashboard += connector.issued(issue?(request) ?? sign(request))
+                    dashboard += connector.issued((issue?(request) ?? sign(request)).map(granted))
                 case .close: run.trace.append("dashboard closes")
                 case .finished(let result): run.known = result
                 }
@@ -97,6 +97,10 @@ struct EnrolmentTests {
         }
         Issue.record("the two sides never came to an end")
         return run
+    }
+
+    private func granted(_ leaf: [UInt8]) -> GrantedCertificate {
+        GrantedCertificate(leaf: leaf, authority: fleet.authority.certificate)
     }
 
     private func sign(_ request: EnrolmentRequest) -> Result<[UInt8], TrustError> {
@@ -383,7 +387,7 @@ struct EnrolmentTests {
 
     @Test func closesOnAStepOutOfPlace() throws {
         let steps: [EnrolmentStep] = [
-            .proof(nonce: [], code: []), .request(request), .grant(leaf: [], authority: []), .done,
+            .proof(nonce: [], code: []), .request(request), .grant(GrantedCertificate(leaf: [], authority: [])), .done,
         ]
         for step in steps {
             var listener = listener()

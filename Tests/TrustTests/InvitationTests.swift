@@ -20,7 +20,7 @@ struct InvitationTests {
 
     private func invitation(uses: Int = 1) -> Invitation {
         Invitation(
-            token: token, uses: uses, authority: fleet.authority.certificate, deadline: now + .seconds(900))
+            token: token, uses: uses, deadline: now + .seconds(900))
     }
 
     /// A host that comes, with the key that it shows.
@@ -76,7 +76,10 @@ struct InvitationTests {
                 case .issue(let request, let from):
                     #expect(from == number)
                     visit.trace.append("fleet signs")
-                    ours += invitation.issued(issue?(request) ?? sign(request), to: number)
+                    let result = (issue?(request) ?? sign(request)).map {
+                        GrantedCertificate(leaf: $0, authority: fleet.authority.certificate)
+                    }
+                    ours += invitation.issued(result, to: number)
                 case .close: visit.trace.append("fleet closes")
                 case .joined(let request, _): visit.joined = request
                 case .attemptFailed(let error): visit.failedAttempt = error

@@ -109,7 +109,7 @@ struct RefusalReasonTests {
 
     /// The CA has signed it, and still it is not what looptop writes.
     @Test func aDenyListWithALineThatIsNone() throws {
-        let list = try DenyList.adding([.person("Not a name")], to: nil, by: fleet.authority, now: start)
+        let list = try DenyList.adding([.person("Not a name")], to: nil, by: [fleet.authority], now: start)
         #expect(throws: TrustError.denyListRefused(name: "list", reason: "a line of it cannot be read")) {
             try DenyList(text: list.travelling.text, authorities: [fleet.authority.certificate], name: "list")
         }

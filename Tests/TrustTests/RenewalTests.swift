@@ -92,7 +92,7 @@ struct RenewalTests {
         let now = later(days(40))
         let request = try #require(try agent.renewalRequest(now: now))
         let leaf = try fleet.authority.issueAgent(csrDER: request, host: host, now: now)
-        let list = try keeper.revoke([.agent(host)], by: fleet.authority, now: now)
+        let list = try keeper.revoke([.agent(host)], by: [fleet.authority], now: now)
         #expect(try agent.accept(list.travelling))
         await #expect(throws: TrustError.revoked(.agent(host), now)) { try await agent.renew(with: leaf, now: now) }
     }

@@ -146,6 +146,17 @@ struct TrustErrorSentenceTests {
             """
         ),
         (
+            .authorityRetired,
+            """
+            The certificate is of a CA that the fleet has retired. A person gets a new one with 'looptop request'; a host \
+            is enrolled again (looptop-agent init --reset).
+            """
+        ),
+        (
+            .rotationStep(reason: "The fleet has one CA: there is none to retire"),
+            "The fleet has one CA: there is none to retire. 'looptop ca' shows where the fleet is."
+        ),
+        (
             .noRenewal(until: start),
             """
             The certificate that was sent does not last longer than the one that is here (to 2026-11-01 00:00 UTC); \
@@ -277,7 +288,7 @@ struct TrustErrorSentenceTests {
 
     /// A new case does not compile here before it has a number, and fails before it has a sentence above.
     @Test func noCaseIsLeftOut() {
-        #expect(Set(Self.tables.joined().map { Self.number(of: $0.0) }) == Set(0..<53))
+        #expect(Set(Self.tables.joined().map { Self.number(of: $0.0) }) == Set(0..<55))
     }
 
     private static func number(of error: TrustError) -> Int {
@@ -335,6 +346,8 @@ struct TrustErrorSentenceTests {
         case .tokenOfOtherKind: 50
         case .notInvited: 51
         case .hostKnown: 52
+        case .authorityRetired: 53
+        case .rotationStep: 54
         }
     }
 }

@@ -136,9 +136,10 @@ extension Vector {
         Vector(
             name: "enrol-grant",
             message: .enrolGrant(
-                EnrolGrant(leaf: [0x30, 0x03, 0x02, 0x01, 0x01], ca: [0x30, 0x03, 0x02, 0x01, 0x02])),
+                EnrolGrant(
+                    leaf: [0x30, 0x03, 0x02, 0x01, 0x01], ca: [0x30, 0x03, 0x02, 0x01, 0x02], denyList: [0x78])),
             hex: """
-                0000001023010000053003020101053003020102
+                00000012230100000530030201010530030201020178
                 """),
         Vector(
             name: "enrol-done",

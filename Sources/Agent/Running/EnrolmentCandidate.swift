@@ -48,10 +48,11 @@ final class EnrolmentCandidate: Sendable {
 
     /// The host is enrolled when it returns. `listen`: what `run` serves on.
     func keep(_ grant: EnrolmentGrant, listen: String) throws(TrustError) {
-        let identity = try Identity(leaf: grant.leaf, authorities: [grant.authority], privateKeyPEM: key.pem)
+        let identity = try Identity(leaf: grant.leaf, authorities: grant.authorities, privateKeyPEM: key.pem)
         try store.save(listenAddresses: [listen])
         // So that `run` calls the host what the fleet was told.
         try store.save(hostName: host.name)
         try store.save(identity)
+        if let list = grant.denyList { try store.save(list, authorities: identity.authorities) }
     }
 }

@@ -24,7 +24,11 @@ extension Hub {
             do throws(TrustError) {
                 try membership.keep()
                 settings.tell("deny-list \(offered.version) is in force, brought by \(peer.label)")
-                network.perform { for shell in self.shells { shell.feed(.denyList(offered)) } }
+                network.perform {
+                    for shell in self.shells { shell.feed(.denyList(offered)) }
+                    // Another CA may issue from now on.
+                    self.askForRenewal(from: self.shells)
+                }
             } catch {
                 settings.tell("deny-list \(offered.version) is in force but could not be kept: \(error.sentence)")
             }

@@ -22,21 +22,21 @@ struct Enroll: ParsableCommand {
     mutating func run() throws {
         let store = try state.store()
         let parsed: EnrolmentToken
-        let keys: (Membership, CertificateAuthority)?
+        let member: Membership?
         do throws(TrustError) {
-            keys = try Self.keys(in: store)
+            member = try Self.keeper(in: store)
             parsed = try EnrolmentToken(parsing: try text())
             try parsed.check(kind: .host)
             try parsed.checkExpiry(wall: Clocks.wall())
         } catch {
             throw Output.failure(error)
         }
-        guard let (membership, authority) = keys else { throw Output.failure(.configuration, Self.noFleet(in: store)) }
+        guard let membership = member else { throw Output.failure(.configuration, Self.noFleet(in: store)) }
         let network = Network()
         defer { network.shutdown() }
         var problems: [String] = []
         for address in parsed.addresses {
-            switch try attempt(address, token: parsed, membership: membership, authority: authority, network: network) {
+            switch try attempt(address, token: parsed, membership: membership, network: network) {
             case .enrolled(let request):
                 // The address that was reached from here counts, whatever the host thinks its addresses are.
                 let name = try request.remember(at: address, in: store)
@@ -58,9 +58,9 @@ struct Enroll: ParsableCommand {
         "there is no fleet in \(store.directory) to take a host into: run looptop init first"
     }
 
-    static func keys(in store: IdentityStore) throws(TrustError) -> (Membership, CertificateAuthority)? {
-        guard let membership = try Membership(of: store), let authority = try store.loadAuthority() else { return nil }
-        return (membership, authority)
+    /// `nil` where the fleet's CA key is not.
+    static func keeper(in store: IdentityStore) throws(TrustError) -> Membership? {
+        try store.loadAuthority() == nil ? nil : try Membership(of: store)
     }
 
     /// Terminals and mails wrap the token, so all of the input counts; the parser drops the white space.
@@ -73,21 +73,21 @@ struct Enroll: ParsableCommand {
     }
 
     private func attempt(
-        _ address: String, token: EnrolmentToken, membership: Membership, authority: CertificateAuthority,
-        network: Network
+        _ address: String, token: EnrolmentToken, membership: Membership, network: Network
     ) throws -> EnrolmentShell.Outcome {
         let name: SocketName
         do throws(TransportError) { name = try SocketName(parsing: address) } catch { return .unreachable(error.text) }
         do {
             let connector = try EnrolmentConnector(
-                token: token, identity: membership.identity, authority: authority,
+                token: token, identity: membership.identity,
                 deadline: Clocks.monotonic() + Self.limit)
             let outcome = try Awaited<EnrolmentShell.Outcome>()
             let shell = EnrolmentShell(
-                connector: connector, authority: authority, denyList: membership.denyList, network: network
-            ) {
-                outcome.bring($0)
-            }
+                connector: connector, network: network,
+                sign: { request throws(TrustError) in
+                    try membership.grant(csrDER: request.csr, host: request.host, now: Clocks.wall())
+                },
+                told: { outcome.bring($0) })
             shell.start(address: name, token: token, identity: membership.identity)
             return try outcome.wait()
         } catch let error as TrustError {

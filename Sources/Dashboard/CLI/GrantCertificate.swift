@@ -36,11 +36,13 @@ struct GrantCertificate: ParsableCommand {
         }
         do throws(TrustError) {
             let der = try PersonRequest.read(text, name: request)
-            let list = try store.loadDenyList(authorities: [authority.certificate])
+            let authorities = try store.loadCertificates()
+            let list = try store.loadDenyList(authorities: authorities)
             let now = list.issuable(to: .person(name), now: Clocks.wall())
             let leaf = try authority.issuePerson(csrDER: der, name: name, role: role, now: now)
             let hosts = try store.loadHosts()
-            let grant = PersonGrant(leaf: leaf, authorities: [authority.certificate], hosts: hosts)
+            let grant = PersonGrant(
+                leaf: leaf, authorities: authorities, denyList: list?.travelling.text ?? [], hosts: hosts)
             Output.data(try grant.pem())
             let end = Format.dateAndClock(try expiry(ofCertificate: leaf))
             Output.note(

@@ -40,15 +40,15 @@ struct Invite: ParsableCommand {
 
     mutating func run() throws {
         let store = try state.store()
-        let keys: (Membership, CertificateAuthority)?
-        do throws(TrustError) { keys = try Enroll.keys(in: store) } catch { throw Output.failure(error) }
-        guard let (membership, authority) = keys else {
+        let member: Membership?
+        do throws(TrustError) { member = try Enroll.keeper(in: store) } catch { throw Output.failure(error) }
+        guard let membership = member else {
             throw Output.failure(.configuration, Enroll.noFleet(in: store))
         }
         let network = Network()
         defer { network.shutdown() }
         do {
-            try take(into: store, as: membership, authority, network: network)
+            try take(into: store, as: membership, network: network)
         } catch let error as TrustError {
             throw Output.failure(error)
         } catch let error as TransportError {
@@ -59,7 +59,7 @@ struct Invite: ParsableCommand {
     }
 
     private func take(
-        into store: IdentityStore, as membership: Membership, _ authority: CertificateAuthority, network: Network
+        into store: IdentityStore, as membership: Membership, network: Network
     ) throws {
         // Of this run only: with the process ends what the token can do.
         let key = SigningKey()
@@ -68,7 +68,7 @@ struct Invite: ParsableCommand {
         let ending = try Awaited<Invitation.Ending>()
         let come = Atomic(0)
         let shell = InvitationShell(
-            authority: authority, membership: membership, store: store, pattern: Glob(match), network: network
+            membership: membership, store: store, pattern: Glob(match), network: network
         ) { news in
             switch news {
             case .joined(let request, let address):
@@ -93,9 +93,7 @@ struct Invite: ParsableCommand {
             kind: .fleet, addresses: ReachableAddresses.of(name), spkiHash: key.spkiHash,
             notAfter: WallTime(nanoseconds: now.nanoseconds + ttl.duration.nanoseconds))
         shell.begin(
-            Invitation(
-                token: token, uses: uses, authority: authority.certificate,
-                deadline: Clocks.monotonic() + ttl.duration))
+            Invitation(token: token, uses: uses, deadline: Clocks.monotonic() + ttl.duration))
         Output.data(token.text + "\n")
         Output.note(
             "waiting for \(uses == 1 ? "one host" : "\(uses) hosts") on \(token.addresses.joined(separator: ", ")); "

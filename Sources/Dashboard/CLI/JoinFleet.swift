@@ -27,10 +27,15 @@ struct JoinFleet: ParsableCommand {
             throw Output.failure(
                 .configuration, "nothing was requested in \(store.directory): run looptop request first")
         }
+        var old: Identity?
         do throws(TrustError) {
             let grant = try PersonGrant(pem: text, name: grant)
-            let identity = try grant.identity(for: key, after: try store.loadIdentity(), now: Clocks.wall())
+            old = try store.loadIdentity()
+            let identity = try grant.identity(for: key, after: old, now: Clocks.wall())
             try store.save(identity)
+            if let list = try grant.denyList(for: identity.authorities) {
+                try store.save(list, authorities: identity.authorities)
+            }
             var added = 0
             try store.updateHosts { book in
                 for entry in grant.hosts.entries where book[entry.host] == nil {
@@ -46,6 +51,11 @@ struct JoinFleet: ParsableCommand {
                 hosts added: \(added)
 
                 """)
+        } catch .unknownAuthority where old != nil {
+            throw Output.failure(
+                .configuration,
+                "the grant is of another CA than the fleet has here. If that was changed (looptop ca), request and join with "
+                    + "a new --state-dir, and compare the CA's fingerprint")
         } catch {
             throw Output.failure(error)
         }

@@ -24,7 +24,8 @@ struct Looptop: ParsableCommand {
             Reload.self, Scale.self, SendSignal.self, Stop.self, Start.self, Actions.self, Why.self, Events.self,
             Logs.self, Record.self,
             ReplayRecording.self, Export.self, ShowHistory.self, Initialise.self, Enroll.self, Invite.self,
-            RequestCertificate.self, GrantCertificate.self, JoinFleet.self, Revoke.self, ContextCommand.self,
+            RequestCertificate.self, GrantCertificate.self, JoinFleet.self, Revoke.self, AuthorityCommand.self,
+            ContextCommand.self,
             ConfigCommand.self, Doctor.self, Completions.self, Man.self,
         ],
         defaultSubcommand: OpenDashboard.self)

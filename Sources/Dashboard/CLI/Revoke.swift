@@ -46,14 +46,15 @@ struct Revoke: ParsableCommand {
                 throw Output.failure(.configuration, "there is no fleet in \(store.directory)")
             }
             if list { return Self.print(member.denyList, book: try store.loadHosts()) }
-            guard let authority = try store.loadAuthority() else {
+            let authorities = try store.loadAuthorities()
+            guard !authorities.isEmpty else {
                 throw Output.failure(
                     .configuration,
                     "the fleet's CA key is not in \(store.directory): run this where looptop init was run")
             }
             let book = try store.loadHosts()
             let holders = try names.map { try Self.holder($0, in: book) }
-            try revoke(holders, as: member, authority, in: store, book: book)
+            try revoke(holders, as: member, authorities, book: book)
         } catch let error as TrustError {
             throw Output.failure(error)
         }
@@ -73,10 +74,9 @@ struct Revoke: ParsableCommand {
     }
 
     private func revoke(
-        _ holders: [CertificateHolder], as member: Membership, _ authority: CertificateAuthority,
-        in store: IdentityStore, book: HostBook
+        _ holders: [CertificateHolder], as member: Membership, _ authorities: [CertificateAuthority], book: HostBook
     ) throws {
-        var list = try member.revoke(holders, by: authority, now: Clocks.wall())
+        var list = try member.revoke(holders, by: authorities, now: Clocks.wall())
         for holder in holders { Output.data("\(Self.text(holder, book)) is revoked (deny-list \(list.version))\n") }
         if holders.contains(where: { if case .person = $0 { true } else { false } }) {
             Output.note("no list of persons is kept: a name that nobody has is taken, too")
@@ -87,9 +87,7 @@ struct Revoke: ParsableCommand {
         }
         // Who is revoked need not be told, and is not spoken to any more.
         let others = book.entries.filter { !holders.contains(.agent($0.host)) }
-        let targets = try others.map { entry in
-            Target(label: entry.name, endpoint: .tls(try SocketName(parsing: entry.address), host: entry.host))
-        }
+        let targets = try others.map { try $0.target() }
         guard !targets.isEmpty else { return }
         let session = try FleetSession(targets, membership: member)
         var spread = DenyListSpread(version: list.version, hosts: targets.count)
@@ -104,7 +102,7 @@ struct Revoke: ParsableCommand {
                 break
             }
             // A host had a newer list, of somebody else who holds the CA key: ours is added to that.
-            list = try member.revoke(holders, by: authority, now: Clocks.wall())
+            list = try member.revoke(holders, by: authorities, now: Clocks.wall())
             spread = DenyListSpread(version: list.version, hosts: targets.count)
             session.links.keepOut(whoIsOn: list)
         }
@@ -141,6 +139,12 @@ struct Revoke: ParsableCommand {
     }
 }
 
+extension HostBook.Entry {
+    func target() throws(TransportError) -> Target {
+        Target(label: name, endpoint: .tls(try SocketName(parsing: address), host: host))
+    }
+}
+
 /// Which hosts have a deny-list by now. A value: whoever runs it hands in what the links tell.
 struct DenyListSpread: Sendable {
     enum Outcome: Hashable, Sendable {
@@ -170,7 +174,7 @@ struct DenyListSpread: Sendable {
     mutating func handle(_ event: LinkEvent, from host: Int) {
         guard outcomes.indices.contains(host), outcomes[host] != .told else { return }
         switch event {
-        case .denyListVersion(let theirs) where theirs >= version: outcomes[host] = .told
+        case .denyListVersion(let theirs, _) where theirs >= version: outcomes[host] = .told
         case .connected: outcomes[host] = .waiting
         case .lost(let failure, _): outcomes[host] = .failed(failureText(failure))
         default: break

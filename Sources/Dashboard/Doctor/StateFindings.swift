@@ -75,7 +75,7 @@ enum StateFindings {
                         "authority", of: "The fleet's CA",
                         from: try start(ofCertificate: authority), until: try expiry(ofCertificate: authority),
                         early: authorityRenewalTime, wall: wall,
-                        advice: "It cannot be renewed: make a new fleet (looptop init), and enrol every host again."))
+                        advice: "Before that, give the fleet another, where the CA key is: looptop ca rotate."))
             }
         } catch { found.append(problem(error)) }
         let hosts = "\(booked) \(booked == 1 ? "host is" : "hosts are") enrolled"

@@ -22,8 +22,9 @@ enum LinkEvent: Sendable {
     case answer(Query.Body, Answer.Body)
     /// The connection ended or never came about. `retryAt` is `nil` when retrying cannot help until something changes.
     case lost(LinkFailure, retryAt: MonotonicInstant?)
-    /// The agent has this deny-list by now, kept; 0: none.
-    case denyListVersion(UInt64)
+    /// The agent has this deny-list by now, kept; 0: none. `issuer`: SHA-256 of the key of the CA that signed the certificate
+    /// which it showed.
+    case denyListVersion(UInt64, issuer: [UInt8])
     /// The agent says it is going away on purpose.
     case draining(reason: String)
 }

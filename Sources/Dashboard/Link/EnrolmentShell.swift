@@ -23,18 +23,17 @@ final class EnrolmentShell: ConnectionDelegate, Sendable {
 
     static let connectLimit: Duration = .seconds(10)
 
-    private let authority: CertificateAuthority
-    private let denyList: DenyList?
+    private let sign: @Sendable (EnrolmentRequest) throws(TrustError) -> GrantedCertificate
     private let network: Network
     private let content: Mutex<Content>
 
-    /// `told` hears the outcome, once, on the event loop.
+    /// `told` hears the outcome, once, on the event loop; `sign` has the fleet's CA key.
     init(
-        connector: EnrolmentConnector, authority: CertificateAuthority, denyList: DenyList?, network: Network,
+        connector: EnrolmentConnector, network: Network,
+        sign: @escaping @Sendable (EnrolmentRequest) throws(TrustError) -> GrantedCertificate,
         told: @escaping @Sendable (Outcome) -> Void
     ) {
-        self.authority = authority
-        self.denyList = denyList
+        self.sign = sign
         self.network = network
         content = Mutex(Content(connector: connector, listener: told))
     }
@@ -89,10 +88,7 @@ final class EnrolmentShell: ConnectionDelegate, Sendable {
             case .send(let step): connection?.send(step.message)
             case .close: connection?.close()
             case .issue(let request):
-                let moment = denyList.issuable(to: .agent(request.host), now: network.clock.wall())
-                let result = Result { () throws(TrustError) in
-                    try authority.issueAgent(csrDER: request.csr, host: request.host, now: moment)
-                }
+                let result = Result { () throws(TrustError) in try sign(request) }
                 perform { $0.issued(result) }
             case .finished(.success(let request)): finish(.enrolled(request))
             case .finished(.failure(let error)): finish(.failed(error))

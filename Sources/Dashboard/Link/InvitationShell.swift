@@ -24,7 +24,6 @@ final class InvitationShell: Sendable {
         var alarm: ScheduledWork?
     }
 
-    private let authority: CertificateAuthority
     private let membership: Membership
     private let store: IdentityStore
     private let network: Network
@@ -34,10 +33,9 @@ final class InvitationShell: Sendable {
 
     /// `pattern`: the names of hosts that may come. `tell` is called on the event loop, `finished` last.
     init(
-        authority: CertificateAuthority, membership: Membership, store: IdentityStore, pattern: Glob,
-        network: Network, tell: @escaping @Sendable (News) -> Void
+        membership: Membership, store: IdentityStore, pattern: Glob, network: Network,
+        tell: @escaping @Sendable (News) -> Void
     ) {
-        self.authority = authority
         self.membership = membership
         self.store = store
         self.pattern = pattern
@@ -107,15 +105,14 @@ final class InvitationShell: Sendable {
         arm()
     }
 
-    private func issue(_ request: EnrolmentRequest) -> Result<[UInt8], TrustError> {
+    private func issue(_ request: EnrolmentRequest) -> Result<GrantedCertificate, TrustError> {
         Result { () throws(TrustError) in
             guard pattern.matches(request.hostName) else { throw .notInvited }
             let isKnown = try store.loadHosts()[request.host] != nil
             guard !isKnown, state.withLock({ $0.issued.insert(request.host).inserted }) else {
                 throw .hostKnown(request.host)
             }
-            let moment = membership.denyList.issuable(to: .agent(request.host), now: Clocks.wall())
-            return try authority.issueAgent(csrDER: request.csr, host: request.host, now: moment)
+            return try membership.grant(csrDER: request.csr, host: request.host, now: Clocks.wall())
         }
     }
 

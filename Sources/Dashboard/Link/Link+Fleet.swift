@@ -29,7 +29,7 @@ extension Link {
     }
 
     mutating func take(_ offered: DenyListText) {
-        effects.append(.emit(.denyListVersion(offered.version)))
+        effects.append(.emit(.denyListVersion(offered.version, issuer: peer?.certificate?.issuer ?? [])))
         switch denyLists.receive(offered) {
         case .nothing: break
         case .send(let list): effects.append(.send(.denyList(list)))
