@@ -32,6 +32,7 @@ private func kernel(_ text: Span<UInt8>) {
     _ = try? CgroupMounts(parsing: text)
     _ = try? CgroupPath(parsing: text)
     _ = try? CgroupThrottle(parsing: text)
+    _ = try? CPUQuota(parsing: text)
     _ = try? DescriptorInfo(parsing: text)
     _ = DescriptorLink(parsing: text)
     _ = try? EpollTargets(parsing: text)

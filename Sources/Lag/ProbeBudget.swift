@@ -34,6 +34,8 @@ public struct ProbeBudget: Sendable {
     static let recovered = 1.2
 
     public let perHundredWorkers: Double
+    /// Share of a core that is left in its control group, which probing never exceeds.
+    public var limit = Double.infinity
     /// 1...`maximumStretch`: periods are to be multiplied by it.
     public private(set) var stretch = 1.0
     /// Probes come so much less often than they should that it is worth a word. It does not flicker: see `recovered`.
@@ -50,7 +52,7 @@ public struct ProbeBudget: Sendable {
     /// Share of a core that probing so many workers may take.
     public func allowance(workers: Int) -> Double {
         let share = perHundredWorkers * Double(max(workers, 1)) / 100
-        return max(Self.floor, min(share, max(Self.ceiling, perHundredWorkers)))
+        return min(limit, max(Self.floor, min(share, max(Self.ceiling, perHundredWorkers))))
     }
 
     /// A period as it is to be kept now.

@@ -71,6 +71,18 @@ struct SweepPaceTests {
         #expect(run.pace.pause == .seconds(5))
     }
 
+    @Test func aQuotaLeavesItLess() {
+        var run = Run()
+        run.pace.limit = 0.0125
+        run.pass(25, cost: .milliseconds(13))
+        #expect(run.pace.pause == .seconds(2))
+        run.pace.limit = 1
+        run.pass(300, cost: .milliseconds(13))
+        #expect(run.pace.pause == .seconds(1), "more than usual it never takes")
+        run.pass(25, cost: .milliseconds(26))
+        #expect(run.pace.pause == .seconds(2))
+    }
+
     @Test func whenThereIsLessToDoItGoesBackAStepAMinute() {
         var run = Run()
         run.pass(300, cost: .milliseconds(200))

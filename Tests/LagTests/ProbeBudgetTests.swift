@@ -17,6 +17,10 @@ struct ProbeBudgetTests {
         #expect(abs(budget.allowance(workers: 150) - 0.0225) < 1e-12)
         #expect(budget.allowance(workers: 400) == 0.025, "for all of them together")
         #expect(ProbeBudget(perHundredWorkers: 0.04).allowance(workers: 400) == 0.04, "as was asked for")
+        var held = ProbeBudget(perHundredWorkers: 0.04)
+        held.limit = 0.005
+        #expect(held.allowance(workers: 1) == 0.005)
+        #expect(held.allowance(workers: 400) == 0.005, "more than its control group leaves is not to be had")
     }
 
     @Test func withinTheAllowanceNothingIsStretched() {

@@ -88,6 +88,24 @@ struct CgroupTests {
         #expect(mounts.throttleDirectories(of: try CgroupPath(parsing: groups.span)) == ["/c/a", "/c"])
     }
 
+    @Test(arguments: [
+        ("max 100000\n", nil, nil), ("50000 100000\n", 50_000, 100_000), ("-1\n", nil, nil), ("5000\n", 5000, nil),
+        ("", nil, nil),
+    ])
+    func readsHowMuchCPUAGroupMayHave(text: String, quota: UInt64?, period: UInt64?) throws {
+        let bytes = Array(text.utf8)
+        let read = try CPUQuota(parsing: bytes.span)
+        #expect(read.quota == quota)
+        #expect(read.period == period)
+    }
+
+    @Test func aQuotaThatIsNoneIsAnError() {
+        for text in ["x", "18446744073709551616 1", "5000 x"] {
+            let bytes = Array(text.utf8)
+            #expect(throws: ProcError.self) { try CPUQuota(parsing: bytes.span) }
+        }
+    }
+
     @Test func countsWhatAQuotaTook() throws {
         let own = try Self.bytes("../cgroup/cpu/quota/cpu.stat")
         let throttle = try CgroupThrottle(parsing: own.span)

@@ -112,6 +112,9 @@ struct Parser: Sendable, CustomTestStringConvertible {
         Parser("cpu.stat", [("quota", "../cgroup/cpu/quota/cpu.stat"), ("quota", "../cgroup/unified/cpu.stat")]) {
             text throws(ProcError) in _ = try CgroupThrottle(parsing: text)
         },
+        Parser("cpu.max", [("quota", "../cgroup/cpu/quota/cpu.cfs_quota_us")]) { text throws(ProcError) in
+            _ = try CPUQuota(parsing: text)
+        },
         Parser("epoll fdinfo", [("threads", "14760/fdinfo/8")]) { text throws(ProcError) in
             _ = try EpollTargets(parsing: text)
         },

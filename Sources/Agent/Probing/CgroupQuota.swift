@@ -41,13 +41,8 @@ final class CgroupQuota {
     private func files() -> [ProbeFile] {
         let reader = context.reader
         do {
-            let path = try reader.withHostFile("\(pid)/cgroup") { (text) throws(ProcError) in
-                try CgroupPath(parsing: text)
-            }
-            let mounts = try reader.withHostFile("self/mountinfo") { (text) throws(ProcError) in
-                try CgroupMounts(parsing: text)
-            }
-            return mounts.throttleDirectories(of: path).lazy.filter(hasQuota).prefix(Self.descriptors)
+            return try reader.quotaGroups(of: pid).lazy.filter { reader.quota(ofGroup: $0) != nil }
+                .prefix(Self.descriptors)
                 .compactMap { directory in
                     // Unreadable or gone: then it tells nothing.
                     try? ProbeFile("../" + directory + "/cpu.stat", ofHost: reader)
@@ -55,19 +50,5 @@ final class CgroupQuota {
         } catch {
             return []
         }
-    }
-
-    /// Version 2 says `max`, version 1 `-1` where there is none; the topmost group has no such file.
-    private func hasQuota(_ directory: String) -> Bool {
-        for name in ["cpu.max", "cpu.cfs_quota_us"] {
-            do {
-                return try context.reader.withHostFile("../" + directory + "/" + name) { (text) throws(ProcError) in
-                    !text.isEmpty && text[0] != UInt8(ascii: "m") && text[0] != UInt8(ascii: "-")
-                }
-            } catch {
-                continue
-            }
-        }
-        return false
     }
 }

@@ -160,6 +160,7 @@ final class Prober {
         for target in targets.subtracting(wishes.targets) { remove(target) }
         for target in wishes.targets.subtracting(targets) { add(target, now: now) }
         targets = wishes.targets
+        budget.limit = wishes.limit
         guard watched != wishes.watched else { return }
         watched = wishes.watched
         for worker in workers {

@@ -8,6 +8,8 @@ final class ProberControl: Sendable {
         var targets: Set<ProbedWorker.Target> = []
         /// At whom somebody is looking.
         var watched: Set<WorkerID> = []
+        /// `ProbeBudget.limit`.
+        var limit = Double.infinity
     }
 
     let bell: Doorbell
@@ -18,6 +20,7 @@ final class ProberControl: Sendable {
 
     func probe(_ target: ProbedWorker.Target) { change { $0.targets.insert(target) } }
     func forget(_ target: ProbedWorker.Target) { change { $0.targets.remove(target) } }
+    func keep(within limit: Double) { change { $0.limit = limit } }
     func watch(_ workers: Set<WorkerID>) { change { $0.watched = workers } }
 
     func stop() {

@@ -109,6 +109,7 @@ final class Sampler {
     private var sweepTime: Duration?
     private var missedSweeps: UInt64 = 0
     private var pace: SweepPace
+    private var quota = OwnQuota()
     var looks: [MonotonicInstant] = []
     var limitations: Limitations = []
     /// Who probes the workers' loops, where somebody does; set before the first sweep.
@@ -189,6 +190,10 @@ final class Sampler {
     }
 
     private func keepPace() {
+        quota.refresh(reader, now: Clocks.monotonic())
+        let limit = quota.limit ?? .infinity
+        if limit != pace.limit { probing?.control.keep(within: limit) }
+        pace.limit = limit
         let before = pace.pause
         let cpu = Duration.nanoseconds(Int64(clamping: Clocks.threadCPUNanoseconds()))
         pace.note(cpu: cpu, swept: sweepTime ?? .zero, now: Clocks.monotonic())

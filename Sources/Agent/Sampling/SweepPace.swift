@@ -18,6 +18,8 @@ struct SweepPace: Equatable {
     static let longestPause = Duration.seconds(60)
 
     let interval: Duration
+    /// Share of a core that is left in its control group; less than `budget` counts in its place.
+    var limit = Double.infinity
     private var step = 0
     private var calm = 0
     /// Windows above the budget, and sweeps that were too much, in a row.
@@ -51,14 +53,16 @@ struct SweepPace: Equatable {
         if strained > 1 { return turn(to: step + 1, mark) }
         guard now - began.at >= Self.window else { return }
         let used = share(from: began, to: mark)
-        hot = used > Self.budget ? hot + 1 : 0
+        hot = used > budget ? hot + 1 : 0
         if hot > 1 { return turn(to: step + 1, mark) }
         self.began = mark
         guard step > 0 else { return }
         let expected = used * (pause.seconds / pause(at: step - 1).seconds)
-        calm = expected < Self.lowMark * Self.budget ? calm + 1 : 0
+        calm = expected < Self.lowMark * budget ? calm + 1 : 0
         if calm >= Self.calmWindows { turn(to: step - 1, mark) }
     }
+
+    private var budget: Double { min(Self.budget, limit) }
 
     private func pause(at step: Int) -> Duration {
         min(interval * Self.factors[step], max(interval, Self.longestPause))
