@@ -105,9 +105,15 @@ chaos: test-packages ## bad links, full disks, stopped and killed programs, fork
 	@scripts/build-release
 	scripts/failures-last /usr/bin/python3 Tests/Chaos/run
 
+.PHONY: soak
+soak: test-packages ## 20 agents and 3 dashboards, a fault every 30 s for LOOPTOP_SOAK_HOURS hours (6); as root
+	@scripts/install-packages gcc libc6-dev nftables || echo "what needs them is left out" >&2
+	@scripts/build-release
+	scripts/failures-last /usr/bin/python3 Tests/Chaos/run soak
+
 .PHONY: test-short
 test-short: test-packages bench-lag-packages ## short forms of chaos, fuzz and the benches; bench fails on what is wrong, never on a time
-	@scripts/install-packages strace gcc libc6-dev || echo "what needs them is skipped" >&2
+	@scripts/install-packages strace gcc libc6-dev nftables || echo "what needs them is skipped" >&2
 	@scripts/build-release
 	scripts/failures-last /usr/bin/python3 Tests/Chaos/run --short
 	scripts/side-by-side 'Fuzz/run 10' 'Benchmarks/run --short' \

@@ -31,6 +31,7 @@ def enter(*, within=3600):
     world = subprocess.Popen(
         ["unshare", *options, sys.executable, os.path.abspath(__file__), *sys.argv],
         env={**os.environ, MARK: str(within)}, preexec_fn=end_with_parent)
+    signal.signal(signal.SIGTERM, lambda *_: [os.kill(pid, signal.SIGTERM) for pid in children(world.pid)])
     try:
         sys.exit(world.wait(within + 30))
     except (subprocess.TimeoutExpired, KeyboardInterrupt):
@@ -53,6 +54,7 @@ def first_process():
         print("ended: it took too long", flush=True)
         os._exit(1)
 
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(program, signal.SIGTERM))  # who has something to say does
     signal.signal(signal.SIGALRM, over)
     signal.alarm(int(os.environ[MARK]))
     while True:
