@@ -200,7 +200,9 @@ def drawn_from(soak):
         print("without loss of packets: no nft")
         kinds.remove(loss)
     soak.storm = soak.fleet.path("storm")
-    if shutil.which("cc"):
+    if soak.short:
+        kinds.remove(fork_storm)  # the other short forms run beside it
+    elif shutil.which("cc"):
         compile_c("storm.c", soak.storm)
     else:
         print("without fork storms: no cc")
