@@ -3,12 +3,11 @@ import base64
 import hashlib
 import os
 import resource
-import shutil
 import subprocess
-import tempfile
 import unittest
 
 from fleet import AGENT, Fleet, LOOPTOP
+from saying import Saying
 
 NO_HOSTS = [
     "there is no host to look at",
@@ -27,41 +26,7 @@ def token(address):
     return "lt1." + base64.b32encode(content).decode().lower().rstrip("=")
 
 
-class Refusals(unittest.TestCase):
-    def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="looptop-test.")
-        self.addCleanup(shutil.rmtree, self.directory)
-        # Nothing of whoever runs the tests: no fleet, no configuration, no agent.
-        self.environment = {"PATH": os.environ["PATH"], "HOME": self.directory, "XDG_RUNTIME_DIR": self.directory}
-        self.state = os.path.join(self.directory, "state")
-
-    def path(self, name, content=None):
-        path = os.path.join(self.directory, name)
-        if content is not None:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(content)
-        return path
-
-    def said(self, code, program, *arguments):
-        """The lines on stderr."""
-        done = subprocess.run(
-            [program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
-            env=self.environment, cwd=self.directory)
-        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}{done.stderr}")
-        return done.stderr.splitlines()
-
-    def agent(self, code, sentence, *arguments):
-        self.assertEqual(self.said(code, AGENT, *arguments)[-1], "looptop-agent: " + sentence)
-
-    def looptop(self, code, sentence, command, *arguments):
-        lines = self.said(code, LOOPTOP, command, *arguments)
-        self.assertIn("looptop: " + sentence, lines)
-
-    def parser(self, program, sentence, *arguments):
-        """Where the command line itself says no; what is said of a value ends with our sentence."""
-        first = self.said(64, program, *arguments)[0]
-        self.assertTrue(first == "Error: " + sentence or first.endswith(": " + sentence), first)
-
+class Refusals(Saying):
     # The agent
 
     def test_options_of_the_agent(self):
