@@ -84,11 +84,19 @@ import Testing
         #expect(line.contains("\"bound\":false,\"floor\":true}"))
     }
 
-    @Test func aLowerTierSaysWhyAndWhatWouldHelp() throws {
-        let other = try #require(LostTier(tier: .utilisation, other: 1000).text)
-        #expect(other.contains("user 1000's") && other.contains("CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"))
-        #expect(try #require(LostTier(tier: .utilisation, other: nil).text).contains("CAP_SYS_PTRACE"))
-        #expect(try #require(LostTier(tier: .nosys, other: nil).text).contains("kernel.yama.ptrace_scope=0"))
+    @Test func aLowerTierSaysWhyAndWhatWouldHelp() {
+        let needs = "which needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+        #expect(
+            LostTier(tier: .utilisation, other: 1000).text
+                == "no lag, only utilisation: it is user 1000's, \(needs) (or run this as that user, or as root)")
+        #expect(
+            LostTier(tier: .utilisation, other: nil).text
+                == "no lag, only utilisation: the kernel does not let this user look into it (it changed its user, "
+                + "or a sandbox forbids it), \(needs)")
+        #expect(
+            LostTier(tier: .nosys, other: nil).text
+                == "no system calls, and nested loops look idle: Yama forbids it, which needs "
+                + "kernel.yama.ptrace_scope=0 or CAP_SYS_PTRACE")
         #expect(LostTier(tier: .proc, other: 1000).text == nil)
     }
 }

@@ -121,6 +121,28 @@ import Testing
         #expect(Self.finish(run.handle(.lost(.untrusted(reason: "expired"), retryAt: nil), from: 0)) == .unknownOutcome)
     }
 
+    @Test func whatIsNotKnownIsSaid() {
+        let lost = LinkEvent.lost(.silent, retryAt: MonotonicInstant(nanoseconds: 1))
+        for (isAccepted, event, sentence) in [
+            (false, nil, "no answer in time"), (true, nil, "accepted, but not finished in time; it goes on"),
+            (
+                false, lost,
+                "outcome unknown: the link was lost; whether the agent accepted it is not known"
+            ),
+            (true, lost, "outcome unknown: the link was lost; the agent had accepted it"),
+            (
+                true, .forgotten(Self.id),
+                "outcome unknown: asked again, the agent does not know it; the agent had accepted it"
+            ),
+        ] as [(Bool, LinkEvent?, String)] {
+            var run = Self.run([Self.job(1)], waits: true)
+            _ = run.start()
+            if isAccepted { _ = run.handle(.accepted(Self.id), from: 0) }
+            let effects = event.map { run.handle($0, from: 0) } ?? []
+            #expect(Self.reports(effects + run.timedOut()) == ["web-1/api#1: \(sentence)"])
+        }
+    }
+
     @Test func nothingToDoIsNothingMatched() {
         var run = Self.run([], waits: true)
         #expect(Self.finish(run.start()) == .nothingMatched)

@@ -65,6 +65,25 @@ import Testing
         #expect(first.first?.command.parameters.roll.hold == holds[0].command.id)
     }
 
+    @Test func whyNoHostWasRolledIsSaid() {
+        func reports(_ effects: [CommandRun.Effect]) -> [String] {
+            effects.compactMap { if case .report(let line) = $0 { line } else { nil } }
+        }
+        var late = Self.run(2)
+        _ = late.start()
+        #expect(reports(late.timedOut()) == ["not every host gave the hold in time; nothing was rolled"])
+        var lost = Self.run(2)
+        _ = lost.start()
+        let effects = lost.handle(.lost(.silent, retryAt: MonotonicInstant(nanoseconds: 1)), from: 1)
+        #expect(reports(effects) == ["web-1/api: connection silent for 15 s; no host was rolled"])
+        var refused = Self.run(2)
+        let holds = Self.issued(refused.start())
+        #expect(
+            reports(refused.handle(Self.answer(holds[0].command, .refused(.readOnly)), from: 0)) == [
+                "web-0/api: \(verdictText(.refused(.readOnly), target: Self.group)); no host was rolled"
+            ])
+    }
+
     @Test func hostsAreRolledOneAfterTheOtherAndGivenBack() throws {
         var run = Self.run(2)
         let first = try Self.begin(&run)

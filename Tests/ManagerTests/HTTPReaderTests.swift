@@ -77,6 +77,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", "its answer is not HTTP: a header without a colon"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "its answer is not HTTP: its length is no number"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "its answer is coded in a way that is not understood"),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "its answer is not HTTP: a chunk without a size"
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n",
+            "its answer is not HTTP: a chunk is longer than it says"
+        ),
+    ])
+    func whatIsWrongIsSaid(_ text: String, _ sentence: String) {
+        #expect(Self.read(text).state == .wrong(sentence))
+    }
+
     @Test func anEndlessAnswerIsCut() {
         var reader = Self.read("HTTP/1.1 200 OK\r\n\r\n", ends: false)
         var sent = 0
