@@ -40,6 +40,13 @@ class Files(Saying):
         with open("/dev/full", "w") as full:
             done = subprocess.run([LOOPTOP, "completions", "bash"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (74, "looptop: writing the output failed: No space left on device\n"))
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([AGENT, "observe", "--pid", str(os.getpid()), "--seconds", "1"], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (74, "looptop-agent: cannot write: No space left on device\n"))
+
+    def test_a_host_of_a_fleet_that_is_not_ours(self):
+        self.looptop(3, "1 of 1 host did not answer: 127.0.0.1:1: no certificate here yet: run `looptop init`", "ls", "--host", "127.0.0.1:1")
 
     def test_files_of_the_agent(self):
         missing = "/etc/looptop-agent/agent.json5"

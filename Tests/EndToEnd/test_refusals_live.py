@@ -138,6 +138,13 @@ class WithAnAgent(OfAFleet):
         with open(self.fleet.path("feed.out"), "w") as empty:
             self.fleet.start([self.fleet.path("feed"), "--workers", "2"], stdout=empty)
         self.wait_for_workers(6)
+        reading, writing = os.pipe()
+        shutil.copy(WORKER, self.fleet.path("maps"))
+        self.fleet.start([self.fleet.path("maps"), "--workers", "2"], stdout=writing)
+        os.close(reading)
+        os.close(writing)
+        self.wait_for_workers(8)
+        self.says(1, "alpha/maps: stdout: a pipe, and no process above the worker reads it", "logs", "alpha/maps", "--stream", "stdout")
         self.says(0, "nothing was written yet", "logs", "alpha/feed", "--stream", "stdout")
         self.says(0, "no line of what was written matches", "logs", "alpha/feed", "--stream", "stdout", "-g", "x")
 
@@ -160,9 +167,6 @@ class WithAnAgent(OfAFleet):
             file.write(data + b"12345")
         done = self.fleet.looptop("history", "--metric", "cpu", "--from", other)
         self.assertIn(f"looptop: {other}: 5 bytes of it are damaged and left out", done.stderr.splitlines())
-        with open(other, "wb") as file:
-            file.truncate((1 << 30) + 5)  # a hole
-        self.says(74, f"{other} is larger than 1 GiB: cut it with looptop export --from", "history", "--metric", "cpu", "--from", other)
 
     def test_a_state_directory_that_is_in_use(self):
         state, pid = self.fleet.path("alpha"), self.fleet.agents["alpha"].pid
@@ -176,6 +180,24 @@ class WithAnAgent(OfAFleet):
         self.agent_says(
             77, f"{self.fleet.socket('alpha')}: permission denied: only the agent's own user and root may use it",
             "stdio", "--socket", self.fleet.socket("alpha"), user=["setpriv", "--reuid", "65534", "--clear-groups"])
+
+    def test_what_an_agent_finds_and_loses(self):
+        self.fleet.agents["alpha"].terminate()
+        self.fleet.agents["alpha"].wait(20)
+        with open(self.fleet.path("alpha", "audit.jsonl")) as kept:
+            lines = kept.readlines()
+        with open(self.fleet.path("alpha", "audit.jsonl"), "w") as changed:
+            changed.writelines(["hello\n", *lines])
+        bystander = self.fleet.start(["sleep", "1000"])
+        self.fleet.agent("alpha", "--under", str(bystander.pid))
+        self.logs("warning", "audit log: audit.jsonl:1: is no audit line")
+        self.fleet.wait_for_socket("alpha")
+        bystander.kill()
+        bystander.wait()
+        self.logs("warning", f"pid {bystander.pid} has ended: there is nothing left to watch below it")
+
+    def logs(self, level, sentence):
+        wait_until(lambda: f'level={level} msg="{sentence}"\n' in self.fleet.log("alpha"), 20, sentence)
 
     def test_an_audit_log_that_was_changed(self):
         self.fleet.agents["alpha"].terminate()

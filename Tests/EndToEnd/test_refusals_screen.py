@@ -4,7 +4,7 @@ import re
 import signal
 import unittest
 
-from fleet import Fleet, LOOPTOP, children, wait_until
+from fleet import AGENT, Fleet, LOOPTOP, children, wait_until
 from terminal import Terminal
 
 WELL = r"alpha +(OK|WARN|CRIT)"
@@ -78,6 +78,23 @@ class Answers(unittest.TestCase):
         self.show("l", "log|nothing|keeps")
         self.says("&", "type a filter with / first")
 
+    def test_more_than_are_compared_and_no_heat_map(self):
+        more = self.fleet.start([self.fleet.path("ingest"), "--workers", "8"])
+        self.fleet.make_identity()
+        self.fleet.enrol("alpha")
+        self.fleet.agent("alpha", "--under", str(more.pid))
+        self.wait_for_workers(8)
+        self.open(rows=50, columns=160)
+        wait_until(lambda: self.said_after("v", "no heat map; v shows it again"), 20, "the last of the maps, and none")
+        self.show("3", r"ingest.*#8")
+        self.says(":mark app=ingest\r", "marked 8")
+        self.says("C", "the first 6 of 8 that are marked")
+
+    def said_after(self, key, sentence):
+        self.terminal.type(key)
+        self.terminal.read(0.3)
+        return sentence in self.terminal.text
+
     def test_two_of_one_name(self):
         other = self.fleet.start([self.fleet.path("ingest"), "--workers", "2", "--busy", "1:1"])
         self.fleet.make_identity()
@@ -104,6 +121,13 @@ class Answers(unittest.TestCase):
         self.terminal.wait_for(lambda t: f"views.json is damaged: lists are as usual until {views} is removed" in t.text)
         self.show("\r", r"#1 +\d+")
         self.says("jr", "your role here is viewer, or the agent is read-only: you may only look")
+
+    def test_what_is_for_programs(self):
+        self.terminal = Terminal([AGENT, "stdio"], 24, 150)
+        self.addCleanup(self.terminal.close)
+        self.terminal.wait_for(
+            lambda t: "looptop-agent: stdio speaks with a program, and this is a terminal: on your own machine run looptop ssh:HOST"
+            in t.text)
 
     def test_in_a_recording(self):
         self.agent()
