@@ -78,16 +78,22 @@ class HostSources(unittest.TestCase):
             /usr/bin/python3 {server} & server=$!
             until ss -lun 2>/dev/null | grep -q :53 || ! kill -0 $server; do :; done
             {LOOPTOP} doctor -o json --state-dir {self.fleet.operator} --timeout 3s \\
-                --host srv:_looptop._tcp.example.test --host srv:_none._tcp.example.test; kill $server"""
+                --host srv:_looptop._tcp.example.test --host srv:_none._tcp.example.test \\
+                --host srv:_empty._tcp.example.test --host srv:_odd._tcp.example.test
+            kill $server; wait $server
+            {LOOPTOP} ls --host srv:_looptop._tcp.example.test --state-dir {self.fleet.operator} --timeout 3s"""
         done = subprocess.run(
             ["unshare", "--mount", "--net", "bash", "-c", script], capture_output=True, text=True, timeout=60)
         findings = json.loads(done.stdout)["findings"]
         hosts = {found["host"] for found in findings if found["host"]}
         self.assertEqual(hosts, {"web-1.example.test:7433", "web-2.example.test:7434"}, done.stderr)
-        self.assertIn("there is no such name in DNS", str([f for f in findings if f["check"] == "configuration.source"]))
+        self.assertEqual(sorted(found["text"] for found in findings if found["check"] == "configuration.source"), [
+            "srv:_empty._tcp.example.test: the name has no SRV records.", "srv:_none._tcp.example.test: there is no such name in DNS.",
+            "srv:_odd._tcp.example.test: the name server's answer cannot be read."])
+        self.assertIn("looptop: srv:_looptop._tcp.example.test: no name server answers", done.stderr.splitlines())
 
 
-# Answers SRV questions of one name, and that there is nothing of any other.
+# Answers SRV questions of one name, of a second that it has none, of a third with what is none, and that there is no other.
 DNS = '''
 import socket, struct
 def name(text):
@@ -105,6 +111,8 @@ while True:
             data = struct.pack(">HHH", 1, 1, port) + name(host)
             records += struct.pack(">HHHIH", 0xC00C, 33, 1, 60, len(data)) + data
             count += 1
-    flags = 0x8580 if count else 0x8583
+    if b"_odd" in question:
+        records, count = struct.pack(">HHHIH", 0xC00C, 33, 1, 60, 1) + b"x", 1
+    flags = 0x8580 if count or b"_empty" in question else 0x8583
     server.sendto(query[:2] + struct.pack(">HHHHH", flags, 1, count, 0, 0) + question + records, peer)
 '''
