@@ -10,7 +10,8 @@ import sys
 
 SETTLED, STRETCH, JUDGED = 600, 1200, 3600  # seconds; below an hour a page more or less is a slope
 TARGET = 1  # % an hour
-VALUES = {"rss": "RSS", "pss": "PSS", "descriptors": "descriptors", "threads": "threads"}
+JUDGED_VALUES = {"rss": "RSS", "descriptors": "descriptors", "threads": "threads"}
+VALUES = {**JUDGED_VALUES, "pss": "PSS"}  # the last falls and grows with those who share pages
 
 
 def read(path):
@@ -78,7 +79,8 @@ def table(path):
             half = slope([one for one in samples if one["at"] >= middle], value)
             first, last = samples[0][value], samples[-1][value]
             numbers = f"{first / 1024:.1f} to {last / 1024:.1f} MiB" if title in ("RSS", "PSS") else f"{first} to {last}"
-            verdict = "" if worst < TARGET else "  ABOVE"
+            is_judged = value in JUDGED_VALUES and samples[-1]["at"] - samples[0]["at"] >= JUDGED
+            verdict = "  ABOVE" if is_judged and worst >= TARGET else ""
             print(f"{kind:28} {title:12} {len(several):5} {statistics.median(one[0] for one in slopes):8.2f} {worst:8.2f} {half:9.2f}  "
                   f"{name}, {numbers} in {(samples[-1]['at'] - samples[0]['at']) / 3600:.1f} h{verdict}")
 
@@ -86,7 +88,7 @@ def table(path):
 def above(path):
     """How many slopes over an hour or more are too steep, of how many."""
     found = [slope(samples, value) for several in stretches(read(path)[0]).values() for _, samples in several
-             for value in ("rss", "descriptors", "threads") if samples[-1]["at"] - samples[0]["at"] >= JUDGED]
+             for value in JUDGED_VALUES if samples[-1]["at"] - samples[0]["at"] >= JUDGED]
     return sum(one >= TARGET for one in found), len(found)
 
 

@@ -54,6 +54,7 @@ class Soak:
         self.hosts = [Host(fleet, number, is_spared=number % 5 < 2, has_past=number % 2 == 0, has_small_disk=number % 7 == 2)
                       for number in range(4 if short else 20)]
         self.drawn = soak_faults.drawn_from(self)
+        self.try_each()
         walker, idle = self.person("walker"), self.person("idle")
         self.dashboards = [Dashboard("walked through", ["--state-dir", walker], WALK), Dashboard("idle", ["--state-dir", idle])]
         if not short:
@@ -67,6 +68,14 @@ class Soak:
         self.data = open(path, "w", buffering=1)
         self.asker = threading.Thread(target=self.ask, daemon=True)
         self.asker.start()
+
+    def try_each(self):
+        """A restart on every host, after which it has all open that it opens once: the audit log, for one."""
+        tries = [threading.Thread(target=self.aside, args=(soak_faults.restart, host, 0, random.Random(self.seed))) for host in self.hosts]
+        for one in tries:
+            one.start()
+        for one in tries:
+            one.join()
 
     @staticmethod
     def now():
