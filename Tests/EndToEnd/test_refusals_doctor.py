@@ -1,4 +1,5 @@
 """What `looptop doctor` says, word for word, is wrong, and what it advises."""
+import json
 import os
 import re
 import signal
@@ -74,6 +75,28 @@ class WithoutAFleet(Saying):
         self.has(self.doctor(1), "FAIL", "HOME is not set, so it is not known where keys and certificates are.",
                  "Say it with --state-dir DIR.")
 
+    def test_ssh(self):
+        # A program of ours stands in for ssh.
+        by_hand = "Try it by hand: ssh -o BatchMode=yes web-1 looptop-agent --version"
+        self.environment["PATH"] = self.path("bin") + ":" + self.environment["PATH"]
+        for script, sentence, advice in [
+            ("echo welcome; sleep 5", "Something answers, but it is no agent: it broke the protocol: header has a bad flags at byte 5.",
+             "A login shell that prints something spoils it: ssh web-1 true must print nothing."),
+            ("echo 'no route' >&2; exit 255", "It is not reached: ssh web-1: no route.",
+             by_hand + "; the user there must be root, or the one that the agent runs as."),
+            ("exec sleep 30", "No agent answers over ssh within 2 s.", by_hand + "."),
+        ]:
+            self.path("bin/ssh", f"#!/bin/sh\n{script}\n".encode(), 0o755)
+            self.has(self.doctor(1, "--host", "ssh:web-1", "--timeout", "2s"), "FAIL", sentence, advice)
+
+    def test_names_that_are_not_resolved(self):
+        found = self.doctor(1, "--host", "nobody.invalid", "--timeout", "2s")
+        verdict, advice = next(rest for sentence, rest in found.items() if sentence.startswith("nobody.invalid cannot be resolved: "))
+        self.assertEqual(verdict, "FAIL")
+        self.assertIn(advice, [  # with a name server and without
+            "Look for a slip of the pen, in /etc/hosts and in DNS (getent hosts nobody.invalid), or write its address instead.",
+            "The name servers of /etc/resolv.conf do not answer; write its address instead."])
+
     def test_sockets(self):
         path = self.path("none.sock")
         start = "Start the agent of this machine: looptop-agent run, or systemctl start looptop-agent."
@@ -122,6 +145,19 @@ class OfAFleet(unittest.TestCase):
         found = self.doctor(0, "--socket", socket)
         self.assertIn("The agent of this machine answers at its socket.", found)
         self.assertIn("Your role there is viewer, or the agent is read-only: you may only look.", found)
+        with open(os.path.join(self.fleet.operator, "hosts.json")) as file:
+            address = json.load(file)["hosts"][0]["address"]
+        self.assertIn("It is the same host as alpha: one of the two is enough.", self.doctor(0, "--host", "alpha", "--socket", socket))
+        port = address.split(":")[1]
+        self.assertIn("TLS 1.3 is agreed on, and its certificate is of this fleet; the host book has no host at this address.",
+                      self.doctor(0, "--host", f"localhost:{port}"))
+        with Fleet() as other:
+            other.make_identity()
+            done = other.looptop("doctor", "--host", address)
+        self.assertRegex(
+            done.stdout, r"  FAIL  Their certificate is not trusted: The certificate belongs to fleet [0-9a-f]{32}, this side to fleet "
+            r"[0-9a-f]{32}\. Enrol the host in this fleet, or use the other fleet's dashboard\.\n"
+            r"        See who answers at this address; where the host was installed anew, enrol it again\.\n")
         self.fleet.agents["alpha"].send_signal(signal.SIGSTOP)
         self.assertEqual(
             self.doctor(1, "--host", "alpha", "--timeout", "2s")["It connects, but then nothing comes within 2 s."],
