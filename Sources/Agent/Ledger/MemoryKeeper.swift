@@ -102,7 +102,14 @@ final class MemoryKeeper: Sendable {
         }
     }
 
-    private static func words(_ error: any Error) -> String { (error as? TrustError)?.sentence ?? "\(error)" }
+    /// Where in the file a decoder stopped helps nobody: it is written by the agent alone.
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as TrustError: error.sentence
+        case is DecodingError: "it is damaged, or of another version; what outlived earlier runs begins anew"
+        default: "\(error)"
+        }
+    }
 
     private static func bytes(of memory: KeptMemory) throws -> [UInt8] {
         let encoder = JSONEncoder()

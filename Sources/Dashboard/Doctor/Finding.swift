@@ -44,6 +44,6 @@ struct Finding: Hashable, Sendable {
         // A path or a name of a variable is left as it is.
         let isWord = text.prefix { $0 != " " }.allSatisfy(\.isLetter)
         let whole = isWord ? start + text.dropFirst() : text
-        return whole.hasSuffix(".") ? whole : whole + "."
+        return whole.hasSuffix(".") || whole.hasSuffix("?") ? whole : whole + "."
     }
 }
