@@ -1,10 +1,31 @@
+/// The rights of root that an agent has a use for, by their bits; of others it needs none. capabilities(7).
+///
+/// They are those of `packaging/looptop-agent.service`; a test compares.
+public enum Capability: UInt8, CaseIterable, Sendable {
+    /// To open what is another user's in `/proc`.
+    case dacReadSearch = 2
+    /// To signal other users' processes.
+    case kill = 5
+    /// For the kernel to answer what is asked there.
+    case sysPtrace = 19
+
+    public var name: String {
+        switch self {
+        case .dacReadSearch: "CAP_DAC_READ_SEARCH"
+        case .kill: "CAP_KILL"
+        case .sysPtrace: "CAP_SYS_PTRACE"
+        }
+    }
+}
+
 /// What a process may do beyond its user. `/proc/<pid>/status`, `CapEff`; capabilities(7).
 public struct Capabilities: Equatable, Sendable {
     /// Bit n is capability n of capabilities(7).
     public var effective: UInt64
 
-    /// Signals to processes of other users.
-    public var hasKill: Bool { effective & 1 << 5 != 0 }
+    public init(effective: UInt64) { self.effective = effective }
+
+    public func has(_ capability: Capability) -> Bool { effective & 1 << capability.rawValue != 0 }
 
     public init(parsing text: Span<UInt8>) throws(ProcError) {
         var line = 0

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The directories above a private one: whoever can write one of them can put another directory in its place.
-enum Ancestors {
+public enum Ancestors {
     /// Refuses a directory above `path` that another user could write, as sshd does (`StrictModes`). One with the
     /// sticky bit (`/tmp`) passes: there nobody can rename or remove what is not theirs.
     static func check(of path: String) throws(TrustError) {
@@ -30,7 +30,7 @@ enum Ancestors {
     }
 
     /// `/a` for `/a/b`, `/` for `/a`, `.` for `a`.
-    static func parent(of path: String) -> String {
+    public static func parent(of path: String) -> String {
         let trimmed = path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }
         let above = trimmed.drop { $0 != UInt8(ascii: "/") }
         if above.isEmpty { return path.hasPrefix("/") ? "/" : "." }

@@ -9,7 +9,7 @@ import Trust
 @Suite struct OperatingDocumentTests {
     private static let root = String(#filePath.dropLast("/Tests/AgentTests/OperatingDocumentTests.swift".count))
 
-    private static func text(_ path: String) throws -> String {
+    static func text(_ path: String) throws -> String {
         let descriptor = open("\(root)/\(path)", O_RDONLY | O_CLOEXEC)
         try #require(descriptor >= 0, "\(path)")
         defer { close(descriptor) }

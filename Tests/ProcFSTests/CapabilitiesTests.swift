@@ -9,9 +9,9 @@ import Testing
 
     @Test func readsTheEffectiveSet() throws {
         let text = "Name:\tx\nCapPrm:\t000001ffffffffff\nCapEff:\t0000000000000020\nCapBnd:\t000001ffffffffff\n"
-        #expect(try parsed(text).hasKill)
-        #expect(try !parsed("CapEff:\t0000000000000000\n").hasKill)
-        #expect(try !parsed("CapEff:\tffffffffffffffdf").hasKill)
+        #expect(try parsed(text).has(.kill))
+        #expect(try !parsed("CapEff:\t0000000000000000\n").has(.kill))
+        #expect(try !parsed("CapEff:\tffffffffffffffdf").has(.kill))
     }
 
     @Test(arguments: ["", "Name:\tx\n", "CapEff:\t", "CapEff:\tzz\n"])

@@ -51,6 +51,12 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Refuse every command, whatever the policy says.")
     var readOnly = false
     @Option(
+        help: """
+            Become this user before anything else, and keep three capabilities of root's only: for an agent that root \
+            starts without systemd.
+            """)
+    var user: String?
+    @Option(
         help: "trace, debug, info, notice, warning or error.",
         transform: { text in
             guard let level = Logger.Level(rawValue: text) else { throw ValidationError("there is no level \(text)") }
@@ -66,7 +72,9 @@ struct RunCommand: ParsableCommand {
         let log = Logger(label: "looptop-agent") { _ in
             LogOutput(level: level, format: format, environment: environment)
         }
-        let settings = try settings(surroundings)
+        let places = try places(surroundings)
+        let confinement = try Confinement(user: user, directories: places.directories)
+        let settings = try settings(places)
         let descriptors = looptop_raise_descriptor_limit()
         // With fewer the network's event loop would end the process, and in no words of ours.
         guard descriptors >= Sampler.reservedDescriptors else {
@@ -75,11 +83,35 @@ struct RunCommand: ParsableCommand {
                 "\(descriptors) descriptors are too few, and it needs \(Sampler.reservedDescriptors) before it looks at "
                     + "any worker: see ulimit -n, or LimitNOFILE= of the unit")
         }
-        try Service(settings: settings, log: log, manager: ServiceManager(environment: environment)).run()
+        let service = try Service(settings: settings, log: log, manager: ServiceManager(environment: environment))
+        for words in confinement.words { log.notice("\(words)") }
+        try service.run()
+    }
+
+    /// What the agent makes for itself, where whoever started it has it.
+    private struct Places {
+        var state: String
+        var socket: String
+        var runtime: RuntimeSettings?
+
+        var directories: [OwnDirectory] {
+            let sockets = [OwnDirectory(path: Ancestors.parent(of: socket))]
+            let runtimes = runtime.map { [OwnDirectory(path: Ancestors.parent(of: $0.path), isForAll: $0.isForAll)] }
+            return [OwnDirectory(path: state)] + sockets + (runtimes ?? [])
+        }
+    }
+
+    private func places(_ surroundings: Surroundings) throws(Fatal) -> Places {
+        let state = stateDir ?? surroundings.stateDirectory
+        guard state.hasPrefix("/") else { throw Fatal(.usage, "--state-dir \(state): give an absolute path") }
+        let (environment, uid) = (surroundings.environment, surroundings.uid)
+        return Places(
+            state: state, socket: socket ?? DefaultSocket.path(environment: environment, uid: uid),
+            runtime: RuntimeSettings(flag: runtimeSocket, socket: socket, environment: environment, uid: uid))
     }
 
     /// Flags over the file over what is usual.
-    private func settings(_ surroundings: Surroundings) throws(Fatal) -> ServiceSettings {
+    private func settings(_ places: Places) throws(Fatal) -> ServiceSettings {
         let box = try ConfigurationBox(named: config)
         let file = box.current
         let seconds = interval ?? file.interval ?? 1
@@ -93,20 +125,15 @@ struct RunCommand: ParsableCommand {
         if let history, !(history >= 0 && history <= 1024) {
             throw Fatal(.usage, "--history \(history): give 0 to 1024 MiB")
         }
-        let directory = stateDir ?? surroundings.stateDirectory
-        guard directory.hasPrefix("/") else { throw Fatal(.usage, "--state-dir \(directory): give an absolute path") }
         return ServiceSettings(
-            stateDirectory: directory,
-            socket: socket ?? DefaultSocket.path(environment: surroundings.environment, uid: surroundings.uid),
-            runtime: RuntimeSettings(
-                flag: runtimeSocket, socket: socket, environment: surroundings.environment, uid: surroundings.uid),
+            stateDirectory: places.state, socket: places.socket, runtime: places.runtime,
             probeBudget: noProbe ? nil : probeBudget.map { $0 / 100 } ?? ProbeBudget.usual,
             listen: listen.isEmpty ? file.listen ?? [] : listen, hostName: hostName ?? file.hostName,
             interval: .seconds(seconds),
             historyBytes: history.map { Int($0 * 1_048_576) } ?? History.usualBytes, under: under ?? file.under,
             match: match ?? file.match,
             readOnly: readOnly || file.readOnly ?? false,
-            policyFile: policy ?? Surroundings.policyFile(stateDirectory: directory), configuration: box)
+            policyFile: policy ?? Surroundings.policyFile(stateDirectory: places.state), configuration: box)
     }
 }
 

@@ -145,7 +145,7 @@ final class Sampler {
         do throws(ProcError) {
             let own = try reader.processDirectory(getpid())
             mayKill = try reader.withFile("status", of: own) { (text) throws(ProcError) in
-                try Capabilities(parsing: text).hasKill
+                try Capabilities(parsing: text).has(.kill)
             }
             // This process has descriptors open, so a kernel that counts them counts some.
             if try reader.descriptorCount(of: own) == nil { limitations.insert(.noDescriptorCount) }

@@ -16,6 +16,7 @@
 #include "CLinuxSwitches.h"
 #include "CLinuxTerminal.h"
 #include "CLinuxThread.h"
+#include "CLinuxUser.h"
 
 /// epoll_ctl(2) with the descriptor itself as the event's data. Returns 0 or a negative errno.
 int looptop_epoll_add(int epoll, int fd, uint32_t events, uint64_t data);

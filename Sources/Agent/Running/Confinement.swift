@@ -1,0 +1,65 @@
+import CLinux
+import Glibc
+import ProcFS
+
+/// What an agent gives up before anything else begins: all of root but what it has a use for.
+///
+/// The kernel keeps this for each thread by itself, so it is done while there is one only.
+struct Confinement {
+    /// Whom root became; `nil`: nobody else.
+    private let user: UserRecord?
+    /// What it kept of `Capability`.
+    private let kept: Capabilities
+
+    /// - Parameters:
+    ///   - name: of the user to become.
+    ///   - directories: what that user needs and perhaps root alone can make.
+    init(user name: String?, directories: [OwnDirectory]) throws(Fatal) {
+        guard let name else {
+            (user, kept) = (nil, Capabilities(effective: 0))
+            return
+        }
+        let user = try Self.user(name)
+        for directory in directories { try directory.make(for: user) }
+        var bits = Capability.allCases.reduce(UInt64(0)) { $0 | 1 << $1.rawValue }
+        let answer = looptop_become(user.uid, user.gid, user.groups, user.groups.count, &bits)
+        guard answer == 0 else { throw Fatal(.noPermission, "--user \(name): \(reason(-answer))") }
+        (self.user, kept) = (user, Capabilities(effective: bits))
+    }
+
+    private static func user(_ name: String) throws(Fatal) -> UserRecord {
+        guard let user = UserRecord(name: name) else {
+            throw Fatal(.usage, "--user \(name): there is no such user. To make one:  useradd --system \(name)")
+        }
+        guard user.uid != 0 else { throw Fatal(.usage, "--user \(name): that is root; name a user without privileges") }
+        guard geteuid() == 0 else {
+            throw Fatal(
+                .noPermission,
+                "--user \(name): only root can become another user; start it as root, or as \(name) without --user")
+        }
+        return user
+    }
+
+    /// What the log says of it when the agent begins.
+    var words: [String] {
+        guard let user else {
+            let all = Self.list(Capability.allCases)
+            let advice = "--user NAME, or the unit for systemd, leaves it \(all) and nothing else"
+            return geteuid() == 0 ? ["running as root with all privileges: \(advice)"] : []
+        }
+        let lost = Capability.allCases.filter { !kept.has($0) }
+        let had = Capability.allCases.filter { kept.has($0) }
+        let words = """
+            running as \(user.name) with \(had.isEmpty ? "no capability" : Self.list(had)), and without all else of root: \
+            no command as another user, no network of containers, and systemd and docker may refuse it
+            """
+        let hint = "root itself has no \(Self.list(lost)) here: see capabilities in OPERATING.md"
+        return lost.isEmpty ? [words] : [words, hint]
+    }
+
+    private static func list(_ capabilities: [Capability]) -> String {
+        let names = capabilities.map(\.name)
+        guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+        return names.dropLast().joined(separator: ", ") + " and " + last
+    }
+}
