@@ -8,9 +8,25 @@ import unittest
 from fleet import AGENT, Fleet, LOOPTOP, OrdinaryUser, WORKER, alive, wait_until
 
 USER = "daemon"
+FILTERED = "system calls that it has no use for are refused to it, and to what it starts"
 # CAP_DAC_READ_SEARCH, CAP_KILL and CAP_SYS_PTRACE, as /proc/PID/status writes them.
 KEPT = f"{1 << 2 | 1 << 5 | 1 << 19:016x}"
 NONE = f"{0:016x}"
+
+SUPERVISORD = "/usr/bin/supervisord"
+SUPERVISED = """[supervisord]
+nodaemon=true
+logfile={directory}/supervisord.log
+pidfile={directory}/supervisord.pid
+[unix_http_server]
+file={socket}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[program:kept]
+command=/usr/bin/python3 -m http.server 0 --bind 127.0.0.1
+user=nobody
+directory=/
+"""
 
 
 def standing(pid, task=None):
@@ -70,7 +86,7 @@ class Confinement(unittest.TestCase):
                 self.assertEqual((found["Uid"], found["Gid"], set(found["Groups"])), (ids, group, groups))
                 for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
                     self.assertEqual(found[key], [KEPT], key)
-                self.assertEqual(found["NoNewPrivs"], ["1"])
+                self.assertEqual((found["NoNewPrivs"], found["Seccomp"]), (["1"], ["2"]))
             for path in ("alpha", "alpha/agent.lock", "alpha/agent.sock"):
                 status = os.stat(self.fleet.path(path))
                 self.assertEqual((status.st_uid, status.st_mode & 0o077), (self.user.pw_uid, 0), path)
@@ -79,6 +95,40 @@ class Confinement(unittest.TestCase):
                 "no command as another user, no network of containers, and systemd and docker may refuse it",
                 self.fleet.log("alpha"))
             self.assertNotIn("runtimes cannot report", self.fleet.log("alpha"))
+
+    def test_what_only_root_could(self):
+        """A command as another user, and the socket of a manager of root."""
+        self.write("agent.json5", """{ apps: {
+            lone: { match: { command: "sleep 7654" }, runAs: "nobody", restart: { command: ["true"] } },
+        } }""")
+        self.fleet.start(["sleep", "7654"])
+        if os.path.exists(SUPERVISORD):
+            socket = self.fleet.path("supervisor.sock")
+            self.write("supervisord.conf", SUPERVISED.format(socket=socket, directory=self.fleet.directory))
+            self.fleet.start([SUPERVISORD, "-c", self.fleet.path("supervisord.conf")], stdout=subprocess.DEVNULL)
+            wait_until(lambda: os.path.exists(socket), what="the socket of supervisord")
+        self.fleet.agent("alpha", "--user", USER, "--interval", "0.5", "--config", self.fleet.path("agent.json5"))
+        self.fleet.wait_for_socket("alpha")
+        said = self.restart("lone")
+        self.assertIn("failed: cannot run true as another user: Operation not permitted", said)
+        if not os.path.exists(SUPERVISORD):
+            self.skipTest("no supervisord")
+        said = self.restart("kept")
+        self.assertIn(f"the supervisord at {socket}: does not let us connect: Permission denied", said)
+
+    def restart(self, app):
+        """What is said of a restart that fails, once the app is there."""
+        socket = ["--socket", self.fleet.socket("alpha")]
+        wait_until(lambda: app in self.looptop("ls", "apps", "-o", "name", *socket), what=f"app {app}")
+        done = subprocess.run(
+            [LOOPTOP, "restart", f"app={app},slot=1", "--yes", "--accept-warnings", "--wait", *socket], capture_output=True,
+            text=True, timeout=60)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        return done.stdout
+
+    def write(self, name, text):
+        with open(os.open(self.fleet.path(name), os.O_WRONLY | os.O_CREAT, 0o644), "w") as file:
+            file.write(text)
 
     def test_where_systemd_would_put_it(self):
         """Directories as the environment names them, that of runtimes open to all users."""
@@ -99,9 +149,32 @@ class Confinement(unittest.TestCase):
         agent = self.fleet.agent("alpha")
         self.fleet.wait_for_socket("alpha")
         self.assertEqual(standing(agent.pid)["CapEff"], standing(os.getpid())["CapEff"])
+        # What its commands are may become somebody else, also by their file.
+        self.assertEqual((standing(agent.pid)["NoNewPrivs"], standing(agent.pid)["Seccomp"]), (["0"], ["2"]))
+        self.assertIn(f"{FILTERED}\"\n", self.fleet.log("alpha"))
         self.assertIn(
             "running as root with all privileges: --user NAME, or the unit for systemd, leaves it CAP_DAC_READ_SEARCH, CAP_KILL "
             "and CAP_SYS_PTRACE and nothing else", self.fleet.log("alpha"))
+
+    def test_without_the_filter(self):
+        agent = self.fleet.agent("alpha", "--no-seccomp")
+        self.fleet.wait_for_socket("alpha")
+        self.assertEqual(standing(agent.pid)["Seccomp"], standing(os.getpid())["Seccomp"])
+        self.assertIn("no system call is refused to it: --no-seccomp", self.fleet.log("alpha"))
+
+    def test_an_agent_that_is_not_roots(self):
+        """The kernel asks for no_new_privs, and the log says what that takes."""
+        with OrdinaryUser() as other:
+            log = other.path("log")
+            with open(log, "w") as file:
+                agent = other.start([other.program(AGENT), "--under", str(os.getpid())], stderr=file)
+            wait_until(lambda: os.path.exists(os.path.join(other.runtime, "looptop-agent", "agent.sock")), what="the socket")
+            found = standing(agent.pid)
+            self.assertEqual((found["NoNewPrivs"], found["Seccomp"], found["CapEff"]), (["1"], ["2"], [NONE]))
+            with open(log) as file:
+                said = file.read()
+        self.assertIn(f"{FILTERED}; its commands cannot use sudo", said)
+        self.assertNotIn("running as", said)
 
     def test_what_root_does_not_have_nobody_keeps(self):
         """As in a container: one of the capabilities is missing from the start."""

@@ -2,29 +2,43 @@ import CLinux
 import Glibc
 import ProcFS
 
-/// What an agent gives up before anything else begins: all of root but what it has a use for.
+/// What an agent gives up before anything else begins: all of root but what it has a use for, and system calls for which it
+/// has none.
 ///
-/// The kernel keeps this for each thread by itself, so it is done while there is one only.
+/// The kernel keeps this for each thread by itself, so it is done while there is one only. What the agent starts has it, too.
 struct Confinement {
     /// Whom root became; `nil`: nobody else.
     private let user: UserRecord?
     /// What it kept of `Capability`.
     private let kept: Capabilities
+    /// What the log says of the filter.
+    private let filter: String
 
     /// - Parameters:
     ///   - name: of the user to become.
     ///   - directories: what that user needs and perhaps root alone can make.
-    init(user name: String?, directories: [OwnDirectory]) throws(Fatal) {
-        guard let name else {
-            (user, kept) = (nil, Capabilities(effective: 0))
-            return
+    init(user name: String?, directories: [OwnDirectory], filtersCalls: Bool) throws(Fatal) {
+        var bits: UInt64 = 0
+        user = try name.map { (name) throws(Fatal) in
+            let user = try Self.user(name)
+            for directory in directories { try directory.make(for: user) }
+            bits = Capability.allCases.reduce(0) { $0 | 1 << $1.rawValue }
+            let answer = looptop_become(user.uid, user.gid, user.groups, user.groups.count, &bits)
+            guard answer == 0 else { throw Fatal(.noPermission, "--user \(name): \(reason(-answer))") }
+            return user
         }
-        let user = try Self.user(name)
-        for directory in directories { try directory.make(for: user) }
-        var bits = Capability.allCases.reduce(UInt64(0)) { $0 | 1 << $1.rawValue }
-        let answer = looptop_become(user.uid, user.gid, user.groups, user.groups.count, &bits)
-        guard answer == 0 else { throw Fatal(.noPermission, "--user \(name): \(reason(-answer))") }
-        (self.user, kept) = (user, Capabilities(effective: bits))
+        kept = Capabilities(effective: bits)
+        filter = filtersCalls ? Self.refuseCalls() : "no system call is refused to it: --no-seccomp"
+    }
+
+    /// Where the kernel has no filters, or nobody wrote one, there is none: it is one wall of several.
+    private static func refuseCalls() -> String {
+        let words = "system calls that it has no use for are refused to it, and to what it starts"
+        return switch looptop_refuse_calls() {
+        case 0: words
+        case 1: words + "; its commands cannot use sudo"
+        case let answer: "no system call is refused to it: seccomp: \(reason(-answer))"
+        }
     }
 
     private static func user(_ name: String) throws(Fatal) -> UserRecord {
@@ -41,7 +55,9 @@ struct Confinement {
     }
 
     /// What the log says of it when the agent begins.
-    var words: [String] {
+    var words: [String] { userWords + [filter] }
+
+    private var userWords: [String] {
         guard let user else {
             let all = Self.list(Capability.allCases)
             let advice = "--user NAME, or the unit for systemd, leaves it \(all) and nothing else"

@@ -56,6 +56,12 @@ struct RunCommand: ParsableCommand {
             starts without systemd.
             """)
     var user: String?
+    @Flag(
+        help: """
+            Do without the filter that refuses system calls to the agent and to the commands it starts: where one of them \
+            mounts, traces or, under an agent that is not root's, uses sudo.
+            """)
+    var noSeccomp = false
     @Option(
         help: "trace, debug, info, notice, warning or error.",
         transform: { text in
@@ -73,7 +79,8 @@ struct RunCommand: ParsableCommand {
             LogOutput(level: level, format: format, environment: environment)
         }
         let places = try places(surroundings)
-        let confinement = try Confinement(user: user, directories: places.directories)
+        let confinement = try Confinement(
+            user: user, directories: places.directories, filtersCalls: !noSeccomp)
         let settings = try settings(places)
         let descriptors = looptop_raise_descriptor_limit()
         // With fewer the network's event loop would end the process, and in no words of ours.

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "CLinuxFilter.h"
 #include "CLinuxPlaces.h"
 #include "CLinuxProcess.h"
 #include "CLinuxResolve.h"
