@@ -24,6 +24,9 @@ public struct Session: Sendable {
         case tick
         /// Nobody greeted us in time.
         case greetingOverdue
+        /// There was no room for its command. No word about the command itself: it may be asked for a second time, and whether
+        /// the first was carried out is not looked up where there is no room.
+        case crowded
         /// The agent is going away.
         case drain(reason: String)
         /// The newest deny-list is this one now.
@@ -127,6 +130,7 @@ public struct Session: Sendable {
         case (.ready, .renewalDue(let request)): return denyLists == nil ? [] : [.send(.renewRequest(request))]
         case (_, .renewalDue): return []
         case (_, .denied(let reason)): return refuse(.denied, reason)
+        case (_, .crowded): return refuse(.busy, "too many commands wait here already")
         case (.greeting, .message(.hello(let hello))): return greet(hello, at: now)
         case (.greeting, .message): return refuse(.state, "HELLO comes first")
         case (.greeting, .greetingOverdue): return refuse(.handshakeTimeout, "no HELLO within 10 s")

@@ -14,7 +14,7 @@ public enum FailureCode: UInt16, Sendable, CaseIterable {
     case slowConsumer = 6
     /// The speaker is shutting down.
     case draining = 7
-    /// As many sessions as the agent serves at once are open.
+    /// As many sessions as the agent serves at once are open, or as many commands wait to be looked at.
     case busy = 8
     /// Nothing came for 15 s.
     case silent = 9

@@ -105,6 +105,35 @@ import Wire
         }
     }
 
+    /// The answer is that of the first, however often it has to be asked for.
+    @Test func anAgentWithoutRoomForARepeatIsAskedAgain() {
+        var link = LinkHarness.ready()
+        let command = LinkHarness.command(1)
+        link.feed(.command(command))
+        link.feed(.received(.accepted(command.id)))
+        link.feed(.closed(.closed(reason: "")))
+        for _ in 0..<3 {
+            link.feed(.dial)
+            link.feed(.opened(.local(uid: 0, pid: 1)))
+            #expect(link.feed(.received(.welcome(LinkHarness.welcome()))).sent.contains(.command(command)))
+            let effects = link.feed(
+                .received(.failure(Failure(code: .busy, text: "too many commands wait here already"))))
+            #expect(effects.loss?.retryAt != nil)
+            #expect(!effects.emitted.contains { if case .outcome = $0 { true } else { false } })
+            link.feed(.closed(.closed(reason: "")))
+        }
+        link.feed(.dial)
+        link.feed(.opened(.local(uid: 0, pid: 1)))
+        link.feed(.received(.welcome(LinkHarness.welcome())))
+        let outcome = Outcome(
+            id: command.id, action: .restart, target: command.target, issuer: "uid/0",
+            verdict: .replaced(RestartEvidence()))
+        guard case .outcome(outcome)? = link.feed(.received(.outcome(outcome))).emitted.first else {
+            Issue.record("what became of it was not told")
+            return
+        }
+    }
+
     @Test func anAgentThatForgotWhatItAcceptedLeavesItUnknown() {
         var link = LinkHarness.ready()
         let command = LinkHarness.command(1)

@@ -45,6 +45,13 @@ import Wire
         #expect(try viewer.feed(.snapshot(Samples.snapshot(2)), at: 2).isEmpty)
     }
 
+    /// Whether it was carried out before is not known where there is no room to look.
+    @Test func aCommandWithoutRoomEndsTheSessionAndIsNotAnswered() throws {
+        var viewer = try Viewer.following(.host)
+        #expect(try viewer.feed(.crowded, at: 1) == Self.refusal(.busy, "too many commands wait here already"))
+        #expect(try viewer.feed(.snapshot(Samples.snapshot(2)), at: 2).isEmpty)
+    }
+
     @Test(arguments: 1..<Samples.messages.count)
     func nothingButHelloIsTakenBeforeIt(_ number: Int) throws {
         var viewer = Viewer()

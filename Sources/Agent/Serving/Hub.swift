@@ -114,18 +114,15 @@ final class Hub: Sendable {
         }
     }
 
-    /// From the event loop. A command that finds the queue full is refused, so that its sender is not left waiting.
+    /// From the event loop.
     /// - Parameter received: when it came in.
+    /// - Returns: whether there was room. Without it there is no answer: only the desk knows whether the command was carried
+    ///   out before.
     func submit(
         _ command: Command, from peer: Peer, received: MonotonicInstant, sink: @escaping CommandDesk.Sink
-    ) {
+    ) -> Bool {
         let submission = Submission(command: command, peer: peer, received: received, sink: sink)
-        guard case .enqueued = submit.yield(submission) else {
-            let outcome = Outcome(
-                id: command.id, action: command.action, target: command.target, issuer: peer.label,
-                verdict: .refused(.tooManyCommands))
-            return sink(.outcome(outcome))
-        }
+        if case .enqueued = submit.yield(submission) { return true } else { return false }
     }
 
     /// Takes questions to the desk, likewise; apart from commands, which must not wait for them.

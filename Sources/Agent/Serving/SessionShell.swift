@@ -73,7 +73,7 @@ final class SessionShell: ConnectionDelegate {
             let effects = session?.handle(input, writable: connection.isWritable, at: now) ?? []
             // Only these change what is subscribed.
             switch input {
-            case .message, .closed, .drain, .denied, .greetingOverdue: watched = session?.watched
+            case .message, .closed, .drain, .denied, .greetingOverdue, .crowded: watched = session?.watched
             default: break
             }
             return effects
@@ -95,9 +95,10 @@ final class SessionShell: ConnectionDelegate {
             guard let peer = connection.peer else { return }
             let hub = hub
             let received = receipt.withLock { $0.earliest(now: Clocks.monotonic()) }
-            hub.submit(command, from: peer, received: received) { [self] reply in
+            let hasRoom = hub.submit(command, from: peer, received: received) { [self] reply in
                 hub.network.perform { self.feed(.reply(reply)) }
             }
+            if !hasRoom { feed(.crowded) }
         case .judge(let list):
             guard let peer = connection.peer else { return }
             hub.judge(list, from: peer, at: self)
