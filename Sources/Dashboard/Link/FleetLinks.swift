@@ -10,6 +10,7 @@ final class FleetLinks: Sendable {
     private let membership: Membership?
     private let run = Identifier128.random()
     private let connectLimit: Duration
+    private let turns = DialTurns()
     /// The main thread alone adds to it; the mutex is there because the compiler cannot know that.
     private let shells = Mutex<[LinkShell]>([])
 
@@ -27,10 +28,10 @@ final class FleetLinks: Sendable {
     private func make(_ targets: [Target]) -> [LinkShell] {
         shells.withLock { shells in
             let count = shells.count
-            let made = targets.enumerated().map { [mailbox] number, target in
+            let made = targets.enumerated().map { [mailbox, turns] number, target in
                 LinkShell(
                     endpoint: target.endpoint, membership: membership, run: run, network: network,
-                    connectLimit: connectLimit, spread: { [weak self] in self?.keepOut(whoIsOn: $0) }
+                    connectLimit: connectLimit, turns: turns, spread: { [weak self] in self?.keepOut(whoIsOn: $0) }
                 ) { event in mailbox.post(event, from: count + number) }
             }
             shells += made

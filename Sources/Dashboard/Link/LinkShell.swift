@@ -15,6 +15,8 @@ final class LinkShell: ConnectionDelegate, Sendable {
         /// What is still to be carried out. Carrying out one effect may cause the next event before the rest is done.
         var effects: [Link.Effect] = []
         var isWorking = false
+        /// Whoever opens a dashboard waits for all its hosts: the first try of each waits for no turn.
+        var hasDialled = false
     }
 
     /// For name resolution and TCP together; TLS has as long again.
@@ -26,6 +28,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
     private let membership: Membership?
     private let network: Network
     private let limit: Duration
+    private let turns: DialTurns
     private let post: @Sendable (LinkEvent) -> Void
     private let content: Mutex<Content>
 
@@ -34,7 +37,8 @@ final class LinkShell: ConnectionDelegate, Sendable {
     /// `membership` is `nil` where nobody ran `looptop init`: enough for a unix socket and ssh.
     init(
         endpoint: Endpoint, membership: Membership?, run: Identifier128, network: Network,
-        connectLimit: Duration = LinkShell.connectLimit, spread: @escaping @Sendable (DenyList) -> Void = { _ in },
+        connectLimit: Duration = LinkShell.connectLimit, turns: DialTurns = DialTurns(),
+        spread: @escaping @Sendable (DenyList) -> Void = { _ in },
         post: @escaping @Sendable (LinkEvent) -> Void
     ) {
         self.endpoint = endpoint
@@ -42,6 +46,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
         self.spread = spread
         self.network = network
         limit = connectLimit
+        self.turns = turns
         self.post = post
         let expected: HostID? = if case .tls(_, let host) = endpoint { host } else { nil }
         let link = Link(
@@ -96,7 +101,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
 
     private func perform(_ effect: Link.Effect) {
         switch effect {
-        case .dial: connect()
+        case .dial: connectInTurn()
         case .send(let message): connection?.send(message)
         case .establish: connection?.established()
         case .close(let failure): connection?.close(after: failure)
@@ -140,6 +145,17 @@ final class LinkShell: ConnectionDelegate, Sendable {
     }
 
     private var connection: Connection? { content.withLock { $0.connection } }
+
+    private func connectInTurn() {
+        let isFirst = content.withLock { content in
+            defer { content.hasDialled = true }
+            return !content.hasDialled
+        }
+        let now = network.clock.monotonic()
+        let turn = isFirst ? now : turns.next(now: now)
+        if turn <= now { return connect() }
+        network.schedule(after: turn - now) { [weak self] in self?.connect() }
+    }
 
     private func connect() {
         switch endpoint {
