@@ -115,11 +115,14 @@ def main(short):
     with Fleet() as fleet:
         host = Upgraded(fleet)
         steady = Steady(fleet.socket("alpha"))
+        # One for all: it loses its host again and again, and comes back as soon as after the first time.
+        terminal = Terminal([LOOPTOP, "--state-dir", fleet.operator, "alpha"], 24, 100)
         try:
             wait_until(lambda: len(steady.taken) > 2, what="samples")
-            rounds = [one(findings, host, steady, source, number, chance) for number, source in enumerate(sources)]
+            rounds = [upgrade(findings, host, steady, terminal, source, number, chance) for number, source in enumerate(sources)]
         finally:
             steady.is_over.set()
+            terminal.close()
         print(f"{len(rounds)} upgrades (seed {seed}): samples at most {max(gap for gap, _ in rounds):.1f} s apart over them (p50 "
               f"{percentile([gap for gap, _ in rounds], .5):.1f}), the dashboard without the host for {max(dark for _, dark in rounds):.1f} s at most")
         audit(findings, host)
@@ -127,19 +130,10 @@ def main(short):
     return findings.counts
 
 
-def one(findings, host, steady, source, number, chance):
-    """One upgrade, beside a dashboard of its own: one that has just lost a host twice waits longer."""
-    terminal = Terminal([LOOPTOP, "--state-dir", host.fleet.operator, "alpha"], 24, 100)
-    try:
-        terminal.wait_for(WELL, 30)
-        return upgrade(findings, host, steady, terminal, source, number, chance)
-    finally:
-        terminal.close()
-
-
 def upgrade(findings, host, steady, terminal, source, number, chance):
     """With a restart under way; (gap between samples, time without the host on the dashboard)."""
     fleet = host.fleet
+    terminal.wait_for(WELL, 30)
     what = f"upgrade {number + 1} ({'to the same version' if source == AGENT else 'to the one before'})"
     before, slots = identities(children(host.master.pid)), host.slots()
     slot = STUBBORN if number % 2 == 0 else 1 + chance.randrange(1, 4)

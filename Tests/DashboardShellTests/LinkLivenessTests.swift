@@ -139,4 +139,31 @@ import Wire
         let wait = try #require(loss.retryAt) - short.now
         #expect(wait <= .milliseconds(250))
     }
+
+    /// How long it waits after each of many lives of an agent that says that it goes.
+    private func waits(afterLivesOf life: Duration, count: Int) throws -> [Duration] {
+        var link = LinkHarness()
+        link.feed(.dial)
+        return try (0..<count).map { _ in
+            link.feed(.opened(.local(uid: 0, pid: 1)))
+            link.feed(.received(.welcome(LinkHarness.welcome())))
+            link.pass(life)
+            link.feed(.received(.ping(Ping(nonce: 1))))
+            link.feed(.received(.drain(reason: "agent stops")))
+            let retryAt = try #require(link.feed(.closed(.closed(reason: ""))).loss?.retryAt)
+            let wait = retryAt - link.now
+            link.wait(wait)
+            return wait
+        }
+    }
+
+    @Test func anAgentThatGoesInOrderIsNoFailure() throws {
+        let waits = try waits(afterLivesOf: Link.orderlyAfter, count: 40)
+        #expect(waits.allSatisfy { $0 <= .milliseconds(250) })
+    }
+
+    @Test func oneThatGoesInOrderAgainAndAgainIsDialledSeldom() throws {
+        let waits = try waits(afterLivesOf: Link.orderlyAfter - .milliseconds(1), count: 40)
+        #expect(waits.contains { $0 > .seconds(5) })
+    }
 }

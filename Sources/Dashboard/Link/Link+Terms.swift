@@ -9,6 +9,9 @@ extension Link {
     static let shortestInterval: Duration = .seconds(1)
     /// Ready for this long: the next failure starts from a short wait again.
     static let steadyAfter: Duration = .seconds(30)
+    /// The same where the agent said that it goes: an upgrade is no failure. An agent that ends again and again, and says so
+    /// each time, is dialled that seldom at most.
+    static let orderlyAfter: Duration = .seconds(5)
     /// Between quiet tries when only a person can change the answer (certificates, versions).
     static let refusedRetry: Duration = .seconds(5 * 60)
 

@@ -122,7 +122,9 @@ extension Link {
 
     /// Says that there is no connection, and when the next try is due.
     private mutating func lose(_ failure: LinkFailure, now: MonotonicInstant) -> MonotonicInstant {
-        if case .ready(let since) = state, now - since >= Self.steadyAfter { backoff.reset() }
+        if case .ready(let since) = state, now - since >= (drainReason == nil ? Self.steadyAfter : Self.orderlyAfter) {
+            backoff.reset()
+        }
         let delay = backoff.nextDelay()
         isQuiet = failure.needsAPerson
         effects += requests.lost()
