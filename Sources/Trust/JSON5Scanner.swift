@@ -99,7 +99,16 @@ struct JSON5Scanner {
     }
 
     private func isWord(_ byte: UInt8) -> Bool {
-        byte > 0x20 && blankWidth == 0 && !"{}[]:,\"'".utf8.contains(byte) && byte != UInt8(ascii: "/")
+        byte > 0x20 && !Self.isSign(byte) && blankWidth == 0
+    }
+
+    private static func isSign(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ":"),
+            UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "/"):
+            true
+        default: false
+        }
     }
 
     private static func isInIdentifier(_ byte: UInt8) -> Bool {
@@ -132,11 +141,17 @@ struct JSON5Scanner {
                 advance()
                 try escape(into: &text)
             default:
-                text.append(byte)
-                advance()
+                let run = at
+                while let next = peek, next != quote, Self.isPlain(next) { at += 1 }
+                text += bytes[run..<at]
             }
         }
         throw JSON5Problem(place: start, key: "", reason: "what begins here does not end")
+    }
+
+    /// Neither the end of a line nor the begin of an escape.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "\n") && byte != UInt8(ascii: "\r")
     }
 
     /// What follows a backslash.

@@ -108,11 +108,11 @@ private func used(_ count: UInt64 = 3) throws -> AuditPlace {
 /// Nobody's text can pass for such a line.
 @Test func aMarkIsKnownByItsPlaceInTheLine() throws {
     let record = Samples.record(app: "\",\"record\":\"break\",")
-    #expect(AuditMark.kind(of: record.line) == nil)
+    #expect(AuditMark.kind(of: record.line[...]) == nil)
     var mark = Samples.mark
-    #expect(AuditMark.kind(of: mark.line) == .genesis)
+    #expect(AuditMark.kind(of: mark.line[...]) == .genesis)
     mark.kind = .broken
     mark.found = Array(repeating: String(repeating: "x\n", count: 5000), count: 40)
-    #expect(AuditMark.kind(of: mark.line) == .broken)
+    #expect(AuditMark.kind(of: mark.line[...]) == .broken)
     #expect(mark.line.count < 64 << 10 && mark.line.split(separator: UInt8(ascii: "\n")).count == 1)
 }

@@ -17,6 +17,13 @@ struct AuditLine {
 
     init() {}
 
+    /// What a line says it is. Before that are a time, a number and the boot: no text of others.
+    static func record(of line: ArraySlice<UInt8>) -> String? {
+        let start = line.prefix(160)
+        guard let begin = start.end(of: "\"record\":\"") else { return nil }
+        return String(decoding: start[begin...].prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+    }
+
     mutating func text(_ key: String, _ value: String?) {
         guard let value else { return }
         name(key)
@@ -109,7 +116,7 @@ struct AuditLine {
                 bytes += Array("\\u".utf8)
                 let digits = String(scalar.value, radix: 16)
                 bytes += Array((String(repeating: "0", count: 4 - digits.count) + digits).utf8)
-            default: bytes += Array(String(scalar).utf8)
+            default: bytes += scalar.utf8
             }
         }
         bytes.append(UInt8(ascii: "\""))

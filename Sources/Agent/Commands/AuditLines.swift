@@ -46,3 +46,17 @@ struct AuditLines {
         return Line(number: number, bytes: line[...], isEnded: isEnded)
     }
 }
+
+extension ArraySlice<UInt8> {
+    /// Where a word ends that is in there, the first time. Logs are long, and the search of the standard library takes any
+    /// collection: it took three quarters of the time of reading one.
+    func end(of word: StaticString) -> Int? {
+        word.withUTF8Buffer { word in
+            guard count >= word.count else { return nil }
+            let place = (startIndex...endIndex - word.count).first { place in
+                word.indices.allSatisfy { self[place + $0] == word[$0] }
+            }
+            return place.map { $0 + word.count }
+        }
+    }
+}

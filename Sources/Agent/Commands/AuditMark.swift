@@ -31,12 +31,6 @@ struct AuditMark: Sendable {
         return line.ended()
     }
 
-    /// Whether a line is such a mark. The kind comes after the time, a number and the boot: no text of others comes
-    /// before it.
-    static func kind(of line: some Collection<UInt8>) -> Kind? {
-        let start = Array(line.prefix(160))
-        return [Kind.genesis, .broken].first {
-            start.firstRange(of: Array("\"record\":\"\($0.rawValue)\",".utf8)) != nil
-        }
-    }
+    /// Whether a line is such a mark.
+    static func kind(of line: ArraySlice<UInt8>) -> Kind? { AuditLine.record(of: line).flatMap(Kind.init) }
 }

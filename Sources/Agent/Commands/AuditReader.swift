@@ -64,7 +64,7 @@ enum AuditReader {
                     continue
                 }
                 let isRecent = time >= since || present.map { isOf($0.boot, since: $0.since, line.bytes) } ?? false
-                guard isRecent, !skips(line.bytes, skipping), AuditMark.kind(of: line.bytes) == nil else { continue }
+                guard isRecent, !isMark(line.bytes, orOf: skipping) else { continue }
                 if let entry = entry(line.bytes, time: time) {
                     reading.entries.append(entry)
                 } else if line.isEnded, reading.faults.count < mostFaults {
@@ -85,18 +85,17 @@ enum AuditReader {
     /// The number after the time is the monotonic one, and the boot follows.
     private static func isOf(_ boot: BootID, since: MonotonicInstant, _ line: ArraySlice<UInt8>) -> Bool {
         let start = line.prefix(160)
-        let name = Array("\"monotonic_ns\":".utf8)
-        guard start.firstRange(of: Array("\"boot\":\"\(boot.hex)\",".utf8)) != nil,
-            let number = start.firstRange(of: name)
+        guard let written = start.end(of: "\"boot\":\""), start[written...].starts(with: boot.hex.utf8),
+            let number = start.end(of: "\"monotonic_ns\":")
         else { return false }
-        let digits = start[number.upperBound...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let digits = start[number...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         return UInt64(String(decoding: digits, as: UTF8.self)).map { $0 >= since.nanoseconds } ?? false
     }
 
-    /// The kind comes after the time, a number and the boot: no text of others comes before it.
-    private static func skips(_ line: ArraySlice<UInt8>, _ kind: AuditRecord.Kind?) -> Bool {
-        guard let kind else { return false }
-        return line.prefix(160).firstRange(of: Array("\"record\":\"\(kind.rawValue)\",".utf8)) != nil
+    /// Whether it says nothing of a command, or is of a kind that nobody wants.
+    private static func isMark(_ line: ArraySlice<UInt8>, orOf kind: AuditRecord.Kind?) -> Bool {
+        let record = AuditLine.record(of: line)
+        return record != nil && (record == kind?.rawValue || record.flatMap(AuditMark.Kind.init) != nil)
     }
 
     private static func entry(_ line: ArraySlice<UInt8>, time: WallTime) -> AuditEntry? {
@@ -131,14 +130,21 @@ enum AuditReader {
 
     /// `nil` for what this version does not understand.
     private static func message(hex: String) -> Message? {
-        let digits = hex.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
+        let digits = Array(hex.utf8)
         guard digits.count % 2 == 0, digits.count / 2 >= MessageHeader.byteCount else { return nil }
         var bytes: [UInt8] = []
         for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = digits[index], let low = digits[index + 1] else { return nil }
-            bytes.append(UInt8(high << 4 | low))
+            guard let high = value(ofHex: digits[index]), let low = value(ofHex: digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
         }
         let body = Array(bytes[MessageHeader.byteCount...])
         return try? Message.decode(type: bytes[4], flags: bytes[5], body: body.span)
+    }
+    private static func value(ofHex digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        default: nil
+        }
     }
 }

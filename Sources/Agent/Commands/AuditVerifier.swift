@@ -72,7 +72,7 @@ struct AuditVerifier {
         unchained = []
         isFirstLine = false
         lastBreak?.after += 1
-        guard AuditMark.kind(of: opened.body) == .broken else { return }
+        guard AuditMark.kind(of: opened.body[...]) == .broken else { return }
         fault(line.number, "a break: the agent found that what stands before was changed, and went on from here")
         recent = []
         lastBreak = (file, line.number, 0)
