@@ -31,10 +31,6 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 // Of the rest of the agent, what these readers ask for; as it is there, and without what that needs.
 
-enum Version {
-    static let text = "fuzz"
-}
-
 enum Clocks {
     static func monotonic() -> MonotonicInstant {
         var time = timespec()
@@ -42,8 +38,6 @@ enum Clocks {
         return MonotonicInstant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
     }
 }
-
-func reason(_ number: CInt) -> String { "error \(number)" }
 
 /// From a dashboard: whatever is accepted is written and read back as the same.
 private func cursor(_ input: [UInt8]) {

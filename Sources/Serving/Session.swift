@@ -73,6 +73,8 @@ public struct Session: Sendable {
     public static let maximumSubscriptions = Limits.subscriptions
 
     public static let tickPause = Duration.seconds(1)
+    /// Who has not greeted us by then has `greetingOverdue`.
+    public static let greetingTime = Duration.seconds(10)
     /// Questions under way; more are answered at once, with that.
     public static let maximumQuestions = 8
     /// A peer that says nothing for this long is asked; the transport gives it up after 15 s.

@@ -256,7 +256,7 @@ final class AgentRun: SimulatedProgram, Kernel, AuditTrail, @unchecked Sendable 
         served.append(one)
         feed(.opened, one)
         tick(one)
-        timeline.after(SessionShell.greetingTime, "greeting", of: self) { [unowned self] in
+        timeline.after(Session.greetingTime, "greeting", of: self) { [unowned self] in
             feed(.greetingOverdue, one)
         }
     }

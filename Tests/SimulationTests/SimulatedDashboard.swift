@@ -101,7 +101,7 @@ final class SimulatedDashboard: SimulatedProgram, @unchecked Sendable {
         let line = lines[place]
         let trip = faults.milliseconds(1...60)
         if line.host.isUnreachable || timeline.now < line.unreachableUntil {
-            timeline.after(LinkShell.connectLimit, "no answer", of: self) { [unowned self] in
+            timeline.after(Link.connectLimit, "no answer", of: self) { [unowned self] in
                 feed(.closed(.unreachable(reason: "timed out")), place)
             }
             return

@@ -31,9 +31,3 @@ final class StateLock: Sendable {
         return String(decoding: bytes.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }
-
-/// The kernel's words for an error number. errno(3).
-func reason(_ number: CInt) -> String {
-    guard let text = strerror(number) else { return "error \(number)" }
-    return String(cString: text)
-}

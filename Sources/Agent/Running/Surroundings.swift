@@ -92,7 +92,3 @@ struct Surroundings {
         withUnsafeBytes(of: &field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }
-
-enum Version {
-    static let text = "0.1.0"
-}

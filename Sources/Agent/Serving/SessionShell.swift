@@ -6,8 +6,6 @@ import Wire
 
 /// Performs the effects of one `Session` on its connection. Called on the network's event loop only.
 final class SessionShell: ConnectionDelegate {
-    static let greetingTime = Duration.seconds(10)
-
     private let hub: Hub
     private let session = Mutex<Session?>(nil)
     private let connection = Mutex<Connection?>(nil)
@@ -35,7 +33,7 @@ final class SessionShell: ConnectionDelegate {
         self.connection.withLock { $0 = connection }
         feed(.opened)
         tick()
-        _ = hub.network.schedule(after: Self.greetingTime) { [weak self] in self?.feed(.greetingOverdue) }
+        _ = hub.network.schedule(after: Session.greetingTime) { [weak self] in self?.feed(.greetingOverdue) }
     }
 
     func connection(_ connection: Connection, received message: Message) { feed(.message(message)) }

@@ -7,7 +7,7 @@ struct FleetSession {
     let targets: [Target]
     let links: FleetLinks
 
-    init(_ targets: [Target], membership: Membership?, connectLimit: Duration = LinkShell.connectLimit) throws {
+    init(_ targets: [Target], membership: Membership?, connectLimit: Duration = Link.connectLimit) throws {
         self.targets = targets
         do throws(ShellError) {
             links = try FleetLinks(to: targets, membership: membership, connectLimit: connectLimit)

@@ -6,6 +6,9 @@ struct GroupTrack: Sendable {
     var row: GroupRow
     /// CPU of its workers, in cores; `nil` is unknown.
     var cpu: Double?
+
+    /// Of its size.
+    var level: Level { info.level(living: row[.workers]) }
 }
 
 /// What is known of one host of the fleet, link and content. It never leaves the list.

@@ -129,3 +129,8 @@ extension HostHistory {
         ]
     }
 }
+
+extension Snapshot {
+    /// Of what its agent says of the host.
+    var worstLevel: Level { troubles.first?.level ?? .ok }
+}

@@ -16,7 +16,7 @@ final class FleetLinks: Sendable {
 
     /// Nothing is dialled yet. The index of a target is its host number.
     init(
-        to targets: [Target], membership: Membership?, connectLimit: Duration = LinkShell.connectLimit
+        to targets: [Target], membership: Membership?, connectLimit: Duration = Link.connectLimit
     ) throws(ShellError) {
         mailbox = try Mailbox()
         network = Network()

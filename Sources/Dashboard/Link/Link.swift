@@ -16,6 +16,9 @@ import Wire
 ///   connection beside one that is still going down.
 /// - *waiting*: until the next try. `timer` or `dial` → connecting.
 struct Link: Sendable {
+    /// For name resolution and TCP together; TLS has as long again.
+    static let connectLimit: Duration = .seconds(10)
+
     enum State: Hashable, Sendable {
         case idle
         case connecting

@@ -19,8 +19,6 @@ final class LinkShell: ConnectionDelegate, Sendable {
         var hasDialled = false
     }
 
-    /// For name resolution and TCP together; TLS has as long again.
-    static let connectLimit: Duration = .seconds(10)
     /// Why a host was not even dialled.
     static let noCertificate = "no certificate here yet: run `looptop init`"
 
@@ -37,7 +35,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
     /// `membership` is `nil` where nobody ran `looptop init`: enough for a unix socket and ssh.
     init(
         endpoint: Endpoint, membership: Membership?, run: Identifier128, network: Network,
-        connectLimit: Duration = LinkShell.connectLimit, turns: DialTurns = DialTurns(),
+        connectLimit: Duration = Link.connectLimit, turns: DialTurns = DialTurns(),
         spread: @escaping @Sendable (DenyList) -> Void = { _ in },
         post: @escaping @Sendable (LinkEvent) -> Void
     ) {

@@ -119,9 +119,6 @@ extension GroupTrack {
         guard let expected = info.expected, let count = row[.workers], count < UInt64(expected) else { return nil }
         return "\(count) of \(expected)"
     }
-
-    /// Of its size.
-    var level: Level { info.level(living: row[.workers]) }
 }
 
 /// `no worker lives since 09:17:41Z, 2m03s ago`

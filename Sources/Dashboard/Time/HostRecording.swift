@@ -227,11 +227,6 @@ struct HostRecording: Sendable {
     }
 }
 
-extension Snapshot {
-    /// Of what its agent says of the host.
-    var worstLevel: Level { troubles.first?.level ?? .ok }
-}
-
 extension Event.Body {
     /// Accepting is between asking and the outcome; people read the outcome.
     var isShown: Bool { if case .commandAccepted = self { false } else { true } }
