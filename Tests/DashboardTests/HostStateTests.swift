@@ -34,6 +34,24 @@ struct HostStateTests {
         #expect(demo.fleet.hosts[0].state == .ok)
     }
 
+    /// A simulated world found it: of samples that come once a minute three may be missing for three minutes.
+    @Test func isStaleAfterNineSilentSecondsHoweverRarelySamplesCome() {
+        var demo = connected()
+        var info = DemoFleet.info(0)
+        info.intervalNanoseconds = 60_000_000_000
+        demo.link(0, .connected(info, role: .operator))
+        demo.advance(1, sampling: [0])
+        demo.advance(9, sampling: [])
+        #expect(demo.fleet.hosts[0].state == .ok)
+        demo.link(0, .measured(roundTrip: .milliseconds(1), clockOffset: .zero))
+        demo.advance(9, sampling: [])
+        #expect(demo.fleet.hosts[0].state == .ok)
+        demo.advance(1, sampling: [])
+        #expect(demo.fleet.hosts[0].state == .stale)
+        demo.link(0, .measured(roundTrip: .milliseconds(1), clockOffset: .zero))
+        #expect(demo.fleet.hosts[0].state == .ok)
+    }
+
     @Test func aClockThatIsWrongIsSaid() {
         var demo = connected()
         func measured(_ offset: Duration, roundTrip: Duration = .milliseconds(1)) -> HostState {

@@ -53,6 +53,8 @@ struct FleetHost: Sendable {
     var sampledAt: MonotonicInstant?
     /// When `snapshot` was taken, on our calendar.
     var sampledWall: WallTime?
+    /// When anything came of it last.
+    var heardAt: MonotonicInstant?
     var rates = HostRates()
     var history = HostHistory()
 
@@ -138,6 +140,10 @@ struct FleetHost: Sendable {
 
     /// Expected time between two snapshots here.
     var interval: Duration { info?.snapshotInterval ?? .seconds(1) }
+
+    /// Without a word for longer than this it counts as live no more, however rarely its samples come: there is a PING every
+    /// 5 s, and 10 s are promised.
+    static let silence = Duration.seconds(9)
 
     /// Without a sample for longer than this something is missing.
     var patience: Duration { max(interval, snapshot?.host.cadence ?? .zero) * 3 }

@@ -21,7 +21,7 @@ extension FleetHost {
         }
         let earlierGroups = snapshot?.groups ?? []
         takeDetail(new, earlierGroups: earlierGroups, elapsed: elapsed, taken: taken, now: now, wall: wall)
-        let worst = new.workers.isEmpty ? WorstWorkers() : WorstWorkers(of: self)
+        let worst = new.workers.isEmpty || new.troubles.isEmpty ? WorstWorkers() : WorstWorkers(of: self)
         grade = Grade(new.troubles, worst: worst, host: self, wall: new.wall)
         if let clockOffset, let roundTrip { grade.add(clockOffset: clockOffset, roundTrip: roundTrip) }
         snapshot = new

@@ -5,10 +5,14 @@ import Model
 ///
 /// The state shown is `connecting` until the first snapshot; a failure is shown from when it happened until WELCOME, also
 /// while the next try is under way, so that a row does not flap. Open with snapshots it is OK, WARN or CRIT by its grade,
-/// and STALE while the newest snapshot is older than three intervals.
+/// and STALE while the newest snapshot is older than three intervals, or nothing at all was heard for a while.
 extension FleetHost {
     /// Takes in what its link told; what it is called is settled after that.
     mutating func handle(_ event: LinkEvent, now: MonotonicInstant, wall: WallTime) {
+        switch event {
+        case .connecting, .lost: break
+        default: heardAt = now
+        }
         switch event {
         case .connecting(let attempt): dialling(attempt: attempt, now: now)
         case .connected(let info, let role): connected(info, role: role, now: now, wall: wall)
@@ -123,6 +127,7 @@ extension FleetHost {
         }
         if isPast, age > max(interval * 4, .seconds(60)) { return .noData }
         if age > patience { return .stale }
+        if !isPast, let heardAt, now - heardAt > Self.silence { return .stale }
         return switch grade.level {
         case .ok: .ok
         case .warn: .warn

@@ -7,7 +7,7 @@ enum HostState: Hashable, Sendable, CaseIterable {
     case ok
     case warn
     case crit
-    /// Connected, but no snapshot for more than three intervals.
+    /// Connected, but no snapshot for more than three intervals, or not a word for `FleetHost.silence`.
     case stale
     case down
     /// They refused our certificate, or we have none.
