@@ -1,7 +1,7 @@
 """R7: agents that speak the protocol and lie (liar.py): the dashboard neither crashes nor hangs, answers keys, grows by 8 MiB at most
-for each of them, and shows the honest host beside them as it is; what breaks the protocol is told in a sentence. The whole form has
-each lie in a dashboard of its own, the short one all in one dashboard, but for those that are known to make it grow
-(docs/RELIABILITY.md). LOOPTOP_LIES names some."""
+for each of them beyond what an honest host of that size costs, and shows the honest host beside them as it is; what breaks the protocol
+is told in a sentence. The whole form has each lie in a dashboard of its own, the short one all in one dashboard, but for those as large
+as a host may be. LOOPTOP_LIES names some; those joined by + share a dashboard."""
 import json
 import math
 import os
@@ -23,8 +23,8 @@ SLACK = 3  # two cores for the dashboard, its terminal and the liars
 PATIENCE_MS = 1000  # for keys beside other subjects
 # What is no message of the protocol must be told as that.
 BREAKS = {"beyond", "strings", "longest", "unknown", "denials"}
-REFERENCE = {"steady"}  # no lie: what the largest honest host costs
-GROWS = {"full", "events", "past", "hoard", "back-to-back"}
+REFERENCE = "steady"  # no lie: what the largest honest host costs
+LARGEST = {REFERENCE, "full", "hoard", "back-to-back"}
 ROWS, COLUMNS = 40, 110
 HELP = "Keys first."
 
@@ -113,14 +113,19 @@ def main(short):
                                 "-out", fleet.path(lie, "request.der")], check=True, capture_output=True)
         asked = os.environ.get("LOOPTOP_LIES", "").split()
         if short and not asked:
-            tell(findings, fleet, [lie for lie in LIES if lie not in REFERENCE | GROWS], 6, 100, PATIENCE_MS)
+            tell(findings, fleet, [lie for lie in LIES if lie not in LARGEST], 6, 100, PATIENCE_MS)
         else:
-            for lie in asked or LIES:
-                tell(findings, fleet, [lie], 20, 3000, KEY_MS * SLACK)
+            trials = [words.split("+") for words in asked or LIES if words != REFERENCE]
+            honest = 0
+            if any(LARGEST.intersection(lies) for lies in trials) or REFERENCE in asked:
+                honest = tell(findings, fleet, [REFERENCE], 20, 3000, KEY_MS * SLACK)
+            for lies in trials:
+                tell(findings, fleet, lies, 20, 3000, KEY_MS * SLACK, honest)
     return findings.counts
 
 
-def tell(findings, fleet, lies, seconds, rate, key_limit):
+def tell(findings, fleet, lies, seconds, rate, key_limit, honest=0):
+    """By how much the dashboard grew. `honest`: by how much it does for the largest honest host."""
     trial = Trial(fleet, lies, rate)
     name = lies[0] if len(lies) == 1 else f"{len(lies)} liars"
     try:
@@ -141,8 +146,9 @@ def tell(findings, fleet, lies, seconds, rate, key_limit):
             print(f"    {lie}: " + "; ".join(said[:200] for host, said in listed["hosts"].items() if host.startswith(lie)), flush=True)
         findings.expect(math.inf not in trial.times, f"{name}: a key was never answered\n{text}")
         findings.expect(worst <= key_limit, f"{name}: p99 of keys is {worst:.0f} ms")
-        if not REFERENCE.issuperset(lies):
-            findings.expect(growth <= GROWTH_MIB * len(lies), f"{name}: the dashboard grew by {growth:.1f} MiB")
+        most = GROWTH_MIB * len(lies) + honest * len(LARGEST.intersection(lies))
+        if lies != [REFERENCE]:
+            findings.expect(growth <= most, f"{name}: the dashboard grew by {growth:.1f} MiB, and {most:.1f} would do")
         findings.expect(row_of_alpha and not trial.stale, f"{name}: the honest host is not shown as it is\n{text}")
         findings.expect(listed["code"] in (0, 3), f"{name}: `looptop ls` ended with {listed['code']}: {listed['error']}")
         findings.expect(listed["alpha"] == 2, f"{name}: `looptop ls` has {listed['alpha']} of alpha's 2 workers")
@@ -151,6 +157,7 @@ def tell(findings, fleet, lies, seconds, rate, key_limit):
         trial.terminal.type("q")
         code = trial.terminal.wait_for_end()
         findings.expect(code == 0, f"{name}: the dashboard ended with {code}")
+        return growth
     finally:
         trial.close()
 

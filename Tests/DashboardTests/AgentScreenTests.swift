@@ -76,6 +76,14 @@ struct AgentScreenTests {
         #expect(try line(other, "jitter").contains("max 0ms"))
     }
 
+    @Test func whatWasTooMuchIsSaid() throws {
+        var demo = lived { _, _ in }
+        #expect(!lines(demo).contains { $0.contains("dropped here") })
+        demo.link(0, .leftOut(7))
+        demo.link(0, .leftOut(5))
+        #expect(lines(demo).contains { $0.contains("12 of its events came faster than they could be taken in") })
+    }
+
     @Test func whatItMayNotReadIsASentenceEach() throws {
         let demo = lived { _, snapshot in
             snapshot.limitations = [.ioDenied, .signalsDenied]

@@ -79,7 +79,7 @@ struct RecordingTests {
             recording.take(.event(event), from: 0, sampledAt: nil, now: at(2))
         }
         let news = recording.hosts[0].news
-        #expect(news.count < HostRecording.newsKept && news.count > HostRecording.newsKept * 3 / 4)
+        #expect(news.count < HostRecording.newsKept && news.count > HostRecording.newsKept / 3)
         let last = news.last.flatMap { if case .event(let event) = $0.event { event.sequence } else { nil } }
         #expect(last == UInt64(HostRecording.newsKept), "the oldest go")
     }

@@ -71,7 +71,7 @@ struct CommandRun: Sendable {
             // Nobody will ask again before somebody changed certificates: more waiting tells nothing.
             return failure.needsAPerson ? unknown(failureText(failure)) : []
         case .connecting, .connected, .measured, .traffic, .snapshot, .accepted, .outcome, .rehearsed, .forgotten,
-            .answer, .denyListVersion, .draining:
+            .answer, .denyListVersion, .draining, .leftOut:
             return []
         }
     }

@@ -39,7 +39,7 @@ struct Gathering: Sendable {
         case .connected: hasFailed[host] = false
         case .lost(let failure, _): hasFailed[host] = !retries || failure.needsAPerson
         case .connecting, .measured, .traffic, .event, .accepted, .outcome, .rehearsed, .forgotten, .answer,
-            .denyListVersion, .draining:
+            .denyListVersion, .draining, .leftOut:
             break
         }
     }

@@ -21,12 +21,15 @@ struct Backfill: Sendable {
 
     let tier: PastTier
     private var state = State.listing
-    /// Of the piece on its way: what came of it, and how far it was read.
+    /// Of the piece on its way: how much came of it.
+    private var byteCount = 0
+    /// What came last, and is no whole snapshot yet: never more than a message may have.
     private var bytes: [UInt8] = []
     private var reader = PieceReader()
 
     init(_ tier: PastTier) { self.tier = tier }
 
+    var unreadBytes: Int { bytes.count }
     var isListing: Bool { if case .listing = state { true } else { false } }
     var isDone: Bool { if case .done = state { true } else { false } }
 
@@ -36,7 +39,7 @@ struct Backfill: Sendable {
         case .done: nil
         case .listing: .pastPieces(tier)
         case .fetching(let pieces):
-            pieces.first.map { .past(piece: $0.number, offset: UInt32(clamping: bytes.count)) }
+            pieces.first.map { .past(piece: $0.number, offset: UInt32(clamping: byteCount)) }
         }
     }
 
@@ -66,17 +69,19 @@ struct Backfill: Sendable {
 
     private mutating func begin(_ pieces: [PastPiece]) {
         state = pieces.isEmpty ? .done : .fetching(pieces)
+        byteCount = 0
         bytes = []
         reader = PieceReader()
     }
 
     private mutating func take(_ part: PastPart, of pieces: [PastPiece]) -> [Snapshot] {
-        guard let piece = pieces.first, part.piece == piece.number, Int(part.offset) == bytes.count,
+        guard let piece = pieces.first, part.piece == piece.number, Int(part.offset) == byteCount,
             part.byteCount <= Self.longestPiece
         else {
             state = .done
             return []
         }
+        byteCount += part.bytes.count
         bytes += part.bytes
         let snapshots: [Snapshot]
         do {
@@ -85,7 +90,7 @@ struct Backfill: Sendable {
             begin(Array(pieces.dropFirst()))  // the rest of this piece cannot be read
             return []
         }
-        if bytes.count >= Int(part.byteCount) || part.bytes.isEmpty { begin(Array(pieces.dropFirst())) }
+        if byteCount >= Int(part.byteCount) || part.bytes.isEmpty { begin(Array(pieces.dropFirst())) }
         return snapshots
     }
 
@@ -93,6 +98,7 @@ struct Backfill: Sendable {
     private mutating func snapshots() throws(WireError) -> [Snapshot] {
         var snapshots: [Snapshot] = []
         while let snapshot = try reader.next(in: bytes) { snapshots.append(snapshot) }
+        reader.drop(from: &bytes)
         return snapshots
     }
 }

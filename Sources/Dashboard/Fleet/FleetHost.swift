@@ -65,14 +65,14 @@ struct FleetHost: Sendable {
             for (place, group) in groups.enumerated() { groupPlaces[group.info.key] = place }
         }
     }
-    /// Living workers, and ended ones for ten minutes.
+    /// Living workers, and ended ones for ten minutes, at most `endsKept`.
     var workers: [WorkerID: WorkerTrack] = [:]
     /// Living workers that are not OK, as of the newest snapshot with workers.
     var troubled: [WorkerID] = []
     /// When groups and workers were sampled last, on our clock; `nil` when nobody looked yet.
     var detailAt: MonotonicInstant?
 
-    /// Newest last, at most 500.
+    /// Newest last, at most `logKept` and `logBytesKept`.
     var log: [LogEntry] = []
     /// Entries so far.
     var logged: UInt64 = 0
@@ -100,6 +100,7 @@ struct FleetHost: Sendable {
     var seenEvents = EventMarks()
     var past = PastEvents()
     var catchingUp: [PastTier: CatchingUp] = [:]
+    var leftOut = LeftOut()
     /// The time before the connection in which nobody here looked.
     var unseen: Range<MonotonicInstant>?
     var sampledSinceConnect = false

@@ -4,14 +4,15 @@ import Model
 extension FleetHost {
     /// Ended workers are kept this long, so that their end can be read.
     static let endedKept = Duration.seconds(600)
-    /// More than an agent can send at once (2,000) plus as many ended ones.
-    static let workersKept = 4000
+    /// The newest: more than anybody reads, and an agent may name 2,000 others in each snapshot.
+    static let endsKept = 250
 
     mutating func take(_ new: Snapshot, now: MonotonicInstant, wall: WallTime) {
         let taken = bridge.translate(new.monotonic, receivedAt: now)
         let elapsed = snapshot.map { new.monotonic - $0.monotonic }
         // A fresh keyframe of the same instant brings other detail, not news; an older one within a connection is late.
         if sampledSinceConnect, let elapsed, elapsed < .zero { return }
+        snapshot?.workers = []  // what they told is in their tracks
         let repeated = sampledSinceConnect && elapsed == .zero
         let clockStep = elapsed.map { $0 < .zero } ?? false
         if clockStep { history = HostHistory() }
@@ -55,14 +56,14 @@ extension FleetHost {
         }
         part(from: known.values, to: told, at: taken)
         groups = told
+        rollNews = rollNews.filter { group($0.key) != nil }
         guard empty || !new.workers.isEmpty else { return }  // groups only
         if let detailAt { lookAtWorkersAgain(after: detailAt, at: taken) }
         detailAt = taken
-        var present: Set<WorkerID> = []
+        endAbsent(from: new, at: taken, now: now)
         tenants = [:]
         troubled = []
         for entry in new.workers {
-            present.insert(entry.info.id)
             // Two in one slot happens while the old one is on its way out: the later one is the successor.
             let slot = Slot(entry.info)
             let rival = tenants[slot].flatMap { workers[$0]?.info.id.startTicks }
@@ -74,6 +75,13 @@ extension FleetHost {
                 cadence: new.host.cadence)
             if level > .ok { troubled.append(entry.info.id) }
         }
+        newestEnd = newestEnd.filter { workers[$0.value] != nil }
+        forgetFormerGroups()
+    }
+
+    /// Before those that came are taken in: there are never all the old ones beside all the new.
+    private mutating func endAbsent(from new: Snapshot, at taken: MonotonicInstant, now: MonotonicInstant) {
+        let present = Set(new.workers.map(\.info.id))
         for (id, track) in workers where track.end == nil && !present.contains(id) {
             guard group(track.info.groupKey) != nil else {
                 // Its app is not told of any more, and nobody told that it ended: it is only not watched now.
@@ -86,14 +94,13 @@ extension FleetHost {
     }
 
     private mutating func forgetOldEnds(now: MonotonicInstant) {
+        var ended: [(id: WorkerID, at: MonotonicInstant)] = []
         for (id, track) in workers {
-            if let end = track.end, now - end.at > Self.endedKept { workers[id] = nil }
+            guard let end = track.end else { continue }
+            if now - end.at > Self.endedKept { workers[id] = nil } else { ended.append((id, end.at)) }
         }
-        newestEnd = newestEnd.filter { workers[$0.value] != nil }
-        forgetFormerGroups()
-        guard workers.count > Self.workersKept else { return }
-        let ended = workers.values.compactMap { track in track.end.map { (track.info.id, $0.at) } }
-        for (id, _) in ended.sorted(by: { $0.1 < $1.1 }).prefix(workers.count - Self.workersKept) { workers[id] = nil }
+        guard ended.count > Self.endsKept else { return }
+        for (id, _) in ended.sorted(by: { $0.at < $1.at }).prefix(ended.count - Self.endsKept) { workers[id] = nil }
     }
 
     /// A worker that was seen here ended; later or earlier than others of its slot.

@@ -32,6 +32,7 @@ extension FleetHost {
         case .forgotten(let command): forgotten(command, now: now)
         case .answer(let question, let answer): take(answer, to: question, now: now)
         case .draining(let reason): drainReason = reason
+        case .leftOut(let count): leftOut.told += count
         }
     }
 
@@ -57,6 +58,7 @@ extension FleetHost {
         let seen = sampledAt ?? MonotonicInstant(nanoseconds: 0)
         unseen = seen < now ? seen..<now : nil
         past = PastEvents()
+        leftOut.past = false
         bridge = ClockBridge()
         catchingUp = [.host: CatchingUp(.host), .workers: CatchingUp(.workers)]
     }
@@ -138,13 +140,22 @@ extension FleetHost {
     mutating func log(
         _ body: LogEntry.Body, _ level: Level, now: MonotonicInstant, wall: WallTime, repeats: Int = 1
     ) {
-        if log.count >= 500 { log.removeFirst(log.count - 499) }
         // What was asked of the past comes late, and belongs before what was told since.
         let place = (log.lastIndex { $0.at <= now } ?? -1) + 1
         logged += 1
         log.insert(
             LogEntry(wall: wall, at: now, level: level, body: body, repeats: repeats, serial: logged), at: place)
+        // The oldest go. Agents may make some of them as long as they like.
+        var (kept, bytes) = (0, 0)
+        while kept < min(log.count, Self.logKept), bytes <= Self.logBytesKept {
+            kept += 1
+            bytes += log[log.count - kept].byteCount
+        }
+        log.removeFirst(log.count - kept)
     }
+
+    static let logKept = 500
+    static let logBytesKept = 1 << 20
 
     /// Another boot or another host behind the address: nothing that was there lives on.
     private mutating func forgetContent(now: MonotonicInstant, wall: WallTime) {

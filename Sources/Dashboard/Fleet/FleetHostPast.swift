@@ -1,15 +1,21 @@
 import Model
+import Wire
 
 /// A backfill under way, and what it came to so far.
 struct CatchingUp: Sendable {
-    /// Live snapshots are kept for when the past has caught up; a link that is slower than this has no past.
+    /// Live snapshots are kept for when the past has caught up; a link that is slower than this has no past, nor has a host of
+    /// which more than that comes meanwhile.
     static let liveKept = 120
+    static let liveBytesKept = 2 << 20
 
     var backfill: Backfill
     /// From when it is known what there is until all of it came.
     var replay: Replay?
-    /// What came live in that time, oldest first.
-    var live: [(snapshot: Snapshot, at: MonotonicInstant)] = []
+    /// What came live in that time, oldest first: as a piece, which takes a fraction of what the snapshots would.
+    private(set) var live: [UInt8] = []
+    /// When each of them was taken.
+    private(set) var liveAt: [MonotonicInstant] = []
+    private var newest: Snapshot?
     /// Of the newest snapshot of the past.
     var level: Level?
     /// Until when something was known, where it is for a time in which nobody looked at workers.
@@ -18,6 +24,29 @@ struct CatchingUp: Sendable {
     init(_ tier: PastTier, known: MonotonicInstant? = nil) {
         backfill = Backfill(tier)
         self.known = known
+    }
+
+    /// Whether there was room for it.
+    mutating func keep(_ snapshot: Snapshot, at taken: MonotonicInstant) -> Bool {
+        let message =
+            newest.map { Message.delta(Delta(subscription: 0, from: $0, to: snapshot)) }
+            ?? .keyframe(subscription: 0, snapshot)
+        live += message.encoded()
+        liveAt.append(taken)
+        newest = snapshot
+        return liveAt.count <= Self.liveKept && live.count <= Self.liveBytesKept
+    }
+
+    /// Gives away what came; `nil` where it was not begun.
+    mutating func finish() -> (replay: Replay, live: [UInt8], liveAt: [MonotonicInstant])? {
+        guard let replay else { return nil }
+        defer {
+            self.replay = nil
+            live = []
+            liveAt = []
+            newest = nil
+        }
+        return (replay, live, liveAt)
     }
 }
 
@@ -41,14 +70,14 @@ extension FleetHost {
 
     /// A snapshot came while the past is on its way.
     mutating func followPast(_ snapshot: Snapshot, at taken: MonotonicInstant) {
-        for tier in PastTier.allCases {
-            guard let under = catchingUp[tier], under.replay != nil else { continue }
-            if under.live.count >= CatchingUp.liveKept {
-                catchingUp[tier] = nil
-            } else {
-                catchingUp[tier]?.live.append((snapshot, taken))
-            }
-        }
+        for tier in PastTier.allCases where catchingUp[tier]?.replay != nil { keep(snapshot, at: taken, for: tier) }
+    }
+
+    private mutating func keep(_ snapshot: Snapshot, at taken: MonotonicInstant, for tier: PastTier) {
+        let part = snapshot.narrowed(to: tier == .host ? .host : .workers)
+        guard catchingUp[tier]?.keep(part, at: taken) == false else { return }
+        catchingUp[tier] = nil
+        leftOut.past = true
     }
 
     mutating func takePast(_ answer: Answer.Body, to question: Query.Body) {
@@ -89,16 +118,18 @@ extension FleetHost {
     private mutating func beginReplay(_ tier: PastTier) {
         let replay = Replay(interval: interval, cadence: cadence, cores: info?.cores, limits: limits)
         catchingUp[tier]?.replay = replay
-        if let snapshot, let sampledAt { catchingUp[tier]?.live = [(snapshot, sampledAt)] }
+        if let snapshot, let sampledAt { keep(snapshot, at: sampledAt, for: tier) }
     }
 
     private mutating func finishPast(_ tier: PastTier) {
-        guard var replay = catchingUp[tier]?.replay, let live = catchingUp[tier]?.live else { return }
         let known = catchingUp[tier]?.known
-        catchingUp[tier]?.replay = nil
-        catchingUp[tier]?.live = []
-        guard replay.last != nil else { return }
-        for (snapshot, at) in live where tier == .host || !snapshot.workers.isEmpty { replay.take(snapshot, at: at) }
+        guard case (var replay, let live, let liveAt)? = catchingUp[tier]?.finish(), replay.last != nil else { return }
+        var reader = PieceReader()
+        for at in liveAt {
+            // Only of an agent that lies there is something that cannot be written and read again: the rest is left out.
+            guard let snapshot = try? reader.next(in: live) else { break }
+            if tier == .host || !snapshot.workers.isEmpty { replay.take(snapshot, at: at) }
+        }
         history = history.ending(in: replay.history)
         for (id, track) in replay.workers where track.isLater(than: workers[id], knownUntil: known) {
             workers[id] = track

@@ -27,6 +27,8 @@ enum LinkEvent: Sendable {
     case denyListVersion(UInt64, issuer: [UInt8])
     /// The agent says it is going away on purpose.
     case draining(reason: String)
+    /// So much of what it told was dropped here, because it came faster than it could be taken in.
+    case leftOut(UInt64)
 }
 
 extension LinkEvent {
@@ -34,7 +36,9 @@ extension LinkEvent {
     var isAnswer: Bool {
         switch self {
         case .accepted, .outcome, .rehearsed, .forgotten, .answer: true
-        case .connecting, .connected, .measured, .traffic, .snapshot, .event, .lost, .denyListVersion, .draining: false
+        case .connecting, .connected, .measured, .traffic, .snapshot, .event, .lost, .denyListVersion, .draining,
+            .leftOut:
+            false
         }
     }
 }

@@ -1,4 +1,5 @@
 import Model
+import Wire
 
 /// A command that this dashboard issued or heard of, and what became of it.
 struct CommandRecord: Sendable {
@@ -63,4 +64,29 @@ struct LogEntry: Sendable {
     var repeats = 1
     /// Tells it from all others of its host, in whatever order they come.
     var serial: UInt64 = 0
+    /// About as much as it takes here.
+    let byteCount: Int
+
+    init(wall: WallTime, at: MonotonicInstant, level: Level, body: Body, repeats: Int = 1, serial: UInt64 = 0) {
+        self.wall = wall
+        self.at = at
+        self.level = level
+        self.body = body
+        self.repeats = repeats
+        self.serial = serial
+        byteCount =
+            switch body {
+            case .agent(let told):
+                Message.event(Event(sequence: 0, monotonic: at, wall: wall, body: told)).encoded().count
+            case .host(_, let text): text.utf8.count
+            }
+    }
+}
+
+/// What a host told and this dashboard did not keep, because it is more than one host may cost.
+struct LeftOut: Equatable, Sendable {
+    /// Events, outcomes and the like that came faster than they could be taken in.
+    var told: UInt64 = 0
+    /// What its agent kept of the time before; since the newest connection.
+    var past = false
 }

@@ -1,9 +1,10 @@
 import Model
+import Wire
 
 /// Snapshots of one host, one after the other: what would be known had we looked all the time.
 struct Replay: Sendable {
     private(set) var history = HostHistory()
-    /// Of the newest snapshot, and those that were in earlier ones.
+    /// Of the newest snapshot, and those that were in earlier ones, as long as they are not many more.
     private(set) var workers: [WorkerID: WorkerTrack] = [:]
     /// The newest one taken.
     private(set) var last: Snapshot?
@@ -33,6 +34,11 @@ struct Replay: Sendable {
                 entry, sampled: snapshot.monotonic, at: at, interval: interval, cores: cores,
                 limits: WorkerLimits(of: snapshot.groups.first { $0.info.key == key }?.info.app ?? key, among: limits),
                 cadence: snapshot.host.cadence)
+        }
+        // An agent may name others in each. Those that are not there any more at the end are not looked at.
+        if workers.count > Limits.workers + FleetHost.endsKept {
+            let present = Set(snapshot.workers.map(\.info.id))
+            workers = workers.filter { present.contains($0.key) }
         }
         last = snapshot
     }

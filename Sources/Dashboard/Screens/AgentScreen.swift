@@ -137,13 +137,28 @@ struct AgentScreen {
                 "How long tasks waited for CPU, memory and I/O is not known: its kernel does not tell (/proc/pressure; "
                     + "psi=1 on the kernel's command line).")
         }
-        sentences += lagSentences
+        sentences += lagSentences + leftOutSentences
         if sentences.isEmpty { return entry("", "Nothing: it reads all that it looks for.") }
         return sentences.flatMap { sentence in
             wrapped(SafeText(sentence), columns: columns - 2).enumerated().map {
                 StyledLine($0.offset == 0 ? "- " : "  ").adding($0.element, style)
             }
         }
+    }
+
+    /// What it sent in vain.
+    private var leftOutSentences: [String] {
+        var sentences: [String] = []
+        if host.leftOut.told > 0 {
+            sentences.append(
+                "\(host.leftOut.told) of its events came faster than they could be taken in and were dropped here.")
+        }
+        if host.leftOut.past {
+            sentences.append(
+                "What was before this dashboard looked is not on its graphs: too much else came while it was asked for."
+            )
+        }
+        return sentences
     }
 
     /// What the kernel does not let it see of loops; docs/OPERATING.md, "What lag needs".

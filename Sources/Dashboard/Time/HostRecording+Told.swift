@@ -38,14 +38,18 @@ extension HostRecording {
         return first <= times.upperBound && last >= times.lowerBound
     }
 
-    mutating func take(_ answer: Answer.Body, to question: Query.Body, now: MonotonicInstant) {
+    /// - Parameter wanted: what is looked at: that is kept in any case.
+    mutating func take(
+        _ answer: Answer.Body, to question: Query.Body, now: MonotonicInstant,
+        wanted: ClosedRange<MonotonicInstant>? = nil
+    ) {
         switch (question, answer) {
         case (.pastPieces(let tier), .pastPieces(let told, let pieces)) where tier == told:
             let usable = pieces.filter { $0.first <= $0.last && $0.byteCount <= Backfill.longestPiece }
             lists[tier] = PieceList(pieces: usable.sorted { $0.first < $1.first }, at: now)
         case (.pastPieces(let tier), _): lists[tier] = PieceList(pieces: [], at: now)
         case (.past(let number, let offset), .past(let part)) where part.piece == number && part.offset == offset:
-            take(part)
+            take(part, now: now, wanted: wanted)
         case (.past(let number, _), _): forget(number)
         case (.events, .events(let events)):
             guard let boot = info?.boot else { return }
@@ -60,12 +64,14 @@ extension HostRecording {
         for tier in lists.keys { lists[tier]?.pieces.removeAll { $0.number == number } }
     }
 
-    private mutating func take(_ part: PastPart) {
+    private mutating func take(_ part: PastPart, now: MonotonicInstant, wanted: ClosedRange<MonotonicInstant>?) {
         guard let boot = info?.boot,
             let (tier, known) = lists.lazy.compactMap({ tier, list in
                 list.pieces.first { $0.number == part.piece }.map { (tier, $0) }
             }).first
         else { return }
+        let isWanted = wanted.map { overlaps(known, $0, boot) } ?? false
+        guard isWanted || allows(part.bytes.count, now: now) else { return }  // it is asked for again when it is
         let source = RecordedPiece.Source(tier)
         if pieces[source]?.contains(where: { $0.boot == boot && $0.isSame(as: known) }) != true {
             begin(
@@ -78,7 +84,8 @@ extension HostRecording {
         guard piece.bytes.count == Int(part.offset), !part.bytes.isEmpty,
             piece.bytes.count + part.bytes.count <= Backfill.longestPiece
         else {
-            if piece.bytes.count <= Int(part.offset) { forget(part.piece) }  // not from elsewhere: nothing comes of it
+            // What was asked for from elsewhere was not for us; what was for us and leads nowhere is not asked for again.
+            if piece.bytes.count == Int(part.offset) { forget(part.piece) }
             return
         }
         extend(source, at: place, by: part.bytes, until: max(piece.last, known.last))

@@ -14,7 +14,7 @@ struct HostRecording: Sendable {
 
         /// About as much as it takes here.
         fileprivate var byteCount: Int {
-            if case .event(let event) = event { Message.event(event).encoded().count } else { 256 }
+            if case .event(let event) = event { Message.event(event).encoded().count + 512 } else { 512 }
         }
     }
 
@@ -54,8 +54,15 @@ struct HostRecording: Sendable {
     /// Agents tell the same again after a reconnect, and when they are asked.
     private var seen = EventMarks()
     private var newestID = 0
+    /// `nil`: all is kept.
+    private var allowance: Allowance?
+    /// Something was not kept, since the newest connection.
+    private(set) var isIncomplete = false
 
-    init(place: HostPlace, limits: [AppLimits] = [], pieceLength: Duration = .seconds(300)) {
+    init(
+        place: HostPlace, limits: [AppLimits] = [], pieceLength: Duration = .seconds(300), allowance: Allowance? = nil
+    ) {
+        self.allowance = allowance
         self.place = place
         self.limits = limits
         self.pieceLength = pieceLength
@@ -94,6 +101,7 @@ struct HostRecording: Sendable {
             self.role = role
             lists = [:]
             base = nil
+            isIncomplete = false
             add(News(at: now, event: event))
         case .lost:
             // Tries that fail again and again are one loss.
@@ -101,16 +109,17 @@ struct HostRecording: Sendable {
             add(News(at: now, event: event))
             if info != nil { mark(now) }
         case .measured(_, let offset): clockOffset = offset
-        case .snapshot(let snapshot): if let sampledAt { record(snapshot, at: sampledAt) }
+        case .snapshot(let snapshot): if let sampledAt { record(snapshot, at: sampledAt, now: now) }
         case .event(let event):
             guard let boot = info?.boot else { return }
             add(event, at: instant(event.monotonic, of: boot).map { min($0, now) } ?? now)
-        case .connecting, .traffic, .accepted, .outcome, .rehearsed, .forgotten, .answer, .denyListVersion, .draining:
+        case .connecting, .traffic, .accepted, .outcome, .rehearsed, .forgotten, .answer, .denyListVersion, .draining,
+            .leftOut:
             break
         }
     }
 
-    private mutating func record(_ snapshot: Snapshot, at instant: MonotonicInstant) {
+    private mutating func record(_ snapshot: Snapshot, at instant: MonotonicInstant, now: MonotonicInstant) {
         guard let boot = info?.boot else { return }
         offsets[boot] = instant.nanoseconds &- snapshot.monotonic.nanoseconds  // wraps on purpose
         let detail = RecordedPiece.Detail(of: snapshot)
@@ -118,19 +127,38 @@ struct HostRecording: Sendable {
         if let base, snapshot.monotonic < base.monotonic { return }
         if let base, snapshot.monotonic == base.monotonic, let newest, detail <= newest.detail { return }
         note(snapshot.worstLevel, at: instant)
+        if allowance?.isSpent(now: now) == true {
+            base = nil  // after a hole it begins anew; nothing is held for that
+            return
+        }
+        var message = Message.keyframe(subscription: 0, snapshot)
+        var begins = true
         if let base, let newest, newest.boot == boot, newest.detail == detail,
             snapshot.monotonic - newest.first < pieceLength
         {
-            append(.delta(Delta(subscription: 0, from: base, to: snapshot)), at: snapshot.monotonic)
-        } else {
-            begin(.live, number: 0, boot: boot, detail: detail, first: snapshot.monotonic, last: snapshot.monotonic)
-            append(.keyframe(subscription: 0, snapshot), at: snapshot.monotonic)
+            message = .delta(Delta(subscription: 0, from: base, to: snapshot))
+            begins = false
         }
+        let bytes = message.encoded()
+        guard allows(bytes.count, now: now) else {
+            base = nil
+            return
+        }
+        if begins {
+            begin(.live, number: 0, boot: boot, detail: detail, first: snapshot.monotonic, last: snapshot.monotonic)
+        }
+        append(bytes, at: snapshot.monotonic)
         base = snapshot
     }
 
-    private mutating func append(_ message: Message, at instant: MonotonicInstant) {
-        let bytes = message.encoded()
+    /// Whether so many more bytes may be kept.
+    mutating func allows(_ count: Int, now: MonotonicInstant) -> Bool {
+        guard allowance?.take(count, now: now) == false else { return true }
+        isIncomplete = true
+        return false
+    }
+
+    private mutating func append(_ bytes: [UInt8], at instant: MonotonicInstant) {
         let place = (pieces[.live]?.count ?? 0) - 1
         guard place >= 0 else { return }
         pieces[.live]?[place].bytes += bytes

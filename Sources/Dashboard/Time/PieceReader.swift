@@ -7,6 +7,12 @@ struct PieceReader: Sendable {
     private(set) var offset = 0
     private var base: Snapshot?
 
+    /// Gives up what was read by now.
+    mutating func drop(from bytes: inout [UInt8]) {
+        if offset > 0 { bytes.removeFirst(offset) }
+        offset = 0
+    }
+
     /// The next snapshot; `nil` at the end of what is whole by now. After an error nothing more can be read.
     mutating func next(in bytes: [UInt8]) throws(WireError) -> Snapshot? {
         guard bytes.count - offset >= MessageHeader.byteCount else { return nil }

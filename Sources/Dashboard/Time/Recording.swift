@@ -7,26 +7,33 @@ struct Recording: Sendable {
     private(set) var hosts: [HostRecording]
     /// Pieces beyond it are dropped, the oldest first.
     let byteLimit: Int
+    /// Of each host; `nil` where there is no limit.
+    private let allowance: Allowance?
     /// What came in before this was dropped for want of room; `nil` while nothing was.
     private(set) var droppedBefore: MonotonicInstant?
     /// What is looked at just now is dropped last.
     var needed: ClosedRange<MonotonicInstant>?
 
     init(places: [HostPlace], byteLimit: Int = usualBytes, pieceLength: Duration = .seconds(300)) {
-        hosts = places.map { HostRecording(place: $0, pieceLength: pieceLength) }
+        allowance = byteLimit == .max ? nil : Allowance()
+        hosts = places.map { [allowance] in
+            HostRecording(place: $0, pieceLength: pieceLength, allowance: allowance)
+        }
         self.byteLimit = byteLimit
     }
 
     private(set) var byteCount = 0
 
     mutating func add(_ newcomers: ArraySlice<FleetHost>) {
-        if !newcomers.isEmpty { hosts += newcomers.map { HostRecording(place: $0.place, limits: $0.limits) } }
+        if newcomers.isEmpty { return }
+        hosts += newcomers.map { HostRecording(place: $0.place, limits: $0.limits, allowance: allowance) }
     }
 
     /// Nothing is dropped: of files, which are read whole.
     init(hosts: [HostRecording]) {
         self.hosts = hosts
         byteLimit = .max
+        allowance = nil
         byteCount = hosts.reduce(0) { $0 + $1.byteCount }
     }
 
@@ -48,7 +55,7 @@ struct Recording: Sendable {
         guard hosts.indices.contains(number) else { return }
         let before = hosts[number].byteCount
         if case .answer(let question, let answer) = event {
-            hosts[number].take(answer, to: question, now: now)
+            hosts[number].take(answer, to: question, now: now, wanted: needed)
         } else {
             hosts[number].take(event, sampledAt: sampledAt, now: now)
         }

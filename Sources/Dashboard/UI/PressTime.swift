@@ -56,6 +56,8 @@ extension UIState {
         time.go(to: target, timeScope, before: before)
         if let begin = time.recording.droppedBefore, target < begin {
             say("what came before \(Format.clock(SteadyClock.wall(begin))) was dropped: no more room for it", now: now)
+        } else if let host = time.recording.hosts.first(where: \.isIncomplete) {
+            say("of \(host.place.label) not all is kept: it sends more than one host may fill", now: now)
         }
     }
 

@@ -59,10 +59,10 @@ extension UIState {
         }
         for question in dialog?.menu?.questions ?? [] { want(question, of: dialog?.host ?? -1, every: .seconds(5)) }
         for number in graphed(fleet) {
-            for tier in [PastTier.host, .workers] {
-                guard let question = fleet.hosts[number].pastQuestion(tier) else { continue }
-                want(question, of: number, every: .seconds(10))
-            }
+            // One after the other: the host's own is short.
+            let host = fleet.hosts[number]
+            guard let question = host.pastQuestion(.host) ?? host.pastQuestion(.workers) else { continue }
+            want(question, of: number, every: .seconds(10))
         }
         if time.isPast { wantOfThePast(fleet, now: now, want) }
         if case .fleet(let tabs) = screen, tabs.tab == .events, !time.isPast { wantEvents(fleet, want) }
