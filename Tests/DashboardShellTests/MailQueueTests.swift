@@ -16,6 +16,13 @@ import Testing
                     status: nil, oomKilled: false)))
     }
 
+    private func long(_ sequence: UInt64) -> LinkEvent {
+        .event(
+            Event(
+                sequence: sequence, monotonic: MonotonicInstant(nanoseconds: 0), wall: WallTime(nanoseconds: 0),
+                body: .configuration(String(repeating: "x", count: 500))))
+    }
+
     /// `h0:s3` is snapshot 3 of host 0, `e` an event, `!` a loss, `+` anything else.
     private func words(_ items: [MailQueue.Item]) -> [String] {
         items.map { item in
@@ -80,13 +87,6 @@ import Testing
 
     /// An agent may make its events as long as it likes.
     @Test func ofOneHostOnlySoManyBytesWait() {
-        let text = String(repeating: "x", count: 500)
-        func long(_ sequence: UInt64) -> LinkEvent {
-            .event(
-                Event(
-                    sequence: sequence, monotonic: MonotonicInstant(nanoseconds: 0), wall: WallTime(nanoseconds: 0),
-                    body: .configuration(text)))
-        }
         var queue = MailQueue()
         for sequence in 1...UInt64(MailQueue.capacity) - 10 { queue.add(long(sequence), from: 0) }
         #expect(queue.dropped > 0)
@@ -100,6 +100,22 @@ import Testing
         #expect(told.dropFirst(kept) == ["h1:e1", "h0:s1", "h0:!", "h0:-\(MailQueue.capacity - 10 - kept)"])
         queue.add(long(2), from: 0)
         #expect(words(queue.takeAll()) == ["h0:e2"], "there is room again")
+    }
+
+    @Test func whatBecameOfACommandDisplacesNewsOfItsHost() {
+        var queue = MailQueue()
+        let events = UInt64(MailQueue.capacity) - 10
+        queue.add(long(1), from: 1)
+        queue.add(.snapshot(LinkHarness.snapshot(1)), from: 0)
+        for sequence in 1...events { queue.add(long(sequence), from: 0) }
+        // Together longer than one of the events.
+        for number in 1...4 as ClosedRange<UInt64> { queue.add(.accepted(CommandID(high: 0, low: number)), from: 0) }
+        queue.add(.snapshot(LinkHarness.snapshot(2)), from: 0)
+        let told = words(queue.takeAll())
+        #expect(told.prefix(2) == ["h1:e1", "h0:s2"], "others, and its newest snapshot, are in their places")
+        #expect(!told.contains("h0:e1"), "its oldest event is gone")
+        #expect(told.count { $0 == "h0:+" } == 4)
+        #expect(told.last == "h0:-\(Int(events) - told.count { $0.hasPrefix("h0:e") })")
     }
 
     @Test func whateverItSaysInBetweenOnlyTheNewestSnapshotOfAHostWaits() {

@@ -6,7 +6,7 @@ import Wire
 /// Of a host's snapshots only the newest waits, at the place of the one it replaces. Everything else keeps its order.
 /// When `capacity` entries wait, what merely informs (process events, measurements) is dropped first, the newest of it;
 /// what changes a state (connected, lost, an outcome) displaces something older. Of one host no more waits than `hostBytes`,
-/// its newest snapshot apart: what comes then is dropped, and the fleet is told how much of which host that was.
+/// its newest snapshot apart: what merely informs is dropped then, and the fleet is told how much of which host that was.
 struct MailQueue: Sendable {
     struct Item: Sendable {
         let host: Int
@@ -39,7 +39,7 @@ struct MailQueue: Sendable {
 
     mutating func add(_ event: LinkEvent, from host: Int) {
         let item = Item(host: host, event: event, byteCount: event.byteCount)
-        guard waitingBytes[host, default: 0] + item.byteCount <= Self.hostBytes else { return drop(item) }
+        guard hasRoom(for: item) else { return drop(item) }
         switch event {
         case .snapshot:
             if let place = snapshots[host] {
@@ -86,6 +86,28 @@ struct MailQueue: Sendable {
     private mutating func drop(_ item: Item) {
         dropped += 1
         leftOut[item.host, default: 0] += 1
+    }
+
+    /// What changes a state has it when what merely informs of its host, the oldest first, was thrown away for it.
+    private mutating func hasRoom(for item: Item) -> Bool {
+        var excess = waitingBytes[item.host, default: 0] + item.byteCount - Self.hostBytes
+        guard excess > 0, !item.event.merelyInforms else { return excess <= 0 }
+        var kept: [Item] = []
+        var places: [Int: Int] = [:]
+        for (place, old) in items.enumerated() {
+            if excess > 0, old.host == item.host, old.event.merelyInforms {
+                excess -= old.byteCount
+                informing -= 1
+                waitingBytes[old.host, default: 0] -= old.byteCount
+                drop(old)
+            } else {
+                places[place] = kept.count
+                kept.append(old)
+            }
+        }
+        items = kept
+        snapshots = snapshots.compactMapValues { places[$0] }
+        return excess <= 0
     }
 
     private mutating func makeRoom() {
