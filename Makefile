@@ -61,7 +61,15 @@ install: ## the two programs of `make release`, their manual pages and completio
 .PHONY: test
 test: test-packages build-tests ## everything CI runs
 	scripts/side-by-side scripts/build-release '$(MAKE) -s test-pure' '$(MAKE) -s lint'
-	@$(MAKE) -s test-others test-e2e test-short
+	scripts/side-by-side '$(MAKE) -s test-others test-e2e' '$(MAKE) -s simulation'
+	@$(MAKE) -s test-short
+
+# Of what runs beside it it takes only the time that is left over: they mostly wait.
+.PHONY: simulation
+simulation: build-packages ## 20,000 fault-hours of agents and dashboards under a virtual clock, in new worlds
+	@scripts/build-release
+	@command -v chrt >/dev/null || scripts/install-packages util-linux
+	scripts/failures-last chrt --idle 0 Tests/Simulation/run 20000 400
 
 .PHONY: test-unit
 test-unit: build-tests test-pure test-others ## the unit tests: the pure ones side by side, then those with real sockets, then processes

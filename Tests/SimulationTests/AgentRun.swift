@@ -139,7 +139,9 @@ final class AgentRun: SimulatedProgram, Kernel, AuditTrail, @unchecked Sendable 
         }
         do throws(AuditFailure) {
             try host.disk.append(record.line, durable: durable, now: timeline.now)
+            if record.kind == .intent { checker.unrecorded.remove(record.command.id) }
         } catch {
+            if record.kind == .intent { checker.unrecorded.insert(record.command.id) }
             timeline.tell { "it is not recorded: \(error.errno)" }
             throw error
         }
@@ -346,10 +348,13 @@ final class AgentRun: SimulatedProgram, Kernel, AuditTrail, @unchecked Sendable 
 
     /// Lets go of the tasks that still wait for somebody.
     func release() async {
-        while await desk.unfinished.questions > 0 {
+        while let desk, await desk.unfinished.questions > 0 {
             managers.answerAll()
             await Task.yield()
         }
+        // Both hold on to us.
+        desk = nil
+        served = []
     }
 
     /// The process is gone: its system closes what it had open.

@@ -22,6 +22,9 @@ final class Checker: @unchecked Sendable {
     /// By run and worker: for which command it was noted last.
     private var noted: [Identifier128: [WorkerID: CommandID]] = [:]
 
+    /// Those of which a full disk took no intent. A roll is paused or aborted all the same; where the agent is killed before there is
+    /// room, nobody will ever know of the order, and the dashboard says so.
+    var unrecorded: Set<CommandID> = []
     private var concluded: [CommandID: Verdict] = [:]
     /// Runs in which a roll was resumed.
     private var resumed: Set<Identifier128> = []
@@ -36,7 +39,10 @@ final class Checker: @unchecked Sendable {
 
     func count(_ what: String) { counts[what, default: 0] += 1 }
 
-    func issued(_ command: Command) { commands[command.id] = command }
+    func issued(_ command: Command) {
+        commands[command.id] = command
+        count("commands")
+    }
 
     // MARK: R1, R3: deeds
 

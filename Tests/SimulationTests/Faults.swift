@@ -24,23 +24,33 @@ final class Faults: @unchecked Sendable {
     private(set) var counts = [Int](repeating: 0, count: Fault.allCases.count)
     /// No more faults from here on.
     private(set) var isHealed = false
+    /// So many times as seldom happens what happens by itself: while nobody is there.
+    var seldomness = 1
+    /// Never in this world. Not together: of what an earlier boot wrote only the calendar tells the age, so that a jump of it
+    /// makes an agent forget that (docs/TESTING.md, "Simulation").
+    private let never: Fault?
 
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
+        never = Bool.random(using: &random) ? .powerLoss : .wallJump
+        draw()
+    }
+
+    /// Other weather: other faults may strike from here on.
+    func draw() {
         let share = Double.random(in: 0.1...0.7, using: &random)
         chances = Fault.allCases.map { fault in
             let isOn = Double.random(in: 0..<1, using: &random) < share
             let strength = Double.random(in: 0.05...1, using: &random)
             return isOn ? strength * fault.mostLikely : 0
         }
-        // Not together: of what an earlier boot wrote only the calendar tells the age, so that a jump of it makes an agent
-        // forget that (docs/TESTING.md, "Simulation").
-        if chances[Fault.powerLoss.place] > 0 { chances[Fault.wallJump.place] = 0 }
+        if let never { chances[never.place] = 0 }
     }
 
     /// None at all, or these only.
     init(seed: UInt64, only: [Fault]) {
         random = SeededGenerator(seed: seed)
+        never = nil
         chances = Fault.allCases.map { only.contains($0) ? $0.mostLikely : 0 }
     }
 
@@ -57,6 +67,7 @@ final class Faults: @unchecked Sendable {
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     func identifier() -> Identifier128 { Identifier128(high: random.next(), low: random.next()) }
     func milliseconds(_ range: ClosedRange<Int>) -> Duration { .milliseconds(number(range)) }
+    func seconds(_ range: ClosedRange<Int>) -> Duration { .seconds(number(range)) }
 
     func pick<Member>(_ members: [Member]) -> Member? { members.randomElement(using: &random) }
     func shuffled<Member>(_ members: [Member]) -> [Member] { members.shuffled(using: &random) }

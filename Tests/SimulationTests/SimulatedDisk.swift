@@ -73,7 +73,8 @@ final class SimulatedDisk: @unchecked Sendable {
 
     /// The product reads real files: this one is there, in a folder of its own, while `read` runs.
     private func withFile<Result>(_ read: (_ folder: String) throws -> Result) throws -> Result {
-        var name = Array("/tmp/looptop-simulation-XXXXXX".utf8CString)
+        let root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var name = Array("\(root)/looptop-simulation-XXXXXX".utf8CString)
         guard mkdtemp(&name) != nil else { throw AuditFailure(errno: errno) }
         let folder = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let path = "\(folder)/\(AuditLog.fileName)"

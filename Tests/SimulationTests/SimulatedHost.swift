@@ -74,7 +74,7 @@ final class SimulatedHost: @unchecked Sendable {
         startLater(faults.milliseconds(100...2000))
     }
 
-    /// Once a second: what strikes the machine and its agent as such.
+    /// Once a second while somebody is there: what strikes the machine and its agent as such.
     private func unrest() {
         if faults.strikes(.agentCrash) { crash() }
         if faults.strikes(.powerLoss) { losePower() }
@@ -88,7 +88,7 @@ final class SimulatedHost: @unchecked Sendable {
             let days = faults.pick([-365, -1, 1, 365]) ?? 1
             machine.moveCalendar(by: .seconds(days * 86_400 + faults.number(-3600...3600)))
         }
-        timeline.after(.seconds(1), "unrest of host") { [self] in unrest() }
+        timeline.after(.seconds(faults.seldomness), "unrest of host") { [self] in unrest() }
     }
 
     func heal() {
@@ -114,6 +114,12 @@ final class SimulatedHost: @unchecked Sendable {
     func journalComplaints() throws -> [String] {
         let open = Journal(try disk.entries(), now: machine.wall).left.map(\.id)
         return open.isEmpty ? [] : ["R2: \(open.map(\.low)) have no result in the journal"]
+    }
+
+    /// Lets go of runs that are over: nothing of theirs is to come any more.
+    func forgetRuns() async {
+        for old in runs where old !== run { await old.release() }
+        runs = run.map { [$0] } ?? []
     }
 
     /// Lets go of everything.

@@ -199,7 +199,7 @@ final class SimulatedMachine: @unchecked Sendable {
         if faults.strikes(.exits), let gone = faults.pick(workers) { end(gone, .signal(11)) }
         for app in apps.indices where faults.strikes(.masterExit) { endMaster(app) }
         let present = generation
-        timeline.after(faults.milliseconds(200...2000), "unrest") { [self] in
+        timeline.after(faults.milliseconds(200...2000) * faults.seldomness, "unrest") { [self] in
             if generation == present { unrest() }
         }
     }

@@ -4,7 +4,8 @@ import Model
 
 /// One simulated world: hosts, dashboards, what goes wrong between them, and what must be true all the time.
 ///
-/// First everything may fail that its seed has drawn; then nothing fails any more, and all has to be well again in time.
+/// First everything may fail that its seed has drawn; then nothing fails any more, and all has to be well again in time. Some
+/// worlds last minutes, in which operators are always there; others hours or days, in which they come and go.
 struct World {
     /// Bugs that are put into a world so that its checker has something to find.
     enum Plant: CaseIterable {
@@ -36,8 +37,9 @@ struct World {
         var violations: [String]
         var hash: UInt64
         var steps: UInt64
-        /// Of virtual time in which things could fail.
+        /// Of virtual time in which things could fail, and how much of it operators were there.
         var faultTime: Duration
+        var attended: Duration
         var faults: [Int]
         var counts: [String: Int]
         var story: [String]
@@ -45,22 +47,31 @@ struct World {
 
     /// Of 5 s: enough for stops, silence, backoff, the longest restart and what follows from it.
     private static let calmRounds = 66
+    /// Of all worlds, those in which operators come and go. They take most of the time.
+    private static let longShare = 0.4
 
     private let settings: Settings
     private let timeline: Timeline
     private let faults: Faults
     private let checker: Checker
     private let hosts: [SimulatedHost]
-    private let dashboards: [SimulatedDashboard]
+    private var dashboards: [SimulatedDashboard] = []
+    private var opened = 0
+    private let isEncoded: Bool
+    /// How long things may fail, at least; and in a world where operators come and go for how long nobody is there at a time.
     private let faultTime: Duration
+    private let absence: ClosedRange<Int>?
+    private var attended = Duration.zero
+    private var healed: MonotonicInstant?
 
     static func run(_ settings: Settings) async throws -> Report {
-        let world = try World(settings)
+        var world = try World(settings)
         await world.run()
         await world.clear()
         return Report(
             seed: settings.seed, violations: world.checker.violations, hash: world.timeline.hash,
-            steps: world.timeline.steps, faultTime: world.faultTime, faults: world.faults.counts,
+            steps: world.timeline.steps, faultTime: (world.healed ?? world.timeline.now) - .init(nanoseconds: 0),
+            attended: world.attended, faults: world.faults.counts,
             counts: world.checker.counts, story: world.timeline.story)
     }
 
@@ -69,23 +80,23 @@ struct World {
         let timeline = Timeline(isTold: settings.isTold)
         let checker = Checker(timeline: timeline)
         let faults = settings.only.map { Faults(seed: settings.seed, only: $0) } ?? Faults(seed: settings.seed)
-        let interval = Duration.seconds(faults.number(1...2))
-        let isEncoded = faults.chance(0.1)
-        faultTime = .seconds(faults.number(60...600))
-        let hosts = try (0..<faults.number(1...2)).map { _ in
+        isEncoded = faults.chance(0.1)
+        let isLong = settings.only == nil && faults.chance(Self.longShare)
+        absence = isLong ? faults.chance(0.9) ? 1200...9600 : 9600...36_000 : nil
+        faultTime = absence.map { faults.seconds(2...5) * $0.upperBound } ?? faults.seconds(60...600)
+        let interval = Duration.seconds((isLong ? faults.pick([5, 10, 30, 60]) : faults.number(1...2)) ?? 1)
+        hosts = try (0..<faults.number(1...2)).map { _ in
             try SimulatedHost(
                 timeline: timeline, faults: faults, checker: checker, interval: interval, plant: settings.plant)
         }
-        dashboards = (0..<faults.number(1...3)).map { number in
-            SimulatedDashboard(
-                number: number, hosts: hosts, timeline: timeline, faults: faults, checker: checker,
-                isEncoded: isEncoded, plant: settings.plant)
-        }
-        (self.timeline, self.faults, self.checker, self.hosts) = (timeline, faults, checker, hosts)
+        (self.timeline, self.faults, self.checker) = (timeline, faults, checker)
+        come()
     }
 
-    private func run() async {
-        guard await pass(faultTime), settings.plant == nil else { return }
+    private mutating func run() async {
+        let isRight = absence == nil ? await stay(faultTime) : await comeAndGo()
+        guard isRight, settings.plant == nil else { return }
+        healed = timeline.now
         timeline.tell { "all is healed" }
         faults.heal()
         for host in hosts { host.heal() }
@@ -135,6 +146,38 @@ struct World {
                 checker.fail("liveness", "where all is well a restart came to \(verdict.map { "\($0)" } ?? "nothing")")
             }
         }
+    }
+
+    private mutating func come() {
+        let count = faults.number(1...3)
+        dashboards = (opened..<opened + count).map { number in
+            SimulatedDashboard(
+                number: number, hosts: hosts, timeline: timeline, faults: faults, checker: checker,
+                isEncoded: isEncoded, plant: settings.plant)
+        }
+        opened += count
+    }
+
+    private mutating func stay(_ duration: Duration) async -> Bool {
+        attended += duration
+        return await pass(duration)
+    }
+
+    /// Operators stay for minutes, and mostly nobody is there. Then less happens, and what was asked for comes to its end.
+    private mutating func comeAndGo() async -> Bool {
+        let end = timeline.now + faultTime
+        while await stay(faults.seconds(60...600)) {
+            guard let absence, timeline.now < end else { return true }
+            for dashboard in dashboards { dashboard.quit() }
+            faults.seldomness = 60
+            guard await pass(faults.seconds(absence)) else { return false }
+            for dashboard in dashboards { dashboard.clear() }
+            for host in hosts { await host.forgetRuns() }
+            faults.seldomness = 1
+            faults.draw()
+            come()
+        }
+        return false
     }
 
     /// Whether nothing was wrong meanwhile.
