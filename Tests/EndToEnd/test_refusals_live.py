@@ -80,6 +80,18 @@ class WithoutAnAgent(OfAFleet):
             first, f"^looptop: {self.fleet.operator} already holds fleet [0-9a-f]{{32}}; you are user tester \\(admin\\), "
             r"valid to \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$")
 
+    def test_an_address_that_is_no_more_of_this_machine(self):
+        state = self.fleet.path("alpha")
+        listen = os.path.join(state, "listen")
+        for address in ("192.0.2.7:7433", "127.0.0.1:99999"):
+            with open(listen, "w") as file:
+                file.write(address + "\n")
+            self.agent_says(
+                78, f"{listen} cannot be used: a line of it is not an address. Restore it from a backup, or remove it and enrol again."
+                if "99999" in address else
+                f'{listen}: "{address}" is not an address of this machine (write host:port, [ipv6]:port or :port)',
+                "run", "--state-dir", state, "--socket", self.fleet.socket("alpha"))
+
     def test_hosts_that_do_not_answer(self):
         address = "connection refused"
         missing = f"1 of 1 host did not answer: alpha: {address}\n"

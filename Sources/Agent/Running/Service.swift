@@ -218,9 +218,15 @@ final class Service {
                 )
             }
             for address in addresses {
-                let listener = try network.listen(
-                    tls: SocketName(parsing: address), identity: { membership.identity }, accept: { hub.accept() })
-                listeners.append(listener)
+                do throws(TransportError) {
+                    let name = try SocketName(parsing: address)
+                    listeners.append(
+                        try network.listen(tls: name, identity: { membership.identity }, accept: { hub.accept() }))
+                } catch {
+                    guard case .notAnAddress = error, own.listen.isEmpty else { throw error }
+                    // No flag said it: the file that `init` wrote is not what it was, or this machine's addresses are not.
+                    throw Fatal(.configuration, "\(own.stateDirectory)/listen: \(error.text)")
+                }
                 log.notice("serving fleet \(membership.identity.fleet) on \(address)")
             }
             hub.keepCertificate()

@@ -161,7 +161,7 @@ private let stateMeanings: [(SafeText, SafeText)] = [
             + "not replaced. PAUSED and FAILED ones wait for p (go on) or X (end); PAUSING, FAILING and ENDING are what it "
             + "will be when the workers under way have ended"
     ),
-    ("STALE", "connected, but no sample for 3 intervals; last values are shown dim and with ~"),
+    ("STALE", "connected, but no sample for 3 intervals, or silent for 9 s; last values are dim, with ~"),
     ("DOWN", "no connection; it is tried again by itself"),
     ("AUTH", "the agent refused our certificate, or we have none for it"),
     ("UNTRUSTED", "its certificate is not the one that was enrolled"),
