@@ -172,6 +172,11 @@ public struct IdentityStore: Sendable {
         }
     }
 
+    func isSecondKey(of certificate: [UInt8]) throws(TrustError) -> Bool {
+        guard let pem = try text(File.secondAuthorityKey) else { return false }
+        return try SigningKey(pem: pem).spkiHash == spkiHash(ofCertificate: certificate)
+    }
+
     /// Of the keys of CAs only that of `authority` is left.
     func keepOnlyKey(of authority: CertificateAuthority) throws(TrustError) {
         let store = try PrivateDirectory(creating: directory)

@@ -78,7 +78,8 @@ extension TrustError {
                 + "enrolled again or the address was given to another machine, enrol it here again; "
                 + "otherwise somebody stands in between."
         case .unknownAuthority:
-            return "The certificate was not signed by this fleet's CA. Enrol the host in this fleet."
+            return "The certificate was not signed by this fleet's CA as it is known on this side. Enrol the host in "
+                + "this fleet; where the fleet has changed its CA, a person asks for a new certificate (looptop request)."
         case .chainRefused(let reason):
             return "The certificate was signed by this fleet's CA but is not acceptable: \(reason). "
                 + "Have a new one issued."

@@ -20,7 +20,7 @@ import Testing
         let words = try Confinement(user: nil, directories: [missing], filtersCalls: false).words
         #expect(access(missing.path, F_OK) != 0)
         #expect(words.count == (geteuid() == 0 ? 2 : 1))
-        #expect(words.last == "no system call is refused to it: --no-seccomp")
+        #expect(words.last == "no system call (seccomp) is refused to it: --no-seccomp")
     }
 
     @Test(arguments: [

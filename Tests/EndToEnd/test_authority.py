@@ -59,16 +59,17 @@ class Authority(WithBob):
         self.assertRegex(done.stdout, r"beta +newest +of the CA that issues")
         issuing, second = self.authorities(done)
         self.assertEqual(issuing, first)
-        self.assertIn("next: looptop ca switch", self.ca("status").stderr)
+        self.assertIn("next, when all hosts know the second CA: looptop ca switch", self.ca("status").stderr)
         self.assertTrue(self.sees("alpha", self.bob), "and bob learns of it")
 
         done = self.ca("switch")
-        self.assertIn("the other CA issues (deny-list 2)", done.stdout)
+        self.assertIn("the second CA issues (deny-list 2)", done.stdout)
         self.assertEqual(self.authorities(done), [second, first])
         for host in ("alpha", "beta"):
             self.assertRegex(done.stdout, rf"{host} +newest +of the CA that issues")
             self.assertIn("the certificate was renewed by user/tester", self.fleet.log(host))
-        self.assertIn("next: looptop ca retire", self.ca().stderr)
+        self.assertIn("next, when all hosts have a certificate of the second CA: looptop ca retire", self.ca().stderr)
+        self.assertIn("The second CA issues already.", self.ca("switch", status=78).stderr, "and it goes on to")
         self.assertTrue(self.sees("alpha", self.bob), "with a certificate of the first")
         # Who enrols now is let in by both, and lets both in.
         self.start("gamma")
@@ -105,25 +106,44 @@ class Authority(WithBob):
         self.fleet.enrol("beta")
         done = self.ca("rotate", status=3)
         self.assertRegex(done.stdout, r"alpha +newest +of the CA that issues")
-        self.assertIn("1 of 2 hosts do not know it yet: each does when a dashboard that knows connects", done.stderr)
+        self.assertIn("not there yet: beta. Each is as soon as looptop connects to it", done.stderr)
+        self.assertIn("hosts that are not there yet: 1 of 2", self.ca("status", "--timeout", "5s", status=3).stderr)
         done = self.ca("switch", "--timeout", "5s", status=3)
-        self.assertIn("1 of 2 hosts do not know the other CA: nothing was changed. --force goes on without them",
-                      done.stderr)
+        self.assertIn("nothing was changed: beta do not know the second CA. --force goes on without them", done.stderr)
         self.ca("switch", "--force", "--timeout", "5s", status=3)
         done = self.ca("retire", "--timeout", "5s", status=3)
-        self.assertIn("1 of 2 hosts do not have a certificate of the CA that stays: nothing was changed.", done.stderr)
+        self.assertIn("nothing was changed: beta have no certificate of the second CA.", done.stderr)
         # Back again it knows the first CA alone, of which the operator's own certificate still is.
         self.fleet.agent("beta")
-        wait_until(lambda: self.sees("beta"), what="beta")
-        done = self.ca("status")
-        self.assertRegex(done.stdout, r"beta +newest +of the")
+        self.fleet.wait_for_socket("beta")
+        self.assertRegex(self.ca("status").stdout, r"beta +newest +of the CA that issues", "asked, it is told")
         self.ca("retire")
         self.assertTrue(self.sees("alpha") and self.sees("beta"))
+
+    def test_a_host_that_was_away_all_the_time_is_named(self):
+        self.start("alpha")
+        self.fleet.enrol("beta")
+        self.ca("rotate", status=3)
+        self.ca("switch", "--force", "--timeout", "5s", status=3)
+        done = self.ca("retire", "--force", "--timeout", "5s", status=3)
+        self.assertIn(
+            "not reached from here any more: beta. They trust the first CA as before, and whoever has its key: stop their "
+            "agents, and enrol them again (looptop-agent init --reset, looptop enroll)", done.stderr)
+        self.fleet.agent("beta")
+        self.fleet.wait_for_socket("beta")
+        self.assertFalse(self.sees("beta"))
+        done = self.ca("status", "--timeout", "5s", status=3)
+        self.assertRegex(done.stdout, r"alpha +newest +of the CA that issues")
+        self.assertRegex(done.stdout, r"beta +\? +")
 
     def test_a_change_can_be_given_up(self):
         self.start("alpha")
         first, second = self.authorities(self.ca("rotate"))
-        self.assertEqual(self.authorities(self.ca("retire")), [first])
+        self.assertIn("The second CA does not issue yet: 'looptop ca switch' comes first, and 'looptop ca rotate --give-up' "
+                      "gives it up.", self.ca("retire", status=78).stderr)
+        done = self.ca("rotate", "--give-up")
+        self.assertIn("the second CA is given up: the first alone counts (deny-list 2)", done.stdout)
+        self.assertEqual(self.authorities(done), [first])
         self.assertTrue(self.sees("alpha"))
         third = self.authorities(self.ca("rotate"))
         self.assertEqual(third[0], first)

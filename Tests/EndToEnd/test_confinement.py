@@ -8,7 +8,7 @@ import unittest
 from fleet import AGENT, Fleet, LOOPTOP, OrdinaryUser, WORKER, alive, wait_until
 
 USER = "daemon"
-FILTERED = "system calls that it has no use for are refused to it, and to what it starts"
+FILTERED = "system calls (seccomp) that it has no use for are refused to it, and to what it starts"
 # CAP_DAC_READ_SEARCH, CAP_KILL and CAP_SYS_PTRACE, as /proc/PID/status writes them.
 KEPT = f"{1 << 2 | 1 << 5 | 1 << 19:016x}"
 NONE = f"{0:016x}"
@@ -92,7 +92,7 @@ class Confinement(unittest.TestCase):
                 self.assertEqual((status.st_uid, status.st_mode & 0o077), (self.user.pw_uid, 0), path)
             self.assertIn(
                 f"running as {USER} with CAP_DAC_READ_SEARCH, CAP_KILL and CAP_SYS_PTRACE, and without all else of root: "
-                "no command as another user, no network of containers, and systemd and docker may refuse it",
+                "no command as another user, no sudo, no network of containers, and systemd and docker may refuse it",
                 self.fleet.log("alpha"))
             self.assertNotIn("runtimes cannot report", self.fleet.log("alpha"))
 
@@ -160,7 +160,7 @@ class Confinement(unittest.TestCase):
         agent = self.fleet.agent("alpha", "--no-seccomp")
         self.fleet.wait_for_socket("alpha")
         self.assertEqual(standing(agent.pid)["Seccomp"], standing(os.getpid())["Seccomp"])
-        self.assertIn("no system call is refused to it: --no-seccomp", self.fleet.log("alpha"))
+        self.assertIn("no system call (seccomp) is refused to it: --no-seccomp", self.fleet.log("alpha"))
 
     def test_an_agent_that_is_not_roots(self):
         """The kernel asks for no_new_privs, and the log says what that takes."""

@@ -14,7 +14,7 @@ struct CloseReasonTests {
         (.refusedCertificate("Permission denied (publickey)"), "Permission denied (publickey)"),
         (
             .untrustedPeer(.unknownAuthority),
-            "untrusted peer: The certificate was not signed by this fleet's CA. Enrol the host in this fleet."
+            "untrusted peer: \(TrustError.unknownAuthority.sentence)"
         ),
         (
             .protocolViolation(.truncated(message: "HELLO", field: "run id", offset: 7)),

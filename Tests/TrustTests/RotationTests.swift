@@ -189,9 +189,27 @@ struct RotationTests {
         #expect(
             reason(keeper.rotateAuthority)
                 == "The fleet is changing its CA already. 'looptop ca' shows where the fleet is.")
-        // Given up: the one that issues stays.
-        #expect(try keeper.retireAuthority(now: now).authorities == [fleet.authority.certificate])
+        #expect(
+            reason(keeper.retireAuthority)
+                == "The second CA does not issue yet: 'looptop ca switch' comes first, and 'looptop ca rotate --give-up' "
+                + "gives it up. 'looptop ca' shows where the fleet is.")
+        #expect(try keeper.giveUpAuthority(now: now).authorities == [fleet.authority.certificate])
         #expect(try operators.loadAuthorities().map(\.certificate) == [fleet.authority.certificate])
+        #expect(
+            reason(keeper.giveUpAuthority)
+                == "The fleet has one CA: there is none to give up. 'looptop ca' shows where the fleet is.")
+        // Said again it must not go back to the first.
+        _ = try keeper.rotateAuthority(now: now)
+        let switched = try keeper.switchAuthority(now: now)
+        #expect(
+            reason(keeper.switchAuthority)
+                == "The second CA issues already. 'looptop ca' shows where the fleet is.")
+        #expect(
+            reason(keeper.giveUpAuthority)
+                == "The second CA issues already, and is not given up any more. 'looptop ca' shows where the fleet is.")
+        #expect(try Membership(of: operators)?.authorityStage() == .switched)
+        #expect(try keeper.retireAuthority(now: now).authorities == [switched.authorities[0]])
+        #expect(try Membership(of: operators)?.authorityStage() == .steady)
     }
 
     @Test func aCutBetweenTheListAndTheCAsOfItIsMadeGoodByTheNextStart() throws {

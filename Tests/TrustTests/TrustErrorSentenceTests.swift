@@ -79,7 +79,10 @@ struct TrustErrorSentenceTests {
         ),
         (
             .unknownAuthority,
-            "The certificate was not signed by this fleet's CA. Enrol the host in this fleet."
+            """
+            The certificate was not signed by this fleet's CA as it is known on this side. Enrol the host in this fleet; \
+            where the fleet has changed its CA, a person asks for a new certificate (looptop request).
+            """
         ),
         (
             .chainRefused(reason: "RFC 5280 path validation failed"),

@@ -28,12 +28,12 @@ struct Confinement {
             return user
         }
         kept = Capabilities(effective: bits)
-        filter = filtersCalls ? Self.refuseCalls() : "no system call is refused to it: --no-seccomp"
+        filter = filtersCalls ? Self.refuseCalls() : "no system call (seccomp) is refused to it: --no-seccomp"
     }
 
     /// Where the kernel has no filters, or nobody wrote one, there is none: it is one wall of several.
     private static func refuseCalls() -> String {
-        let words = "system calls that it has no use for are refused to it, and to what it starts"
+        let words = "system calls (seccomp) that it has no use for are refused to it, and to what it starts"
         return switch looptop_refuse_calls() {
         case 0: words
         case 1: words + "; its commands cannot use sudo"
@@ -43,7 +43,10 @@ struct Confinement {
 
     private static func user(_ name: String) throws(Fatal) -> UserRecord {
         guard let user = UserRecord(name: name) else {
-            throw Fatal(.usage, "--user \(name): there is no such user. To make one:  useradd --system \(name)")
+            // Others useradd(8) does not make, or not as a name.
+            let isName = name.utf8.first.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } ?? false
+            let advice = isName ? ". To make one:  useradd --system \(name)" : ""
+            throw Fatal(.usage, "--user \(name): there is no such user\(advice)")
         }
         guard user.uid != 0 else { throw Fatal(.usage, "--user \(name): that is root; name a user without privileges") }
         guard geteuid() == 0 else {
@@ -67,7 +70,7 @@ struct Confinement {
         let had = Capability.allCases.filter { kept.has($0) }
         let words = """
             running as \(user.name) with \(had.isEmpty ? "no capability" : Self.list(had)), and without all else of root: \
-            no command as another user, no network of containers, and systemd and docker may refuse it
+            no command as another user, no sudo, no network of containers, and systemd and docker may refuse it
             """
         let hint = "root itself has no \(Self.list(lost)) here: see capabilities in OPERATING.md"
         return lost.isEmpty ? [words] : [words, hint]

@@ -10,6 +10,12 @@ struct CandidateOptions: ParsableArguments {
     var hostName: String?
     @Flag(help: "Replace the identity of an earlier enrolment; it stays until the new one is there.")
     var reset = false
+
+    /// What is to be done next.
+    func advice(enrolledIn fleet: String) -> String {
+        let option = stateDir.map { " --state-dir \($0)" } ?? ""
+        return "enrolled in fleet \(fleet); start the agent with: looptop-agent run\(option)"
+    }
 }
 
 /// This host on its way into a fleet: where its identity will be kept, under a lock, and a key for it.

@@ -23,6 +23,6 @@ struct InitCommand: ParsableCommand {
 
     func run() throws {
         let grant = try Enrolment(EnrolmentCandidate(candidate), listen: listen).wait()
-        AgentProgram.say("enrolled in fleet \(grant.fleet); start the agent with: looptop-agent run")
+        AgentProgram.say(candidate.advice(enrolledIn: grant.fleet))
     }
 }

@@ -44,7 +44,7 @@ struct JoinCommand: ParsableCommand {
             try token.check(kind: .fleet)
             try token.checkExpiry(wall: Clocks.wall())
             let grant = try join(with: token, as: EnrolmentCandidate(candidate), serving: name)
-            AgentProgram.say("enrolled in fleet \(grant.fleet); start the agent with: looptop-agent run")
+            AgentProgram.say(candidate.advice(enrolledIn: grant.fleet))
         } catch let error as TrustError {
             throw Fatal(ExitCode(error), error.joinSentence)
         }

@@ -13,6 +13,7 @@ extension Hub {
     /// is here is announced when it is on the disk.
     func judge(_ offered: DenyListText, from peer: Peer, at shell: SessionShell) {
         guard let membership = settings.membership else { return }
+        let authorities = membership.identity.authorities
         do throws(TrustError) {
             guard try membership.accept(offered) else { return }
         } catch {
@@ -23,7 +24,8 @@ extension Hub {
         Task { [self] in
             do throws(TrustError) {
                 try membership.keep()
-                settings.tell("deny-list \(offered.version) is in force, brought by \(peer.label)")
+                let change = authorities == membership.identity.authorities ? "" : "; the fleet's CAs have changed"
+                settings.tell("deny-list \(offered.version) is in force, brought by \(peer.label)\(change)")
                 network.perform {
                     for shell in self.shells { shell.feed(.denyList(offered)) }
                     // Another CA may issue from now on.

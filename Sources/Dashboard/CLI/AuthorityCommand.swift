@@ -11,12 +11,12 @@ struct AuthorityCommand: ParsableCommand {
         discussion: """
             Needs the fleet's CA key, which is where looptop init was run. A fleet comes to another CA in three steps: \
             rotate makes a second CA, which counts beside the first; switch has it issue, and every host asks for a \
-            certificate of it; retire ends the first. Between two steps wait until all hosts know of the one before, \
-            which status shows, and until every person's dashboard was connected to a host. Workers and open \
-            connections notice nothing.
+            certificate of it; retire ends the first, and every certificate of it. switch and retire wait for hosts that \
+            are not ready; where the first CA's key was copied, there is --force. Workers and open connections notice \
+            nothing.
 
-            Exit codes: 0 all enrolled hosts have it; 3 some do not yet, or a step waits for them; 78 the CA key is not \
-            here.
+            Exit codes: 0 all enrolled hosts have what the step brings; 3 some do not, or do not answer; 78 the CA key is \
+            not here.
             """,
         subcommands: [AuthorityStatus.self, AuthorityRotate.self, AuthoritySwitch.self, AuthorityRetire.self],
         defaultSubcommand: AuthorityStatus.self)
@@ -37,14 +37,18 @@ struct AuthorityStatus: ParsableCommand {
 
     mutating func run() throws {
         try AuthorityWork.run(options) { work in
-            work.printAuthorities()
-            let survey = try work.survey { _ in true }
+            let stage = try work.member.authorityStage()
+            work.printAuthorities(stage)
+            let isWanted = stage == .switched ? work.hasNewCertificate : work.knowsTheList
+            let survey = try work.survey(until: isWanted)
             work.printHosts(survey)
-            guard work.isChanging else { return }
-            let (step, isReady) =
-                try work.isSwitched()
-                ? ("retire", survey.isAll(work.hasNewCertificate)) : ("switch", survey.isAll(work.knowsTheList))
-            Output.note(isReady ? "next: looptop ca \(step)" : "next, when all hosts have it: looptop ca \(step)")
+            let late = survey.lacking(isWanted).count
+            switch stage {
+            case .steady: break
+            case .begun: Output.note("next, when all hosts know the second CA: looptop ca switch")
+            case .switched: Output.note("next, when all hosts have a certificate of the second CA: looptop ca retire")
+            }
+            if late > 0 { throw Output.failure(.unreachable, "hosts that are not there yet: \(late) of \(work.hosts)") }
         }
     }
 }
@@ -54,14 +58,23 @@ struct AuthorityRotate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate", abstract: "Make a second CA, which counts beside the first. Nothing else changes.")
 
+    @Flag(help: "Give up a second CA that does not issue yet: the first alone counts.")
+    var giveUp = false
     @OptionGroup var options: AuthorityOptions
 
     mutating func run() throws {
-        try AuthorityWork.run(options) { work in
+        try AuthorityWork.run(options) { [giveUp] work in
+            if giveUp {
+                let list = try work.member.giveUpAuthority(now: Clocks.wall())
+                return try work.finish("the second CA is given up: the first alone counts", list, work.knowsTheList)
+            }
             let list = try work.member.rotateAuthority(now: Clocks.wall())
-            Output.data("a second CA counts (deny-list \(list.version))\n")
-            work.printAuthorities()
-            try work.finish("know it", work.knowsTheList)
+            try work.finish("a second CA counts", list, work.knowsTheList) {
+                """
+                keep a copy of \($0)/ca-key.2.pem offline; persons learn of the second CA when they connect
+                next, when all hosts know it: looptop ca switch
+                """
+            }
         }
     }
 }
@@ -69,19 +82,24 @@ struct AuthorityRotate: ParsableCommand {
 /// `looptop ca switch`
 struct AuthoritySwitch: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "switch", abstract: "Have the other CA issue; hosts get certificates of it.")
+        commandName: "switch", abstract: "Have the second CA issue; hosts get certificates of it.")
 
-    @Flag(help: "Also while there are hosts that do not know the other CA.")
+    @Flag(help: "Also while there are hosts that do not know the second CA.")
     var force = false
     @OptionGroup var options: AuthorityOptions
 
     mutating func run() throws {
         try AuthorityWork.run(options) { [force] work in
-            if work.isChanging && !force { try work.require("know the other CA", work.knowsTheList) }
+            if try work.member.authorityStage() == .begun, !force {
+                try work.require("do not know the second CA", work.knowsTheList)
+            }
             let list = try work.member.switchAuthority(now: Clocks.wall())
-            Output.data("the other CA issues (deny-list \(list.version))\n")
-            work.printAuthorities()
-            try work.finish("have a certificate of it", work.hasNewCertificate)
+            try work.finish("the second CA issues", list, work.hasNewCertificate) { _ in
+                """
+                persons get certificates of it with looptop request, grant and join; those they have count until retire
+                next, when all hosts have a certificate of it: looptop ca retire
+                """
+            }
         }
     }
 }
@@ -89,25 +107,27 @@ struct AuthoritySwitch: ParsableCommand {
 /// `looptop ca retire`
 struct AuthorityRetire: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "retire", abstract: "End the CA that does not issue, and every certificate of it.",
+        commandName: "retire", abstract: "End the first CA, and every certificate of it.",
         discussion: """
-            After switch that is the first CA, after rotate the second: the change is given up. Whoever has a certificate \
-            of it is refused from then on: persons get a new one with looptop request, hosts are enrolled again.
+            Persons whose certificate is of the first CA are refused from then on and get a new one with looptop request, \
+            grant and join. A host without one of the second is not reached any more, and goes on to trust the first.
             """)
 
-    @Flag(help: "Also while there are hosts with a certificate of it: they have to be enrolled again.")
+    @Flag(help: "Also while there are hosts without a certificate of the second CA: they have to be enrolled again.")
     var force = false
     @OptionGroup var options: AuthorityOptions
 
     mutating func run() throws {
         try AuthorityWork.run(options) { [force] work in
-            if work.isChanging && !force {
-                try work.require("have a certificate of the CA that stays", work.hasNewCertificate)
+            var left: [String] = []
+            if try work.member.authorityStage() == .switched {
+                let missing = "have no certificate of the second CA"
+                left = try work.require(missing, isForced: force, work.hasNewCertificate)
             }
             let list = try work.member.retireAuthority(now: Clocks.wall())
-            Output.data("one CA counts (deny-list \(list.version))\n")
-            work.printAuthorities()
-            try work.finish("know it", work.knowsTheList)
+            try work.finish("the first CA is retired: one CA counts", list, leavingOut: left, work.knowsTheList) { _ in
+                "persons whose certificate was of the first CA get a new one with looptop request, grant and join"
+            }
         }
     }
 }

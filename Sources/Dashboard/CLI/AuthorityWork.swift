@@ -5,6 +5,7 @@ import Trust
 /// What all of `looptop ca` do: ask the hosts, wait for them, show what they have.
 struct AuthorityWork {
     let member: Membership
+    private let directory: String
     private let targets: [Target]
     private let deadline: MonotonicInstant
 
@@ -25,18 +26,14 @@ struct AuthorityWork {
             let targets = try store.loadHosts().entries.map { try $0.target() }
             try body(
                 AuthorityWork(
-                    member: member, targets: targets, deadline: Clocks.monotonic() + options.timeout.duration))
+                    member: member, directory: store.directory, targets: targets,
+                    deadline: Clocks.monotonic() + options.timeout.duration))
         } catch let error as TrustError {
             throw Output.failure(error)
         }
     }
 
-    var isChanging: Bool { member.identity.authorities.count > 1 }
-    /// The younger of two CAs issues.
-    func isSwitched() throws(TrustError) -> Bool {
-        let starts = try member.identity.authorities.map { der throws(TrustError) in try start(ofCertificate: der) }
-        return starts.count > 1 && starts[0] > starts[1]
-    }
+    var hosts: Int { targets.count }
 
     func knowsTheList(_ answer: AuthoritySurvey.Answer) -> Bool {
         guard case .told(let version, _) = answer else { return false }
@@ -66,36 +63,66 @@ struct AuthorityWork {
         }
     }
 
-    /// Refuses a step that some hosts are not ready for.
-    func require(_ what: String, _ isWanted: (AuthoritySurvey.Answer) -> Bool) throws {
+    /// Refuses a step that some hosts are not ready for; `what` is what they lack.
+    ///
+    /// - Returns: the names of those, where it is taken all the same.
+    @discardableResult
+    func require(
+        _ what: String, isForced: Bool = false, _ isWanted: (AuthoritySurvey.Answer) -> Bool
+    ) throws -> [String] {
         let survey = try survey(until: isWanted)
-        guard !survey.isAll(isWanted) else { return }
+        let lacking = survey.lacking(isWanted).map { targets[$0].label }
+        guard !lacking.isEmpty, !isForced else { return lacking }
         printHosts(survey)
         throw Output.failure(
             .unreachable,
-            "\(survey.lacking(isWanted)) of \(targets.count) hosts do not \(what): nothing was changed. "
-                + "--force goes on without them")
+            "nothing was changed: \(Self.list(lacking)) \(what). --force goes on without them")
     }
 
-    /// Waits until all hosts are as wanted, and says how each is.
-    func finish(_ what: String, _ isWanted: (AuthoritySurvey.Answer) -> Bool) throws {
+    /// What was done; waits until all hosts are as wanted, and says how each is, and what is to be done `next`.
+    ///
+    /// - Parameter lost: hosts that cannot learn of it any more.
+    func finish(
+        _ done: String, _ list: DenyList, leavingOut lost: [String] = [],
+        _ isWanted: (AuthoritySurvey.Answer) -> Bool, next: (String) -> String = { _ in "" }
+    ) throws {
+        Output.data("\(done) (deny-list \(list.version))\n")
+        printAuthorities(try member.authorityStage())
         let survey = try survey(until: isWanted)
         printHosts(survey)
-        guard !survey.isAll(isWanted) else { return }
-        throw Output.failure(
-            .unreachable,
-            "\(survey.lacking(isWanted)) of \(targets.count) hosts do not \(what) yet: each does when a dashboard that "
-                + "knows connects")
+        for line in next(directory).split(separator: "\n") { Output.note(String(line)) }
+        guard lost.isEmpty else {
+            throw Output.failure(
+                .unreachable,
+                "not reached from here any more: \(Self.list(lost)). They trust the first CA as before, and whoever has its "
+                    + "key: stop their agents, and enrol them again (looptop-agent init --reset, looptop enroll)")
+        }
+        let late = survey.lacking(isWanted).map { targets[$0].label }
+        guard late.isEmpty else {
+            throw Output.failure(
+                .unreachable, "not there yet: \(Self.list(late)). Each is as soon as looptop connects to it")
+        }
     }
 
-    func printAuthorities() {
-        for (place, der) in member.identity.authorities.enumerated() {
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(8).joined(separator: ", ")
+        return SafeText(names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown).string
+    }
+
+    func printAuthorities(_ stage: Membership.AuthorityStage) {
+        let names =
+            switch stage {
+            case .steady: [""]
+            case .begun: ["first ", "second "]
+            case .switched: ["second ", "first "]
+            }
+        for (place, (name, der)) in zip(names, member.identity.authorities).enumerated() {
             let end: String
             do throws(TrustError) { end = Format.dateAndClock(try expiry(ofCertificate: der)).string } catch {
                 continue
             }
-            Output.data(
-                "CA \(Fingerprint.text(hash(of: der))), valid to \(end): \(place == 0 ? "issues" : "counts")\n")
+            let state = place == 0 ? "issues" : "counts"
+            Output.data("\(name)CA \(Fingerprint.text(hash(of: der))), valid to \(end): \(state)\n")
         }
     }
 
@@ -105,8 +132,8 @@ struct AuthorityWork {
         for (target, answer) in zip(targets, survey.answers) {
             let cells: [SafeText] =
                 switch answer {
-                case .waiting: ["no answer in time"]
-                case .failed(let reason): [SafeText(reason)]
+                case .waiting: ["?", "no answer in time"]
+                case .failed(let reason): ["?", SafeText(reason)]
                 case .told(let version, let issuer):
                     [
                         knowsTheList(answer) ? "newest" : SafeText("older (\(version))"),
@@ -145,9 +172,7 @@ struct AuthoritySurvey: Sendable {
         }
     }
 
-    func isAll(_ isWanted: (Answer) -> Bool) -> Bool { lacking(isWanted) == 0 }
-
-    func lacking(_ isWanted: (Answer) -> Bool) -> Int { answers.count { !isWanted($0) } }
+    func lacking(_ isWanted: (Answer) -> Bool) -> [Int] { answers.indices.filter { !isWanted(answers[$0]) } }
 
     mutating func handle(_ event: LinkEvent, from host: Int) {
         guard answers.indices.contains(host) else { return }
