@@ -206,27 +206,3 @@ extension DenyList {
         return number
     }
 }
-
-extension [UInt8] {
-    /// Of pairs of lower-case digits; `nil` for anything else.
-    fileprivate init?(hex digits: ArraySlice<UInt8>) {
-        self = []
-        reserveCapacity(digits.count / 2)
-        var high: UInt8?
-        for digit in digits {
-            let value: UInt8
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-            default: return nil
-            }
-            if let first = high {
-                append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        guard high == nil else { return nil }
-    }
-}

@@ -28,11 +28,9 @@ public struct EnrolmentConnector: Sendable {
     public let deadline: MonotonicInstant
     private var state = State.idle
 
-    /// `identity` is what the dashboard shows in TLS; `authority` the CA certificate that the host shall trust.
-    /// `nonce` is for tests.
+    /// `identity` is what the dashboard shows in TLS. `nonce` is for tests.
     public init(
-        token: EnrolmentToken, identity: Identity, deadline: MonotonicInstant,
-        nonce: [UInt8]? = nil
+        token: EnrolmentToken, identity: Identity, deadline: MonotonicInstant, nonce: [UInt8]? = nil
     ) throws(TrustError) {
         bearer = TokenBearer(token, spkiHash: try spkiHash(ofCertificate: identity.leaf), nonce: nonce)
         self.deadline = deadline

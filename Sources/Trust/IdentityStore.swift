@@ -69,21 +69,16 @@ public struct IdentityStore: Sendable {
     }
 
     /// Whatever moment the power fails at, `loadIdentity` gives the old identity or the new one.
-    public func save(_ identity: Identity) throws(TrustError) {
-        let store = try PrivateDirectory(creating: directory)
-        try store.locked { () throws(TrustError) in
-            try store.write(Array(identity.privateKeyPEM.utf8), to: File.nextKey)
-            try store.write(PEM.text(identity.authorities), to: File.authorities)
-            try store.write(PEM.text([identity.leaf]), to: File.leaf)
-            try store.rename(File.nextKey, to: File.key)
-        }
-    }
+    public func save(_ identity: Identity) throws(TrustError) { try save(identity, authorities: identity.authorities) }
 
     /// The same, of who stays in the fleet: the CAs that are kept here stay as they are.
-    func renew(_ identity: Identity) throws(TrustError) {
+    func renew(_ identity: Identity) throws(TrustError) { try save(identity, authorities: nil) }
+
+    private func save(_ identity: Identity, authorities: [[UInt8]]?) throws(TrustError) {
         let store = try PrivateDirectory(creating: directory)
         try store.locked { () throws(TrustError) in
             try store.write(Array(identity.privateKeyPEM.utf8), to: File.nextKey)
+            if let authorities { try store.write(PEM.text(authorities), to: File.authorities) }
             try store.write(PEM.text([identity.leaf]), to: File.leaf)
             try store.rename(File.nextKey, to: File.key)
         }
@@ -115,29 +110,33 @@ public struct IdentityStore: Sendable {
 
     /// The CA that issues; `nil` where its key is not kept: on every agent, and on most laptops.
     public func loadAuthority() throws(TrustError) -> CertificateAuthority? {
-        let first = try loadCertificates().first
-        return try loadAuthorities().first { $0.certificate == first }
+        let (certificates, kept) = try loadAuthorityKeys()
+        return kept.first { $0.certificate == certificates.first }
     }
 
     var missingAuthorityKey: TrustError { .missingFile(path: directory + "/" + File.authorityKey) }
 
     /// All CAs whose keys are kept here, in the order of `ca.pem`: two while the fleet changes its CA.
-    public func loadAuthorities() throws(TrustError) -> [CertificateAuthority] {
-        guard let store = try PrivateDirectory(opening: directory) else { return [] }
+    public func loadAuthorities() throws(TrustError) -> [CertificateAuthority] { try loadAuthorityKeys().kept }
+
+    /// `certificates`: those of `ca.pem`, which is not read where no key is.
+    private func loadAuthorityKeys() throws(TrustError) -> (certificates: [[UInt8]], kept: [CertificateAuthority]) {
+        guard let store = try PrivateDirectory(opening: directory) else { return ([], []) }
         var keys: [SigningKey] = []
         for name in [File.authorityKey, File.secondAuthorityKey] {
             guard let pem = try store.read(name) else { continue }
             keys.append(try SigningKey(pem: String(decoding: pem, as: UTF8.self)))
         }
-        guard !keys.isEmpty else { return [] }
+        guard !keys.isEmpty else { return ([], []) }
+        let certificates = try authorities(in: store)
         var found: [CertificateAuthority] = []
-        for der in try authorities(in: store) {
+        for der in certificates {
             let hash = try spkiHash(ofCertificate: der)
             guard let key = keys.first(where: { $0.spkiHash == hash }) else { continue }
             found.append(try CertificateAuthority(certificate: der, key: key))
         }
         guard !found.isEmpty else { throw .keyMismatch }
-        return found
+        return (certificates, found)
     }
 
     /// DER of the CAs that are trusted, the one that issues first; empty where there is no fleet.

@@ -43,18 +43,26 @@ extension Membership {
     public func grant(
         csrDER: [UInt8], host: HostID, now: WallTime
     ) throws(TrustError) -> GrantedCertificate {
-        guard let authority = try store.loadAuthority() else { throw store.missingAuthorityKey }
-        let moment = denyList.issuable(to: .agent(host), now: now)
-        return GrantedCertificate(
-            leaf: try authority.issueAgent(csrDER: csrDER, host: host, now: moment),
-            authority: authority.certificate, denyList: denyList?.travelling.text ?? [])
+        guard let granted = try grantWhereTheKeyIs(csrDER: csrDER, host: host, now: now) else {
+            throw store.missingAuthorityKey
+        }
+        return granted
     }
 
     /// The certificate for an agent that asks; `nil` where the key of the CA that issues is not.
     public func issue(csrDER: [UInt8], host: HostID, now: WallTime) throws(TrustError) -> [UInt8]? {
+        try grantWhereTheKeyIs(csrDER: csrDER, host: host, now: now)?.leaf
+    }
+
+    private func grantWhereTheKeyIs(
+        csrDER: [UInt8], host: HostID, now: WallTime
+    ) throws(TrustError) -> GrantedCertificate? {
         guard let authority = try store.loadAuthority() else { return nil }
-        return try authority.issueAgent(
-            csrDER: csrDER, host: host, now: denyList.issuable(to: .agent(host), now: now))
+        let list = denyList
+        let moment = list.issuable(to: .agent(host), now: now)
+        return GrantedCertificate(
+            leaf: try authority.issueAgent(csrDER: csrDER, host: host, now: moment),
+            authority: authority.certificate, denyList: list?.travelling.text ?? [])
     }
 
     /// A person's own certificate, and a new key with it, where the CA key is: when it is time, or asked for.

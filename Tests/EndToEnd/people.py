@@ -4,6 +4,16 @@ import unittest
 from fleet import Fleet
 
 
+class WithAlpha(unittest.TestCase):
+    """A fleet of one person and one enrolled host, without an agent yet."""
+
+    def setUp(self):
+        self.fleet = Fleet()
+        self.addCleanup(self.fleet.__exit__)
+        self.fleet.make_identity()
+        self.fleet.enrol("alpha")
+
+
 class WithBob(unittest.TestCase):
     def setUp(self):
         self.fleet = Fleet()

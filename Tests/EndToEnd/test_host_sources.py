@@ -6,16 +6,14 @@ import shutil
 import subprocess
 import unittest
 
-from fleet import LOOPTOP, Fleet, wait_until
+from fleet import LOOPTOP, wait_until
+from people import WithAlpha
 from terminal import Terminal
 
 
-class HostSources(unittest.TestCase):
+class HostSources(WithAlpha):
     def setUp(self):
-        self.fleet = Fleet()
-        self.addCleanup(self.fleet.__exit__)
-        self.fleet.make_identity()
-        self.fleet.enrol("alpha")
+        super().setUp()
         self.fleet.agent("alpha")
         wait_until(lambda: not self.fleet.listing("hosts")["incomplete"], what="the agent")
         with open(os.path.join(self.fleet.operator, "hosts.json")) as file:

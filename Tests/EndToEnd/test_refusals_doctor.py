@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 from fleet import Fleet, LOOPTOP, wait_until
+from people import WithAlpha
 from saying import Saying
 from terminal import Terminal
 
@@ -110,13 +111,7 @@ class WithoutAFleet(Saying):
                      "It is stopped or starved: look with systemctl status looptop-agent.")
 
 
-class OfAFleet(unittest.TestCase):
-    def setUp(self):
-        self.fleet = Fleet()
-        self.addCleanup(self.fleet.__exit__)
-        self.fleet.make_identity()
-        self.fleet.enrol("alpha")
-
+class OfAFleet(WithAlpha):
     def doctor(self, code, *options):
         """Its findings; also as lines, for those with values in them."""
         done = subprocess.run([LOOPTOP, "doctor", "--state-dir", self.fleet.operator, *options], capture_output=True, text=True, timeout=60)

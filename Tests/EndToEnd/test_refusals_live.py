@@ -6,18 +6,11 @@ import shutil
 import subprocess
 import unittest
 
-from fleet import AGENT, Fleet, LOOPTOP, WORKER, free_port, wait_until
+from fleet import AGENT, LOOPTOP, WORKER, free_port, wait_until
+from people import WithAlpha
 
 
-class OfAFleet(unittest.TestCase):
-    """An operator and one enrolled host."""
-
-    def setUp(self):
-        self.fleet = Fleet()
-        self.addCleanup(self.fleet.__exit__)
-        self.fleet.make_identity()
-        self.fleet.enrol("alpha")
-
+class OfAFleet(WithAlpha):
     def says(self, code, sentence, *arguments, stdin=None):
         """All that it writes to stderr; the lines on stdout."""
         done = self.fleet.looptop(*arguments, stdin=stdin)

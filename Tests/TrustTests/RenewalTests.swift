@@ -4,28 +4,13 @@ import Testing
 @testable import Trust
 
 /// New certificates in time, for the same name.
-struct RenewalTests {
+struct RenewalTests: TwoMembers {
     let fleet: Fleet
     let directory: TemporaryDirectory
-    var store: IdentityStore { IdentityStore(directory: directory.path + "/agent") }
-    var operators: IdentityStore { IdentityStore(directory: directory.path + "/operator") }
 
     init() throws {
         fleet = try Fleet()
         directory = try TemporaryDirectory()
-    }
-
-    func agent() throws -> Membership {
-        let identity = try Identity(
-            leaf: try fleet.agentLeaf(), authorities: [fleet.authority.certificate], privateKeyPEM: fleet.agentKey.pem)
-        try store.save(identity)
-        return try #require(try Membership(of: store))
-    }
-
-    func keeper() throws -> Membership {
-        try operators.save(fleet.authority)
-        try operators.save(try fleet.person(.admin))
-        return try #require(try Membership(of: operators))
     }
 
     @Test func anAgentAsksAfterAThirdOfItsLifeAndIsGivenWhatLastsLonger() async throws {

@@ -4,28 +4,13 @@ import Testing
 @testable import Trust
 
 /// A fleet comes to another CA: two count, the other issues, one counts.
-struct RotationTests {
+struct RotationTests: TwoMembers {
     let fleet: Fleet
     let directory: TemporaryDirectory
-    var store: IdentityStore { IdentityStore(directory: directory.path + "/agent") }
-    var operators: IdentityStore { IdentityStore(directory: directory.path + "/operator") }
 
     init() throws {
         fleet = try Fleet()
         directory = try TemporaryDirectory()
-    }
-
-    func agent() throws -> Membership {
-        let identity = try Identity(
-            leaf: try fleet.agentLeaf(), authorities: [fleet.authority.certificate], privateKeyPEM: fleet.agentKey.pem)
-        try store.save(identity)
-        return try #require(try Membership(of: store))
-    }
-
-    func keeper() throws -> Membership {
-        try operators.save(fleet.authority)
-        try operators.save(try fleet.person(.admin))
-        return try #require(try Membership(of: operators))
     }
 
     private func tell(_ agent: Membership, _ list: DenyList) throws {

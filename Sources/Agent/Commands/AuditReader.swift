@@ -130,21 +130,8 @@ enum AuditReader {
 
     /// `nil` for what this version does not understand.
     private static func message(hex: String) -> Message? {
-        let digits = Array(hex.utf8)
-        guard digits.count % 2 == 0, digits.count / 2 >= MessageHeader.byteCount else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = value(ofHex: digits[index]), let low = value(ofHex: digits[index + 1]) else { return nil }
-            bytes.append(high << 4 | low)
-        }
+        guard let bytes = [UInt8](hex: hex.utf8), bytes.count >= MessageHeader.byteCount else { return nil }
         let body = Array(bytes[MessageHeader.byteCount...])
         return try? Message.decode(type: bytes[4], flags: bytes[5], body: body.span)
-    }
-    private static func value(ofHex digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }

@@ -10,17 +10,17 @@ struct OwnQuota {
     private static let share = 0.25
 
     private var readAt: MonotonicInstant?
-    /// Share of a core; `nil` where nothing is less than the usual.
-    private(set) var limit: Double?
+    /// Share of a core.
+    private(set) var limit = Double.infinity
 
     mutating func refresh(_ reader: ProcReader, now: MonotonicInstant) {
         if let readAt, now - readAt < Self.life { return }
         readAt = now
         do throws(ProcError) {
             let quotas = try reader.quotaGroups(of: getpid()).compactMap { reader.quota(ofGroup: $0) }
-            limit = quotas.min().map { $0 * Self.share }
+            limit = (quotas.min() ?? .infinity) * Self.share
         } catch {
-            limit = nil  // what cannot be read is not known
+            limit = .infinity  // what cannot be read is not known
         }
     }
 }

@@ -191,9 +191,8 @@ final class Sampler {
 
     private func keepPace() {
         quota.refresh(reader, now: Clocks.monotonic())
-        let limit = quota.limit ?? .infinity
-        if limit != pace.limit { probing?.control.keep(within: limit) }
-        pace.limit = limit
+        if quota.limit != pace.limit { probing?.control.keep(within: quota.limit) }
+        pace.limit = quota.limit
         let before = pace.pause
         let cpu = Duration.nanoseconds(Int64(clamping: Clocks.threadCPUNanoseconds()))
         pace.note(cpu: cpu, swept: sweepTime ?? .zero, now: Clocks.monotonic())

@@ -69,12 +69,11 @@ struct AuthorityRotate: ParsableCommand {
                 return try work.finish("the second CA is given up: the first alone counts", list, work.knowsTheList)
             }
             let list = try work.member.rotateAuthority(now: Clocks.wall())
-            try work.finish("a second CA counts", list, work.knowsTheList) {
-                """
-                keep a copy of \($0)/ca-key.2.pem offline; persons learn of the second CA when they connect
+            let next = """
+                keep a copy of \(work.directory)/ca-key.2.pem offline; persons learn of the second CA when they connect
                 next, when all hosts know it: looptop ca switch
                 """
-            }
+            try work.finish("a second CA counts", list, next: next, work.knowsTheList)
         }
     }
 }
@@ -94,12 +93,11 @@ struct AuthoritySwitch: ParsableCommand {
                 try work.require("do not know the second CA", work.knowsTheList)
             }
             let list = try work.member.switchAuthority(now: Clocks.wall())
-            try work.finish("the second CA issues", list, work.hasNewCertificate) { _ in
-                """
+            let next = """
                 persons get certificates of it with looptop request, grant and join; those they have count until retire
                 next, when all hosts have a certificate of it: looptop ca retire
                 """
-            }
+            try work.finish("the second CA issues", list, next: next, work.hasNewCertificate)
         }
     }
 }
@@ -125,9 +123,10 @@ struct AuthorityRetire: ParsableCommand {
                 left = try work.require(missing, isForced: force, work.hasNewCertificate)
             }
             let list = try work.member.retireAuthority(now: Clocks.wall())
-            try work.finish("the first CA is retired: one CA counts", list, leavingOut: left, work.knowsTheList) { _ in
+            let next =
                 "persons whose certificate was of the first CA get a new one with looptop request, grant and join"
-            }
+            try work.finish(
+                "the first CA is retired: one CA counts", list, leavingOut: left, next: next, work.knowsTheList)
         }
     }
 }

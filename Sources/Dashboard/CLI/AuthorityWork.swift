@@ -5,7 +5,7 @@ import Trust
 /// What all of `looptop ca` do: ask the hosts, wait for them, show what they have.
 struct AuthorityWork {
     let member: Membership
-    private let directory: String
+    let directory: String
     private let targets: [Target]
     private let deadline: MonotonicInstant
 
@@ -16,12 +16,10 @@ struct AuthorityWork {
         let store = try options.state.store()
         do {
             guard let member = try Membership(of: store) else {
-                throw Output.failure(.configuration, "there is no fleet in \(store.directory)")
+                throw Output.failure(.configuration, store.noFleet)
             }
             guard try !store.loadAuthorities().isEmpty else {
-                throw Output.failure(
-                    .configuration,
-                    "the fleet's CA key is not in \(store.directory): run this where looptop init was run")
+                throw Output.failure(.configuration, store.noAuthorityKey)
             }
             let targets = try store.loadHosts().entries.map { try $0.target() }
             try body(
@@ -84,13 +82,14 @@ struct AuthorityWork {
     /// - Parameter lost: hosts that cannot learn of it any more.
     func finish(
         _ done: String, _ list: DenyList, leavingOut lost: [String] = [],
-        _ isWanted: (AuthoritySurvey.Answer) -> Bool, next: (String) -> String = { _ in "" }
+        next: String = "",
+        _ isWanted: (AuthoritySurvey.Answer) -> Bool
     ) throws {
         Output.data("\(done) (deny-list \(list.version))\n")
         printAuthorities(try member.authorityStage())
         let survey = try survey(until: isWanted)
         printHosts(survey)
-        for line in next(directory).split(separator: "\n") { Output.note(String(line)) }
+        for line in next.split(separator: "\n") { Output.note(String(line)) }
         guard lost.isEmpty else {
             throw Output.failure(
                 .unreachable,

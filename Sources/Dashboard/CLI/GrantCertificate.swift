@@ -31,8 +31,7 @@ struct GrantCertificate: ParsableCommand {
         let kept: CertificateAuthority?
         do throws(TrustError) { kept = try store.loadAuthority() } catch { throw Output.failure(error) }
         guard let authority = kept else {
-            throw Output.failure(
-                .configuration, "the fleet's CA key is not in \(store.directory): run this where looptop init was run")
+            throw Output.failure(.configuration, store.noAuthorityKey)
         }
         do throws(TrustError) {
             let der = try PersonRequest.read(text, name: request)

@@ -43,14 +43,12 @@ struct Revoke: ParsableCommand {
         let store = try state.store()
         do {
             guard let member = try Membership(of: store) else {
-                throw Output.failure(.configuration, "there is no fleet in \(store.directory)")
+                throw Output.failure(.configuration, store.noFleet)
             }
             if list { return Self.print(member.denyList, book: try store.loadHosts()) }
             let authorities = try store.loadAuthorities()
             guard !authorities.isEmpty else {
-                throw Output.failure(
-                    .configuration,
-                    "the fleet's CA key is not in \(store.directory): run this where looptop init was run")
+                throw Output.failure(.configuration, store.noAuthorityKey)
             }
             let book = try store.loadHosts()
             let holders = try names.map { try Self.holder($0, in: book) }

@@ -77,10 +77,15 @@ struct LogEntry: Sendable {
         byteCount =
             switch body {
             case .agent(let told):
-                Message.event(Event(sequence: 0, monotonic: at, wall: wall, body: told)).encoded().count
+                Event(sequence: 0, monotonic: at, wall: wall, body: told).byteCount
             case .host(_, let text): text.utf8.count
             }
     }
+}
+
+extension Event {
+    /// As it travels: an agent may make some of them as long as it likes.
+    var byteCount: Int { Message.event(self).encoded().count }
 }
 
 /// What a host told and this dashboard did not keep, because it is more than one host may cost.

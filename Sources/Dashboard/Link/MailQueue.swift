@@ -39,7 +39,7 @@ struct MailQueue: Sendable {
 
     mutating func add(_ event: LinkEvent, from host: Int) {
         let item = Item(host: host, event: event, byteCount: event.byteCount)
-        guard hasRoom(for: item) else { return drop(item) }
+        guard makeRoom(for: item) else { return drop(item) }
         switch event {
         case .snapshot:
             if let place = snapshots[host] {
@@ -88,8 +88,9 @@ struct MailQueue: Sendable {
         leftOut[item.host, default: 0] += 1
     }
 
-    /// What changes a state has it when what merely informs of its host, the oldest first, was thrown away for it.
-    private mutating func hasRoom(for item: Item) -> Bool {
+    /// Whether `hostBytes` leave room for it. For what changes a state there is some when what merely informs of its host, the
+    /// oldest first, was thrown away.
+    private mutating func makeRoom(for item: Item) -> Bool {
         var excess = waitingBytes[item.host, default: 0] + item.byteCount - Self.hostBytes
         guard excess > 0, !item.event.merelyInforms else { return excess <= 0 }
         var kept: [Item] = []
@@ -137,7 +138,7 @@ extension LinkEvent {
         switch self {
         case .snapshot, .connecting, .connected, .lost, .leftOut: 0
         case .measured, .traffic, .accepted, .forgotten, .denyListVersion, .draining: Self.overhead
-        case .event(let event): Message.event(event).encoded().count + Self.overhead
+        case .event(let event): event.byteCount + Self.overhead
         case .outcome(let outcome): Message.outcome(outcome).encoded().count + Self.overhead
         // There are as many as were asked for.
         case .rehearsed, .answer: Self.overhead

@@ -14,7 +14,7 @@ struct HostRecording: Sendable {
 
         /// About as much as it takes here.
         fileprivate var byteCount: Int {
-            if case .event(let event) = event { Message.event(event).encoded().count + 512 } else { 512 }
+            if case .event(let event) = event { event.byteCount + 512 } else { 512 }
         }
     }
 
