@@ -2,11 +2,14 @@
 #include "include/CLinux.h"
 
 #include <errno.h>
+#include <link.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 int looptop_epoll_add(int epoll, int fd, uint32_t events, uint64_t data) {
     struct epoll_event event = {.events = events, .data.u64 = data};
@@ -22,6 +25,28 @@ void looptop_name_thread(const char *name) { pthread_setname_np(pthread_self(), 
 int looptop_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0) == 0 ? 0 : -errno; }
 
 void looptop_one_arena(void) { mallopt(M_ARENA_MAX, 1); }
+
+// The program itself comes first, and is the only one that nobody else shares.
+static int give_back_code(struct dl_phdr_info *program, size_t size, void *data) {
+    uint64_t *bytes = data, page = (uint64_t)sysconf(_SC_PAGESIZE);
+    (void)size;
+    for (int i = 0; i < program->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &program->dlpi_phdr[i];
+        if (part->p_type != PT_LOAD || (part->p_flags & PF_W)) continue;
+        uint64_t from = (program->dlpi_addr + part->p_vaddr) & -page;
+        uint64_t end = (program->dlpi_addr + part->p_vaddr + part->p_memsz) & -page;
+        // Never written to, so what is dropped is the same in the file.
+        if (end > from && madvise((void *)from, end - from, MADV_DONTNEED) == 0) *bytes += end - from;
+    }
+    return 1;
+}
+
+uint64_t looptop_give_back_memory(void) {
+    uint64_t bytes = 0;
+    dl_iterate_phdr(give_back_code, &bytes);
+    malloc_trim(0);
+    return bytes;
+}
 
 uint64_t looptop_raise_descriptor_limit(void) {
     struct rlimit limit;

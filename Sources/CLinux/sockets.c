@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netlink.h"
+
 // What of `struct tcp_info` is read; kernels before 4.1 end earlier.
 #define INFO_BYTES (offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(uint64_t))
 
@@ -44,25 +46,6 @@ int looptop_diag_open_in(int namespace) {
     return opening.result;
 }
 
-static int send_all(int fd, const void *message, size_t length) {
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    for (;;) {
-        ssize_t sent = sendto(fd, message, length, MSG_DONTWAIT, (const struct sockaddr *)&kernel, sizeof kernel);
-        if (sent == (ssize_t)length) return 0;
-        if (sent >= 0) return -EIO;
-        if (errno != EINTR) return -errno;
-    }
-}
-
-// The kernel answers within the call that asks, so there is nothing to wait for: EAGAIN is an answer that never was.
-static long receive(int fd, void *buffer, size_t length) {
-    for (;;) {
-        ssize_t got = recv(fd, buffer, length, MSG_DONTWAIT | MSG_TRUNC);
-        if (got >= 0) return (size_t)got > length ? -EMSGSIZE : got;
-        if (errno != EINTR) return errno == EAGAIN ? -EPROTO : -errno;
-    }
-}
-
 int looptop_diag_dump(int fd, uint32_t states, uint32_t sequence) {
     // The request of before Linux 3.3, kept for ever: the only one that lists both versions in one walk of the table.
     struct {
@@ -74,12 +57,12 @@ int looptop_diag_dump(int fd, uint32_t states, uint32_t sequence) {
                                        .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP, .nlmsg_seq = sequence};
     request.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
     request.body.idiag_states = states;
-    return send_all(fd, &request, sizeof request);
+    return netlink_send(fd, &request, sizeof request);
 }
 
 long looptop_diag_next(int fd, uint32_t sequence, void *buffer, size_t length, struct looptop_socket *into, size_t room,
                        int *ended) {
-    long got = receive(fd, buffer, length);
+    long got = netlink_receive(fd, buffer, length);
     if (got < 0) return got;
     size_t count = 0;
     int more = looptop_diag_parse(buffer, (size_t)got, sequence, into, room, &count);
@@ -106,12 +89,12 @@ int looptop_diag_get(int fd, const struct looptop_socket_key *key, uint32_t sequ
     memcpy(request.body.id.idiag_dst, key->remote, sizeof key->remote);
     request.body.id.idiag_if = key->interface;
     memcpy(request.body.id.idiag_cookie, key->cookie, sizeof key->cookie);
-    int sent = send_all(fd, &request, sizeof request);
+    int sent = netlink_send(fd, &request, sizeof request);
     if (sent < 0) return sent;
     _Alignas(8) uint8_t buffer[2048];
     // A stale answer of a call that failed half-way may come first; there are never many.
     for (int turn = 0; turn < 8; turn++) {
-        long got = receive(fd, buffer, sizeof buffer);
+        long got = netlink_receive(fd, buffer, sizeof buffer);
         if (got < 0) return (int)got;
         size_t count = 0;
         int more = looptop_diag_parse(buffer, (size_t)got, sequence, into, 1, &count);

@@ -52,12 +52,18 @@ public enum HostField: Int, RowField {
     /// Planned time between this sweep and the one before, in ms: the agent's interval, or more while it keeps within its
     /// share of a core.
     case cadenceMilliseconds = 28
+    /// Memory the agent takes by itself, where pages that others map too count in parts: the PSS, read every half a minute.
+    case agentProportionalBytes = 29
+    /// How much later than planned the newest sweep began, in µs.
+    case sweepLatenessMicroseconds = 30
+    /// Bytes of messages that the agent sent to all who look on, since it began.
+    case agentSentBytes = 31
 
     public var isCounter: Bool {
         switch self {
         case .cpuBusyNanoseconds, .cpuStealNanoseconds, .pressureCPUMicroseconds, .pressureMemoryMicroseconds,
             .pressureIOMicroseconds, .uptimeNanoseconds, .workersCPUNanoseconds, .exits, .agentCPUNanoseconds,
-            .missedSweeps, .droppedSnapshots:
+            .missedSweeps, .droppedSnapshots, .agentSentBytes:
             true
         default: false
         }
@@ -66,7 +72,7 @@ public enum HostField: Int, RowField {
     public var merge: Merge {
         switch self {
         case .worstUtilisationPermille, .worstLagBoundNanoseconds, .worstLagMicroseconds, .lagP99Microseconds,
-            .hungWorkers, .probeStretchPermille, .sweepMicroseconds:
+            .hungWorkers, .probeStretchPermille, .sweepMicroseconds, .sweepLatenessMicroseconds:
             .highest
         default: .latest
         }

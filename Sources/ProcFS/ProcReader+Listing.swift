@@ -16,6 +16,27 @@ extension ProcReader {
         return status.st_size > 0 ? UInt64(status.st_size) : nil
     }
 
+    /// The same of the process that has this number now.
+    public func descriptorCount(ofProcess pid: Int32) throws(ProcError) -> UInt64? {
+        let size = try metadata(of: "fd", ofProcess: pid).st_size
+        return size > 0 ? UInt64(size) : nil
+    }
+
+    /// How many threads the process has that has this number now: the subdirectories of `task`, which its links count
+    /// besides `.` and `..`. `nil` where a file system does not count them.
+    public func threadCount(ofProcess pid: Int32) throws(ProcError) -> UInt64? {
+        let links = try metadata(of: "task", ofProcess: pid).st_nlink
+        return links > 2 ? UInt64(links - 2) : nil
+    }
+
+    private func metadata(of name: StaticString, ofProcess pid: Int32) throws(ProcError) -> stat {
+        var status = stat()
+        guard stat(path(of: name, ofProcess: pid), &status) == 0 else {
+            throw ProcError(errno: errno, file: "\(name)")
+        }
+        return status
+    }
+
     /// What its descriptors are. 8 us for a small process, 1 ms for one with 1,000: for discovery, not for each sample.
     public func descriptors(of directory: borrowing OwnedFD) throws(ProcError) -> DescriptorSummary {
         let links = try OwnedFD(opening: "fd", below: directory.raw, flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC)

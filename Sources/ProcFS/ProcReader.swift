@@ -6,6 +6,8 @@ internal import Glibc
 public final class ProcReader {
     /// The longest file that is read whole; more is cut, see `isTruncated`.
     public static let capacity = 64 * 1024
+    /// For a number, a slash, a name and the end.
+    private static let pathRoom = 64
 
     /// Where the kernel's files are: `/proc`, or a recorded tree of the same shape.
     public let root: String
@@ -14,10 +16,23 @@ public final class ProcReader {
 
     let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: ProcReader.capacity)
     private var isLent = false
+    /// `<root>/`, and behind it room for what is looked for below it.
+    private let path: UnsafeMutablePointer<CChar>
+    private let pathStart: Int
 
-    public init(root: String = "/proc") { self.root = root }
+    public init(root: String = "/proc") {
+        self.root = root
+        let prefix = Array("\(root)/".utf8)
+        pathStart = prefix.count
+        path = .allocate(capacity: prefix.count + Self.pathRoom)
+        path.initialize(repeating: 0, count: prefix.count + Self.pathRoom)
+        for (index, byte) in prefix.enumerated() { path[index] = CChar(bitPattern: byte) }
+    }
 
-    deinit { buffer.deallocate() }
+    deinit {
+        buffer.deallocate()
+        path.deallocate()
+    }
 
     /// The directory of a process, the handle for all its files. It stays bound to that process, never to a later one
     /// of the same number.
@@ -38,6 +53,44 @@ public final class ProcReader {
         return try lend(try readAll(file.raw, name), body)
     }
 
+    /// Opens, reads and closes a file of the process that has this number now: for who knows by other means that it is
+    /// still the one that is meant.
+    public func withFile<R>(
+        _ name: StaticString, ofProcess pid: Int32, _ body: (Span<UInt8>) throws(ProcError) -> R
+    ) throws(ProcError) -> R {
+        let file = try open(name, ofProcess: pid)
+        return try lend(try readAll(file.raw, "\(name)"), body)
+    }
+
+    /// Opens a file of the process that has this number now, to be kept: it stays bound to that process.
+    public func open(_ name: StaticString, ofProcess pid: Int32) throws(ProcError) -> OwnedFD {
+        let path = path(of: name, ofProcess: pid)
+        while true {
+            let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            if descriptor >= 0 { return OwnedFD(adopting: descriptor) }
+            let cause = errno
+            if cause != EINTR { throw ProcError(errno: cause, file: "\(name)") }
+        }
+    }
+
+    /// `<root>/<pid>/<name>`, valid until the next call. Without a string of its own: it is asked for at each sample.
+    func path(of name: StaticString, ofProcess pid: Int32) -> UnsafePointer<CChar> {
+        precondition(name.utf8CodeUnitCount + 13 <= Self.pathRoom)
+        var digits = 1
+        var rest = pid.magnitude / 10
+        while rest > 0 { (digits, rest) = (digits + 1, rest / 10) }
+        let end = pathStart + digits
+        rest = pid.magnitude
+        for place in stride(from: end - 1, through: pathStart, by: -1) {
+            path[place] = CChar(UInt8(ascii: "0")) + CChar(rest % 10)
+            rest /= 10
+        }
+        path[end] = CChar(UInt8(ascii: "/"))
+        for index in 0..<name.utf8CodeUnitCount { path[end + 1 + index] = CChar(bitPattern: name.utf8Start[index]) }
+        path[end + 1 + name.utf8CodeUnitCount] = 0
+        return UnsafePointer(path)
+    }
+
     /// Opens, reads and closes a file of the machine, by its name below `root`.
     public func withHostFile<R>(
         _ name: String, _ body: (Span<UInt8>) throws(ProcError) -> R
@@ -50,7 +103,7 @@ public final class ProcReader {
     /// `status`, `io`, `schedstat`, `meminfo`, `loadavg`, `pressure/*`, `uptime`), not for tables such as `net/tcp`.
     /// `name` is for the error only.
     public func withKept<R>(
-        _ file: borrowing OwnedFD, name: String = "kept file", _ body: (Span<UInt8>) throws(ProcError) -> R
+        _ file: borrowing OwnedFD, name: StaticString = "kept file", _ body: (Span<UInt8>) throws(ProcError) -> R
     ) throws(ProcError) -> R {
         while true {
             let count = pread(file.raw, buffer.baseAddress, Self.capacity, 0)
@@ -59,7 +112,7 @@ public final class ProcReader {
                 return try lend(count, body)
             }
             let cause = errno
-            if cause != EINTR { throw ProcError(errno: cause, file: name) }
+            if cause != EINTR { throw ProcError(errno: cause, file: name.description) }
         }
     }
 

@@ -37,6 +37,7 @@ struct SimulatedHost: Sendable {
         health = HostHealth(cores: cores, interval: Self.interval)
         row[.memoryTotalBytes] = UInt64(cores) << 32
         row[.agentResidentBytes] = 6 << 20
+        row[.agentProportionalBytes] = 5 << 20
         row[.agentBeganNanoseconds] = now.monotonic.nanoseconds
         row[.missedSweeps] = 0
         row[.probeStretchPermille] = 1000

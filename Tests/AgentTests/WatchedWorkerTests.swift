@@ -44,8 +44,8 @@ import Testing
                 groupKey: "sleep", slot: 1, uid: getuid(), name: "sleep", arguments: ["/bin/sleep", "60"],
                 started: WallTime(nanoseconds: 1))
             return try WatchedWorker(
-                info: info, entry: entry, link: nil, seen: Clocks.monotonic(), mark: 1, keep: false, isNewborn: false,
-                reader: reader)
+                info: info, entry: entry, link: nil, seen: Clocks.monotonic(), mark: 1, keep: false, hasCounters: false,
+                isNewborn: false, reader: reader)
         }
     }
 
@@ -54,12 +54,12 @@ import Testing
         let copy = try Copy()
         _ = try copy.files.write("status", copy.status)
         let worker = try copy.watch()
-        try worker.sample(reader: copy.reader, everything: true, now: Clocks.monotonic())
+        try worker.read(.everything, thread: nil, reader: copy.reader, now: Clocks.monotonic())
         let resident = try #require(worker.row[.residentBytes])
         #expect(worker.lastResidentBytes == resident)
         let without = copy.status.split(separator: "\n").filter { !$0.hasPrefix("Vm") && !$0.hasPrefix("Rss") }
         _ = try copy.files.write("status", without.joined(separator: "\n") + "\n")
-        try worker.sample(reader: copy.reader, everything: true, now: Clocks.monotonic())
+        try worker.read(.everything, thread: nil, reader: copy.reader, now: Clocks.monotonic())
         #expect(worker.row[.residentBytes] == nil)
         #expect(worker.lastResidentBytes == resident)
     }
@@ -91,10 +91,11 @@ import Testing
         )
         let start = Clocks.monotonic()
         let worker = try WatchedWorker(
-            info: info, entry: entry, link: nil, seen: start, mark: 1, keep: true, isNewborn: false, reader: reader)
+            info: info, entry: entry, link: nil, seen: start, mark: 1, keep: true, hasCounters: false, isNewborn: false,
+            reader: reader)
         func share(_ order: String, after seconds: Int) throws -> Double? {
             #expect(child.ask(order) == "done")
-            try worker.sample(reader: reader, everything: true, now: start + .seconds(seconds))
+            try worker.read(.everything, thread: nil, reader: reader, now: start + .seconds(seconds))
             return worker.row.openFilesShare(of: worker.info.openFilesLimit)
         }
         let few = try #require(try share("limit 200", after: 0))

@@ -326,6 +326,9 @@ struct DemoFleet: Sendable {
         hostRow[.exits] = host == 0 ? 2 : 0
         hostRow[.agentCPUNanoseconds] = UInt64(second) * 3_000_000
         hostRow[.agentResidentBytes] = 14 << 20
+        hostRow[.agentProportionalBytes] = 9 << 20
+        hostRow[.agentSentBytes] = UInt64(second) * 3000
+        hostRow[.sweepLatenessMicroseconds] = 130
         hostRow[.agentBeganNanoseconds] = agentInstant(-1240).nanoseconds
         hostRow[.sweepMicroseconds] = 1200
         hostRow[.missedSweeps] = 0

@@ -62,6 +62,60 @@ struct ProcReaderTests {
         #expect(try listing.pids().count == Int(count))
     }
 
+    /// By number it is the same as through the directory, and as the lists say.
+    @Test func whatIsAskedByNumberIsTheSame() throws {
+        let child = try Child(["/bin/sleep", "60"])
+        let directory = try reader.processDirectory(child.pid)
+        #expect(try reader.descriptorCount(ofProcess: child.pid) == reader.descriptorCount(of: directory))
+        #expect(try reader.threadCount(ofProcess: child.pid) == 1)
+        let own = try reader.withFile("status", ofProcess: getpid()) { text throws(ProcError) in
+            try ProcessStatus(parsing: text)
+        }
+        let counted = try #require(try reader.threadCount(ofProcess: getpid()))
+        #expect(counted > 1 && own.threads.map { abs(Int($0) - Int(counted)) < 16 } == true)
+        let stat = try reader.withFile("stat", ofProcess: child.pid) { text throws(ProcError) in
+            try ProcessStat(parsing: text)
+        }
+        #expect(stat.startTicks == (try reader.processStat(of: directory)).startTicks)
+        child.reap()
+        #expect(throws: ProcError.vanished(file: "fd")) { try reader.descriptorCount(ofProcess: child.pid) }
+        #expect(throws: ProcError.vanished(file: "status")) { _ = try reader.open("status", ofProcess: child.pid) }
+    }
+
+    @Test func memoryIsWhatStatusSays() throws {
+        let child = try Child(["/bin/sleep", "60"], isTalking: true)
+        func both() throws -> (pages: UInt64, bytes: UInt64?) {
+            let pages = try reader.withFile("statm", ofProcess: child.pid) { text throws(ProcError) in
+                try StatM(parsing: text).residentPages
+            }
+            return (
+                pages,
+                try reader.withFile("status", ofProcess: child.pid) { text throws(ProcError) in
+                    try ProcessStatus(parsing: text).residentBytes
+                }
+            )
+        }
+        // While it starts it grows between the two readings.
+        var values = try both()
+        for _ in 0..<1000 where values.pages * UInt64(sysconf(CInt(_SC_PAGESIZE))) != values.bytes {
+            values = try both()
+        }
+        #expect(values.pages * UInt64(sysconf(CInt(_SC_PAGESIZE))) == values.bytes)
+        let proportional = try reader.withFile("smaps_rollup", ofProcess: child.pid) { text throws(ProcError) in
+            try SmapsRollup(parsing: text).proportionalBytes
+        }
+        #expect(proportional > 0 && proportional <= (values.bytes ?? 0))
+    }
+
+    @Test func damagedMemoryFilesAreRefused() {
+        for text in ["", "12", "12 x", "12 99999999999999999999"] {
+            #expect(throws: ProcError.self) { try StatM(parsing: Array(text.utf8).span) }
+        }
+        for text in ["", "Rss: 1 kB\n", "Pss:\n", "Pss: 18446744073709551615 kB\n"] {
+            #expect(throws: ProcError.self) { try SmapsRollup(parsing: Array(text.utf8).span) }
+        }
+    }
+
     @Test func findsAListenerOfItsOwn() throws {
         let listener = try Listener()
         let directory = try reader.processDirectory(getpid())

@@ -7,7 +7,7 @@ extension CommandDesk {
     func observe(workers: [LiveWorker], groups: [LiveGroup], now: MonotonicInstant) {
         if let newest, now < newest { return }
         newest = now
-        living = [:]
+        living.removeAll(keepingCapacity: true)
         for worker in workers where !ended.contains(worker.id) { living[worker.id.pid] = worker }
         self.groups = Dictionary(groups.map { ($0.info.key, $0) }, uniquingKeysWith: { first, _ in first })
         writeAgain()

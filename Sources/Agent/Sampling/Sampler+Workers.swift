@@ -91,15 +91,18 @@ extension Sampler {
         guard let entry = census.entry(of: id.pid), entry.startTicks == id.startTicks else { return }
         // Files are kept as long as that leaves half of the descriptors to workers whose files are not.
         let room = settings.descriptorLimit - min(settings.descriptorLimit, Self.reservedDescriptors)
-        let keep = descriptorsHeld + Self.descriptorsKept <= room / 2
-        guard descriptorsHeld + Self.descriptorsNeeded <= room else { return set(.workersOmitted, true) }
+        let hasCounters = threadCounters != nil
+        let kept = WatchedWorker.descriptors(keep: true, hasCounters: hasCounters)
+        let keep = descriptorsHeld + kept <= room / 2
+        let needed = WatchedWorker.descriptors(keep: false, hasCounters: hasCounters)
+        guard descriptorsHeld + needed <= room else { return set(.workersOmitted, true) }
         let started = startTime(ofTicks: id.startTicks, at: now.wall)
         let info = info(of: id, from: entry, in: seat, arguments: nil, started: started)
         lastMark += 1
         do {
             let worker = try WatchedWorker(
                 info: info, entry: entry, link: seat.worker.link, seen: now.monotonic, mark: lastMark, keep: keep,
-                isNewborn: sweptTicks.map { id.startTicks >= $0 } ?? false, reader: reader)
+                hasCounters: hasCounters, isNewborn: sweptTicks.map { id.startTicks >= $0 } ?? false, reader: reader)
             try poller.watch(worker.pidfd, mark: worker.mark)
             watched[id] = worker
             marks[worker.mark] = id

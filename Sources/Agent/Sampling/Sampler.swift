@@ -24,14 +24,10 @@ struct SamplerSettings: Sendable {
 ///
 /// One thread owns it. It sleeps in epoll on the pidfd of every worker until the next sweep is due.
 final class Sampler {
-    /// A sleeping worker is read in full every so many sweeps all the same: its memory can be reclaimed.
-    private static let fullReadEvery: UInt64 = 10
     /// After an exit a replacement is looked for sooner than at the next sweep.
     static let looksAfterExit: [Duration] = [.milliseconds(50), .milliseconds(150), .milliseconds(350)]
     /// Descriptors that are not for workers: sessions, logs, the loop's own.
     static let reservedDescriptors: UInt64 = 256
-    static let descriptorsKept: UInt64 = 5
-    static let descriptorsNeeded: UInt64 = 2
     /// How long the parent of an ended worker has to reap it before its end is reported without a status.
     static let reapingTime = Duration.milliseconds(100)
     /// Groups without workers whose counters are kept, for when their workers come back.
@@ -63,7 +59,7 @@ final class Sampler {
     let output: SamplerOutput
     let reader: ProcReader
     /// Whether workers of other users could be signalled.
-    private var mayKill: Bool
+    var mayKill: Bool
     private let hostReader: HostReader
     let control: SamplerControl
     let poller: Poller
@@ -92,6 +88,10 @@ final class Sampler {
     var watched: [WorkerID: WatchedWorker] = [:]
     /// Whom the poller's marks mean.
     var marks: [UInt64: WorkerID] = [:]
+    /// Who is to be read in this sweep.
+    var readings: [(worker: WatchedWorker, reading: WatchedWorker.Reading)] = []
+    /// Where the kernel tells us.
+    let threadCounters = ThreadCounterBatch()
     var lastMark: UInt64 = 0
     var unreaped: [UInt64: Unreaped] = [:]
     var descriptorsHeld: UInt64 = 0
@@ -106,10 +106,13 @@ final class Sampler {
     let beganTicks: UInt64
     private let began = Clocks.monotonic()
     /// Of the newest one that is over.
-    private var sweepTime: Duration?
+    var sweepTime: Duration?
     private var missedSweeps: UInt64 = 0
-    private var pace: SweepPace
+    var pace: SweepPace
     private var quota = OwnQuota()
+    private var ownMemory = OwnMemory()
+    /// How much later than planned the newest sweep began.
+    private var lateness: Duration?
     var looks: [MonotonicInstant] = []
     var limitations: Limitations = []
     /// Who probes the workers' loops, where somebody does; set before the first sweep.
@@ -162,6 +165,7 @@ final class Sampler {
         while !control.isStopping {
             let now = Clocks.monotonic()
             if now >= next {
+                lateness = isFirst ? nil : now - next
                 sweep()
                 keepPace()
                 next =
@@ -213,42 +217,7 @@ final class Sampler {
         return MonotonicInstant(nanoseconds: (earlier.nanoseconds / step + 1) * step) + delay
     }
 
-    /// One full sweep: deaths, births, counters, deaths again, and out with it.
-    func sweep() {
-        let start = Clocks.monotonic()
-        defer { sweepTime = Clocks.monotonic() - start }
-        noteEnds()
-        giveUpOnReaping(at: Clocks.monotonic())
-        lookForWorkers()
-        let now = Clocks.monotonic()
-        sweptTicks = ticksSinceBoot
-        let everything = sequence % Self.fullReadEvery == 0
-        hostTotals.begin()
-        for key in totals.keys { totals[key]?.begin() }
-        var lost: [WorkerID] = []
-        var ioDenied = false
-        for id in order {
-            guard let worker = watched[id] else { continue }
-            do {
-                try worker.sample(reader: reader, everything: everything, now: now)
-            } catch .vanished {
-                lost.append(id)  // its pidfd tells more, now or soon
-            } catch {
-                output.warn("pid \(id.pid): \(error)")
-            }
-            ioDenied = ioDenied || worker.ioDenied
-        }
-        set(.ioDenied, ioDenied)
-        set(.sweepsStretched, pace.isStretched)
-        set(.signalsDenied, !mayKill && watched.values.contains { $0.info.uid != geteuid() })
-        // The CPU clock goes by number, so a worker that ended during the sweep must not be reported from it.
-        noteEnds()
-        sequence += 1
-        cgroups.refresh(reader: reader, now: now)
-        publish(at: Moment(monotonic: now, wall: Clocks.wall()), without: Set(lost))
-    }
-
-    private func publish(at moment: Moment, without lost: Set<WorkerID>) {
+    func publish(at moment: Moment, without lost: Set<WorkerID>) {
         let now = moment.monotonic
         var entries: [WorkerEntry] = []
         var living: [LiveWorker] = []
@@ -292,9 +261,12 @@ final class Sampler {
         host[.lagQuality] = hostTotals.lagQuality.map { UInt64($0.rawValue) }
         host[.hungWorkers] = hostTotals.hungWorkers
         host[.agentCPUNanoseconds] = Clocks.ownCPUNanoseconds()
-        host[.agentResidentBytes] = ownResidentBytes()
+        ownMemory.look(reader, now: now)
+        host[.agentResidentBytes] = ownMemory.residentBytes
+        host[.agentProportionalBytes] = ownMemory.proportionalBytes
         host[.agentBeganNanoseconds] = began.nanoseconds
         host[.sweepMicroseconds] = sweepTime.map { UInt64(max(0, $0.nanoseconds / 1000)) }
+        host[.sweepLatenessMicroseconds] = lateness.map { UInt64(max(0, $0.nanoseconds / 1000)) }
         host[.missedSweeps] = missedSweeps
         host[.cadenceMilliseconds] = UInt64(clamping: pace.pause.nanoseconds / 1_000_000)
         host[.probeStretchPermille] = lag?.stretchPermille
@@ -319,17 +291,6 @@ final class Sampler {
 
     /// Its key stands in where a group is gone already.
     func appName(of key: String) -> String { apps[key] ?? key }
-
-    private func ownResidentBytes() -> UInt64? {
-        do {
-            let directory = try reader.processDirectory(getpid())
-            return try reader.withFile("status", of: directory) { (text) throws(ProcError) in
-                try ProcessStatus(parsing: text).residentBytes
-            }
-        } catch {
-            return nil
-        }
-    }
 
     /// Every pid namespace has a first process, which root owns; whoever cannot see it sees no other user's.
     private static func hidesFirstProcess(_ reader: ProcReader) -> Bool {

@@ -1,5 +1,6 @@
 import CLinux
 import Discovery
+import Glibc
 import Lag
 import Model
 import ProcFS
@@ -35,30 +36,49 @@ final class WatchedWorker {
     /// How many descriptors it holds while it is watched.
     let descriptors: UInt64
 
-    private let directory: OwnedFD
-    private let status: KeptFile
-    private let schedstat: KeptFile
-    private let io: KeptFile
+    private let files: Files
+    private let pageSize: UInt64
     /// How old its limit of descriptors may be.
     private static let limitPatience = Duration.seconds(60)
     private var limitReadAt: MonotonicInstant?
-    /// When `row` was read in full.
+    /// When `row` was brought up to date.
     private var readAt: MonotonicInstant?
     /// The CPU time that `cpuGrowth` has told of so far. Apart from `row`, which stays as it was where a sweep fails.
     private var counted: UInt64?
+    /// It ran in the sweep before this one.
+    private var ran = false
+
+    /// What stays open of a worker: the process file system's most expensive part is opening.
+    private struct Files: ~Copyable {
+        /// `statm` where `ThreadCounterBatch` tells of the main thread; else `status`, which costs four times as much and
+        /// says both.
+        let memory: KeptFile
+        let schedstat: KeptFile?
+        let io: KeptFile
+    }
+
+    /// Of which of them, besides the pidfd, it takes how many descriptors.
+    static func descriptors(keep: Bool, hasCounters: Bool) -> UInt64 { !keep ? 1 : hasCounters ? 3 : 4 }
 
     /// Takes hold of the process, and checks that it is the one meant: a number can be given away between two looks.
-    /// Throws `.vanished` when it is not. `keep` says whether its files stay open between sweeps, `isNewborn` that all its
-    /// CPU time was used since the last sweep.
+    /// Throws `.vanished` when it is not. `keep` says whether its files stay open between sweeps, `hasCounters` whether
+    /// `read` is given the counters of its main thread, `isNewborn` that all its CPU time was used since the last sweep.
     init(
         info: WorkerInfo, entry: ProcessEntry, link: ManagerLink?, seen: MonotonicInstant, mark: UInt64, keep: Bool,
-        isNewborn: Bool, reader: ProcReader
+        hasCounters: Bool, isNewborn: Bool, reader: ProcReader
     ) throws(ProcError) {
-        let directory = try reader.processDirectory(info.id.pid)
-        let raw = looptop_pidfd_open(info.id.pid)
+        let pid = info.id.pid
+        let raw = looptop_pidfd_open(pid)
         guard raw >= 0 else { throw ProcError(errno: -raw, file: "pidfd") }
         let pidfd = OwnedFD(adopting: raw)
-        let stat = try reader.processStat(of: directory)
+        let files = Files(
+            memory: KeptFile(hasCounters ? "statm" : "status", ofProcess: pid, keep: keep, reader: reader),
+            schedstat: hasCounters ? nil : KeptFile("schedstat", ofProcess: pid, keep: keep, reader: reader),
+            io: KeptFile("io", ofProcess: pid, keep: keep, reader: reader))
+        // After the others: what is kept open is of the process that this tells of, or of none.
+        let stat = try reader.withFile("stat", ofProcess: pid) { (text) throws(ProcError) in
+            try ProcessStat(parsing: text)
+        }
         guard stat.startTicks == info.id.startTicks, !stat.isDead else { throw .vanished(file: "stat") }
         self.info = info
         self.entry = entry
@@ -66,12 +86,10 @@ final class WatchedWorker {
         self.seen = seen
         self.mark = mark
         self.pidfd = pidfd
-        descriptors = keep ? 5 : 2
+        self.files = files
+        descriptors = Self.descriptors(keep: keep, hasCounters: hasCounters)
+        pageSize = UInt64(max(1, sysconf(CInt(_SC_PAGESIZE))))
         counted = isNewborn ? 0 : nil
-        status = KeptFile("status", of: directory, keep: keep)
-        schedstat = KeptFile("schedstat", of: directory, keep: keep)
-        io = KeptFile("io", of: directory, keep: keep)
-        self.directory = directory
     }
 
     /// It is the same process under another title, parent or group.
@@ -81,42 +99,87 @@ final class WatchedWorker {
         self.link = link
     }
 
-    /// Reads what changed since the last sweep. A worker whose CPU clock did not move did not run, so none of its own
-    /// counters changed: only `everything` reads it nevertheless (memory can be reclaimed from a sleeping process).
-    func sample(reader: ProcReader, everything: Bool, now: MonotonicInstant) throws(ProcError) {
+    /// What a sweep has to read of a worker.
+    enum Reading {
+        /// Its CPU clock stood still, so it did not run, so none of its own counters changed.
+        case nothing
+        case counters
+        /// Also what changes seldom, or without the worker: its state, and memory that is reclaimed while it sleeps.
+        case everything
+    }
+
+    /// The first half of a sample: its CPU clock, and what that says of the rest. Everything is read when it is its turn,
+    /// and when it came to rest: in which state, and with how much memory.
+    func look(isItsTurn: Bool, now: MonotonicInstant) throws(ProcError) -> Reading {
         guard let clock = CPUClock.nanoseconds(ofProcess: info.id.pid) else { throw .vanished(file: "cpu clock") }
         cpuGrowth = counted.map { clock >= $0 ? clock - $0 : 0 } ?? 0
         if counted != nil, let elapsed = readAt.map({ (now - $0).nanoseconds }), elapsed > 0 {
             cpuPermille = cpuGrowth.multipliedReportingOverflow(by: 1000).partialValue / UInt64(elapsed)
         }
         counted = clock
-        if row[.cpuNanoseconds] == clock, !everything {
-            use = readAt.map { _ in Self.idle }
-            readAt = now
-            return
-        }
+        let cameToRest = ran && row[.cpuNanoseconds] == clock
+        ran = row[.cpuNanoseconds] != clock
+        if isItsTurn || cameToRest || readAt == nil { return .everything }
+        if ran { return .counters }
+        use = Self.idle
+        readAt = now
+        return .nothing
+    }
+
+    /// The second half, where the first one asks for it; `thread` is its main thread, where somebody else was asked.
+    func read(
+        _ reading: Reading, thread: ThreadCounters?, reader: ProcReader, now: MonotonicInstant
+    ) throws(ProcError) {
         var next = row
-        next[.cpuNanoseconds] = clock
-        let status = try self.status.read(by: reader, of: directory) { (text) throws(ProcError) in
-            try ProcessStatus(parsing: text)
+        next[.cpuNanoseconds] = counted
+        let pid = info.id.pid
+        if let thread {
+            next[.loopRunNanoseconds] = thread.runNanoseconds
+            next[.loopWaitNanoseconds] = thread.waitNanoseconds
+            next[.voluntarySwitches] = thread.voluntarySwitches
+            next[.involuntarySwitches] = thread.involuntarySwitches
         }
-        next[.residentBytes] = status.residentBytes
-        lastResidentBytes = status.residentBytes ?? lastResidentBytes
-        next[.threads] = status.threads
-        next[.voluntarySwitches] = status.voluntarySwitches
-        next[.involuntarySwitches] = status.involuntarySwitches
-        next[.state] = UInt64(status.state)
-        let schedule = try schedstat.read(by: reader, of: directory) { (text) throws(ProcError) in
-            try SchedStat(parsing: text)
+        if reading == .counters, thread != nil {
+            let pages = try files.memory.read(by: reader) { (text) throws(ProcError) in
+                try StatM(parsing: text).residentPages
+            }
+            // None: it gave its memory up, and is on its way out.
+            next[.residentBytes] = pages > 0 ? pages.multipliedReportingOverflow(by: pageSize).partialValue : nil
+            next[.threads] = try reader.threadCount(ofProcess: pid)
+        } else {
+            let status = try readStatus(by: reader)
+            next[.residentBytes] = status.residentBytes
+            next[.threads] = status.threads
+            next[.state] = UInt64(status.state)
+            if thread == nil {
+                let schedule = try readSchedule(by: reader)
+                next[.loopRunNanoseconds] = schedule.runNanoseconds
+                next[.loopWaitNanoseconds] = schedule.waitNanoseconds
+                next[.voluntarySwitches] = status.voluntarySwitches
+                next[.involuntarySwitches] = status.involuntarySwitches
+            }
         }
-        next[.loopRunNanoseconds] = schedule.runNanoseconds
-        next[.loopWaitNanoseconds] = schedule.waitNanoseconds
-        next[.openFiles] = try reader.descriptorCount(of: directory)
+        lastResidentBytes = next[.residentBytes] ?? lastResidentBytes
+        next[.openFiles] = try reader.descriptorCount(ofProcess: pid)
         readLimit(for: next, reader: reader, now: now)
         try readIO(into: &next, reader: reader)
         use = readAt.flatMap { LoopUse.between(row, next, elapsed: now - $0) }
         readAt = now
         row = next
+    }
+
+    private func readStatus(by reader: ProcReader) throws(ProcError) -> ProcessStatus {
+        func parse(_ text: Span<UInt8>) throws(ProcError) -> ProcessStatus { try ProcessStatus(parsing: text) }
+        return files.schedstat == nil
+            ? try reader.withFile("status", ofProcess: info.id.pid, parse) : try files.memory.read(by: reader, parse)
+    }
+
+    private func readSchedule(by reader: ProcReader) throws(ProcError) -> SchedStat {
+        func parse(_ text: Span<UInt8>) throws(ProcError) -> SchedStat { try SchedStat(parsing: text) }
+        switch files.schedstat {
+        case .some(let file): return try file.read(by: reader, parse)
+        case .none: return try reader.withFile("schedstat", ofProcess: info.id.pid, parse)
+        }
     }
 
     /// Rarely: 10 us. Of a worker that comes near its limit each time, for it may have been given another one.
@@ -125,7 +188,7 @@ final class WatchedWorker {
         guard isNear || limitReadAt.map({ now - $0 >= Self.limitPatience }) ?? true else { return }
         limitReadAt = now
         do {
-            info.openFilesLimit = try reader.withFile("limits", of: directory) { (text) throws(ProcError) in
+            info.openFilesLimit = try reader.withFile("limits", ofProcess: info.id.pid) { (text) throws(ProcError) in
                 try ProcessLimits(parsing: text).openFiles
             }
         } catch {
@@ -137,8 +200,11 @@ final class WatchedWorker {
     func statusAsDead(reader: ProcReader) -> ExitStatus? {
         do {
             // The counters of `io` are hidden from whom the status is hidden from.
-            return ExitStatus.ofDead(
-                try reader.processStat(of: directory), mayKnow: !ioDenied && row[.readBytes] != nil)
+            let stat = try reader.withFile("stat", ofProcess: info.id.pid) { (text) throws(ProcError) in
+                try ProcessStat(parsing: text)
+            }
+            guard stat.startTicks == info.id.startTicks else { return nil }
+            return ExitStatus.ofDead(stat, mayKnow: !ioDenied && row[.readBytes] != nil)
         } catch {
             return nil  // reaped
         }
@@ -147,7 +213,7 @@ final class WatchedWorker {
     private func readIO(into row: inout WorkerRow, reader: ProcReader) throws(ProcError) {
         guard !ioDenied else { return }
         do {
-            let io = try self.io.read(by: reader, of: directory) { (text) throws(ProcError) in
+            let io = try files.io.read(by: reader) { (text) throws(ProcError) in
                 try ProcessIO(parsing: text)
             }
             row[.readBytes] = io.readBytes

@@ -74,6 +74,8 @@ final class Hub: Sendable {
         var shells: [ObjectIdentifier: SessionShell] = [:]
         /// Workers that each session looks at.
         var watched: [ObjectIdentifier: Set<WorkerID>] = [:]
+        /// Bytes sent to peers that are gone.
+        var sentToLeft: UInt64 = 0
 
         var allWatched: Set<WorkerID> { watched.values.reduce(into: []) { $0.formUnion($1) } }
     }
@@ -170,7 +172,16 @@ final class Hub: Sendable {
     }
 
     /// From the sampler's thread: hands over a sweep.
-    func publish(_ snapshot: Snapshot) { post { $0.snapshot = snapshot } }
+    func publish(_ snapshot: Snapshot) {
+        var snapshot = snapshot
+        snapshot.host[.agentSentBytes] = sentBytes
+        post { $0.snapshot = snapshot }
+    }
+
+    /// Bytes of messages to all peers, those that left too.
+    private var sentBytes: UInt64 {
+        sessions.withLock { $0.shells.values.reduce($0.sentToLeft) { $0 &+ $1.sentBytes } }
+    }
 
     /// From any thread: hands over something that happened. Events are numbered by whoever makes them.
     func publish(_ event: Event) {
@@ -229,7 +240,10 @@ final class Hub: Sendable {
     }
     func remove(_ shell: SessionShell) {
         watch([], by: shell)
-        sessions.withLock { _ = $0.shells.removeValue(forKey: ObjectIdentifier(shell)) }
+        let sent = shell.sentBytes
+        sessions.withLock {
+            if $0.shells.removeValue(forKey: ObjectIdentifier(shell)) != nil { $0.sentToLeft &+= sent }
+        }
     }
 
     /// On the event loop: which workers a session looks at by now.

@@ -36,6 +36,9 @@ final class SessionShell: ConnectionDelegate {
         _ = hub.network.schedule(after: Session.greetingTime) { [weak self] in self?.feed(.greetingOverdue) }
     }
 
+    /// Bytes of messages to this peer.
+    var sentBytes: UInt64 { connection.withLock { $0?.traffic.sent } ?? 0 }
+
     func connection(_ connection: Connection, received message: Message) { feed(.message(message)) }
     func connectionBecameWritable(_ connection: Connection) { feed(.writable) }
 

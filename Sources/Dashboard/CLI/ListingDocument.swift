@@ -96,6 +96,12 @@ struct HostRecord: Encodable, Sendable {
     @Known var exits: UInt64?
     @Known var agentCpuCores: Double?
     @Known var agentResidentBytes: UInt64?
+    /// The PSS.
+    @Known var agentProportionalBytes: UInt64?
+    @Known var agentSentBytes: UInt64?
+    @Known var sweepSeconds: Double?
+    @Known var sweepLatenessSeconds: Double?
+    @Known var missedSweeps: UInt64?
     @Known var limitations: [String]?
 
     init(_ host: FleetHost, now: MonotonicInstant) {
@@ -145,6 +151,11 @@ struct HostRecord: Encodable, Sendable {
         exits = row[.exits]
         agentCpuCores = rounded(rates.agentCPU)
         agentResidentBytes = row[.agentResidentBytes]
+        agentProportionalBytes = row[.agentProportionalBytes]
+        agentSentBytes = row[.agentSentBytes]
+        sweepSeconds = row[.sweepMicroseconds].map { Double($0) / 1e6 }
+        sweepLatenessSeconds = row[.sweepLatenessMicroseconds].map { Double($0) / 1e6 }
+        missedSweeps = row[.missedSweeps]
         limitations = snapshot.map { limitationTexts($0.limitations) }
     }
 }

@@ -83,11 +83,18 @@ struct AgentScreen {
         let cpu = Format.percent(isLive ? host.rates.agentCPU : nil)
         var lines = graph(
             "cpu", host.history.agentCPU, "\(cpu) of a core, for \(Format.count(row[.workers])) workers")
-        lines += entry("memory", "\(Format.bytes(row[.agentResidentBytes])) resident")
+        let own: SafeText = row[.agentProportionalBytes].map { ", \(Format.bytes($0)) by itself (PSS)" } ?? ""
+        lines += entry("memory", "\(Format.bytes(row[.agentResidentBytes])) resident" + own)
         let sweep = row[.sweepMicroseconds].map { Duration.microseconds(Int64(clamping: $0)) }
         let cadence = host.info == nil ? Format.unknown : Format.latency(host.cadence)
         let words: SafeText = sweep == nil ? "; it does not say" : ": one look at all workers"
         lines += entry("sweep", "\(Format.latency(sweep)) of every \(cadence)" + words)
+        if let late = row[.sweepLatenessMicroseconds] {
+            lines += entry("", "began \(Format.latency(.microseconds(Int64(clamping: late)))) after its time", .dim)
+        }
+        if let sent = row[.agentSentBytes] {
+            lines += entry("sent", "\(Format.bytes(sent)) since it began, to all who look on")
+        }
         return lines + entry("probes", probing)
     }
 

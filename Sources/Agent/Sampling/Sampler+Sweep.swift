@@ -1,0 +1,69 @@
+import Glibc
+import Model
+import ProcFS
+
+/// Samples of the workers. Most of a sweep's cost is the kernel's, so a worker is asked no more than its CPU clock makes
+/// necessary (measured in docs/PERFORMANCE.md).
+extension Sampler {
+    /// Each worker is read in full every so many sweeps, in its own turn, even if it sleeps: its memory can be reclaimed.
+    private static let fullReadEvery: UInt64 = 10
+
+    /// One full sweep: deaths, births, counters, deaths again, and out with it.
+    func sweep() {
+        let start = Clocks.monotonic()
+        defer { sweepTime = Clocks.monotonic() - start }
+        noteEnds()
+        giveUpOnReaping(at: Clocks.monotonic())
+        lookForWorkers()
+        let now = Clocks.monotonic()
+        sweptTicks = ticksSinceBoot
+        hostTotals.begin()
+        for key in totals.keys { totals[key]?.begin() }
+        var lost: Set<WorkerID> = []
+        readings.removeAll(keepingCapacity: true)
+        for id in order {
+            guard let worker = watched[id] else { continue }
+            attempt(on: worker, lost: &lost) { () throws(ProcError) in
+                let isItsTurn = (worker.mark &+ sequence) % Self.fullReadEvery == 0
+                let reading = try worker.look(isItsTurn: isItsTurn, now: now)
+                if reading != .nothing { readings.append((worker, reading)) }
+            }
+        }
+        readWorkers(now: now, lost: &lost)
+        set(.ioDenied, watched.values.contains { $0.ioDenied })
+        set(.sweepsStretched, pace.isStretched)
+        set(.signalsDenied, !mayKill && watched.values.contains { $0.info.uid != geteuid() })
+        // The CPU clock goes by number, so a worker that ended during the sweep must not be reported from it.
+        noteEnds()
+        sequence += 1
+        cgroups.refresh(reader: reader, now: now)
+        publish(at: Moment(monotonic: now, wall: Clocks.wall()), without: lost)
+    }
+
+    /// The second half of the samples, of who has to be read: a batch of main threads at a time, and then their files.
+    private func readWorkers(now: MonotonicInstant, lost: inout Set<WorkerID>) {
+        for start in stride(from: 0, to: readings.count, by: ThreadCounterBatch.size) {
+            let batch = readings[start..<min(readings.count, start + ThreadCounterBatch.size)]
+            let threads = threadCounters.flatMap { $0.ask(batch.lazy.map(\.worker.info.id.pid)) ? $0 : nil }
+            for index in batch.indices {
+                let (worker, reading) = batch[index]
+                attempt(on: worker, lost: &lost) { () throws(ProcError) in
+                    let thread = try threads?.counters(at: index - start)
+                    try worker.read(reading, thread: thread, reader: reader, now: now)
+                }
+            }
+        }
+    }
+
+    private func attempt(
+        on worker: WatchedWorker, lost: inout Set<WorkerID>, _ body: () throws(ProcError) -> Void
+    ) {
+        do {
+            try body()
+        } catch .vanished {
+            lost.insert(worker.info.id)  // its pidfd tells more, now or soon
+        } catch {
+            output.warn("pid \(worker.info.id.pid): \(error)")
+        }
+    }
+}
