@@ -13,10 +13,13 @@ public struct LagHistogram: Hashable, Sendable {
     public init() { counts = [] }
 
     /// From counts in order of their buckets; those beyond the last bucket are dropped.
-    public init(counts: some Sequence<UInt32>) {
-        self.counts = Array(counts.prefix(Self.bucketCount))
-        while self.counts.last == 0 { self.counts.removeLast() }
+    public init(counts: [UInt32]) {
+        self.counts = counts
+        if self.counts.count > Self.bucketCount { self.counts.removeLast(self.counts.count - Self.bucketCount) }
+        trim()
     }
+
+    private mutating func trim() { while counts.last == 0 { counts.removeLast() } }
 
     public var isEmpty: Bool { counts.isEmpty }
 
@@ -44,20 +47,25 @@ public struct LagHistogram: Hashable, Sendable {
 
     public mutating func add(_ length: Duration) {
         guard let bucket = Self.bucket(of: length) else { return }
-        if counts.count <= bucket { counts += Array(repeating: 0, count: bucket + 1 - counts.count) }
-        counts[bucket] &+= 1
+        add(1, inBucket: bucket)
+    }
+
+    /// `bucket` must be below `bucketCount`. The count goes on from zero after 2^32 - 1.
+    public mutating func add(_ count: UInt32, inBucket bucket: Int) {
+        while counts.count <= bucket { counts.append(0) }
+        counts[bucket] &+= count
+        trim()
     }
 
     public mutating func add(_ other: LagHistogram) {
-        if counts.count < other.counts.count {
-            counts += Array(repeating: 0, count: other.counts.count - counts.count)
-        }
+        while counts.count < other.counts.count { counts.append(0) }
         for (bucket, count) in other.counts.enumerated() { counts[bucket] &+= count }
     }
 
     /// What came since `earlier`; `nil` when a count shrank: another worker, or the agent watched it anew.
     public func growth(since earlier: LagHistogram) -> LagHistogram? {
         guard earlier.counts.count <= counts.count else { return nil }
+        if counts == earlier.counts { return LagHistogram() }
         var growth = counts
         for (bucket, count) in earlier.counts.enumerated() {
             guard growth[bucket] >= count else { return nil }
@@ -69,28 +77,49 @@ public struct LagHistogram: Hashable, Sendable {
     /// The lag that an event arriving at a random moment of `elapsed` exceeds with probability `1 - share`, within a
     /// bucket: `P(lag > x) = Σ max(0, length - x) / elapsed`. Over several workers, `elapsed` is the sum of their times.
     public func timeWeighted(_ share: Double, over elapsed: Duration) -> Duration {
-        let lengths = counts.enumerated().flatMap { bucket, count in
-            count == 0 ? [] : [(Self.middle(ofBucket: bucket), Double(count))]
+        var descent = Descent(share, over: elapsed)
+        for bucket in counts.indices.reversed() where counts[bucket] > 0 {
+            if let lag = descent.take(Double(counts[bucket]), of: Self.middleSeconds[bucket]) { return lag }
         }
-        return timeWeightedLag(share, of: lengths, over: elapsed)
+        return descent.end
     }
+
+    /// By bucket.
+    private static let middleSeconds = (0..<bucketCount).map { middle(ofBucket: $0).seconds }
 }
 
 /// The smallest x with `Σ n · max(0, length - x) / elapsed <= 1 - share`; zero when there is hardly any lag.
 /// `lengths` ascending, each with how many of it.
 public func timeWeightedLag(_ share: Double, of lengths: [(Duration, Double)], over elapsed: Duration) -> Duration {
-    var room = max(0, (1 - share) * elapsed.seconds)
-    var number = 0.0
-    var last = 0.0
+    var descent = Descent(share, over: elapsed)
     for (length, count) in lengths.reversed() {
-        let seconds = length.seconds
+        if let lag = descent.take(count, of: length.seconds) { return lag }
+    }
+    return descent.end
+}
+
+/// How low the x above gets, length by length from the longest on.
+private struct Descent {
+    private var room: Double
+    private var number = 0.0
+    private var last = 0.0
+
+    init(_ share: Double, over elapsed: Duration) { room = max(0, (1 - share) * elapsed.seconds) }
+
+    /// Returns x once it is reached.
+    mutating func take(_ count: Double, of seconds: Double) -> Duration? {
         // Lowering x from `last` to `seconds` adds that much to each of the longer ones.
         let step = number * (last - seconds)
         if number > 0, step >= room { return .seconds(last - room / number) }
         if number > 0 { room -= step }
         number += count
         last = seconds
+        return nil
     }
-    guard number > 0, number * last >= room else { return .zero }
-    return .seconds(last - room / number)
+
+    /// After the shortest.
+    var end: Duration {
+        guard number > 0, number * last >= room else { return .zero }
+        return .seconds(last - room / number)
+    }
 }

@@ -44,6 +44,14 @@ extension RowField {
         }
     }
 
+    /// The columns that are known in both and have another value, bit n for column n; a single look at each row.
+    @inlinable public func columnsChanged(since earlier: borrowing Row<Field>) -> UInt32 {
+        let (new, old) = (values.span, earlier.values.span)
+        var changed: UInt32 = 0
+        for column in 0..<32 where new[column] != old[column] { changed |= 1 << UInt32(column) }
+        return changed & mask & earlier.mask
+    }
+
     @inlinable public static func == (left: Self, right: Self) -> Bool {
         guard left.mask == right.mask else { return false }
         for column in 0..<capacity where left.values[column] != right.values[column] { return false }

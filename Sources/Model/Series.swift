@@ -55,14 +55,26 @@ public struct Series: Sendable, Equatable {
         held(ofLast: length, by: >)
     }
 
-    private func held(ofLast length: Int, by precedes: (Double, Double) -> Bool) -> Double? {
+    private func held(ofLast length: Int, by precedes: (Float, Float) -> Bool) -> Double? {
         guard length > 0, points.count >= length else { return nil }
-        var extreme: Double?
-        for point in suffix(length) {
-            guard let point else { return nil }
+        var extreme: Float?
+        for age in 0..<length {
+            let point = points[index(ofAge: age)]
+            guard !point.isNaN else { return nil }
             if let known = extreme, !precedes(point, known) { continue }
             extreme = point
         }
-        return extreme
+        return extreme.map { Double($0) }
+    }
+
+    /// Whether none of the newest `length` points is known.
+    public func isUnknown(forLast length: Int) -> Bool {
+        (0..<min(max(length, 0), points.count)).allSatisfy { points[index(ofAge: $0)].isNaN }
+    }
+
+    /// Of the point that so many came after.
+    private func index(ofAge age: Int) -> Int {
+        let index = start + points.count - 1 - age
+        return index < points.count ? index : index - points.count
     }
 }

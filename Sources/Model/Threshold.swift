@@ -74,7 +74,7 @@ public struct HeldLevel: Sendable, Equatable {
             } else if highest < threshold.crit * Self.margin {
                 held = min(held, .warn)
             }
-        } else if series.suffix(points).allSatisfy({ $0 == nil }) {
+        } else if series.isUnknown(forLast: points) {
             held = .ok
         }
         level = max(held, raised?.level ?? .ok)

@@ -49,7 +49,6 @@ extension LagHistogram {
 
     /// Makes the earlier histogram the later one.
     mutating func grow(from reader: inout Reader, in bytes: Span<UInt8>) throws(WireError) {
-        var counts = self.counts
         var halves = HalfReader()
         var bucket = 0
         // Each step but the end moves on by one bucket at least, which bounds the loop.
@@ -69,12 +68,10 @@ extension LagHistogram {
                 guard (1...Step.largestHalves).contains(digits) else { throw reader.malformed("stretches") }
                 for _ in 0..<digits { growth = growth << 4 | UInt32(try halves.read(from: &reader, in: bytes)) }
             }
-            if counts.count <= bucket { counts += Array(repeating: 0, count: bucket + 1 - counts.count) }
-            counts[bucket] &+= growth
+            add(growth, inBucket: bucket)
             bucket += 1
         }
         guard halves.rest == 0 else { throw reader.malformed("stretches") }
-        self = LagHistogram(counts: counts)
     }
 
     private static func beyond(_ reader: Reader) -> WireError {

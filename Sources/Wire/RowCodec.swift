@@ -83,10 +83,7 @@ struct RowChange {
 
     /// Looks at `columns` only.
     init<Field>(from old: borrowing Row<Field>, to new: borrowing Row<Field>, columns: UInt32) {
-        changed = 0
-        for column in ColumnSet(old.known & new.known & columns) where old[column: column] != new[column: column] {
-            changed |= 1 << UInt32(column)
-        }
+        changed = new.columnsChanged(since: old) & columns
         gained = new.known & ~old.known & columns
         lost = old.known & ~new.known & columns
     }

@@ -180,6 +180,7 @@ extension WorkerInfo {
 
     /// The first ones, as many as fit the budget.
     private func writeFolded(to writer: inout Writer, budget: Int) {
+        guard !folded.isEmpty else { return writer.count(0) }
         var part = Writer(limit: budget)
         var count = 0
         for process in folded.prefix(Limits.folded) {

@@ -67,6 +67,14 @@ import Testing
         }
     }
 
+    @Test func aCountThatGoesOnFromZeroIsNone() {
+        var histogram = LagHistogram(counts: [1, 0, 5])
+        histogram.add(.max - 4, inBucket: 2)
+        #expect(histogram.counts == [1])
+        histogram.add(2, inBucket: 3)
+        #expect(histogram.counts == [1, 0, 0, 2])
+    }
+
     @Test func emptyMeansNoCounts() {
         #expect(LagHistogram(counts: [0, 0, 0]) == LagHistogram())
         #expect(LagHistogram(counts: [0, 1, 0]).counts == [0, 1])

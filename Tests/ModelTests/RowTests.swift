@@ -35,6 +35,16 @@ import Testing
         #expect(new.rate(of: .readBytes, since: old, over: .seconds(-1)) == nil)
     }
 
+    @Test func aColumnChangedWhereBothKnowIt() {
+        var (old, new) = (WorkerRow(), WorkerRow())
+        (old[.threads], new[.threads]) = (3, 4)
+        (old[.openFiles], new[.openFiles]) = (9, 9)
+        old[.readBytes] = 1
+        new[.writtenBytes] = 1
+        #expect(new.columnsChanged(since: old) == 1 << UInt32(WorkerField.threads.rawValue))
+        #expect(new.columnsChanged(since: new) == 0)
+    }
+
     @Test func columnNumbersAreDistinctAndFit() {
         func check<Field: RowField>(_: Field.Type) {
             let numbers = Field.allCases.map(\.rawValue)

@@ -20,6 +20,17 @@ struct SeriesTests {
         #expect(series.lowest(ofLast: 1) != nil)
     }
 
+    @Test func whatHeldIsOfTheNewestPointsAlsoOnceTheOldestGo() {
+        var series = Series()
+        for value in 0..<1100 { series.append(Double(value)) }
+        #expect(series.lowest(ofLast: 200) == 900)
+        #expect(series.highest(ofLast: 200) == 1099)
+        #expect(!series.isUnknown(forLast: 1))
+        for _ in 0..<150 { series.append(nil) }
+        #expect(series.isUnknown(forLast: 150) && !series.isUnknown(forLast: 151))
+        #expect(Series().isUnknown(forLast: 5))
+    }
+
     @Test func aLongGapIsBounded() {
         var series = Series()
         series.append(1)

@@ -82,7 +82,8 @@ extension FleetHost {
     /// Before those that came are taken in: there are never all the old ones beside all the new.
     private mutating func endAbsent(from new: Snapshot, at taken: MonotonicInstant, now: MonotonicInstant) {
         let present = Set(new.workers.map(\.info.id))
-        for (id, track) in workers where track.end == nil && !present.contains(id) {
+        for id in workers.keys.filter({ !present.contains($0) }) {
+            guard let track = workers[id], track.end == nil else { continue }
             guard group(track.info.groupKey) != nil else {
                 // Its app is not told of any more, and nobody told that it ended: it is only not watched now.
                 workers[id] = nil
@@ -94,11 +95,12 @@ extension FleetHost {
     }
 
     private mutating func forgetOldEnds(now: MonotonicInstant) {
-        var ended: [(id: WorkerID, at: MonotonicInstant)] = []
-        for (id, track) in workers {
-            guard let end = track.end else { continue }
-            if now - end.at > Self.endedKept { workers[id] = nil } else { ended.append((id, end.at)) }
+        // By place: a loop over the workers themselves copies each.
+        var ended = workers.indices.compactMap { place in
+            workers.values[place].end.map { (id: workers.keys[place], at: $0.at) }
         }
+        for (id, at) in ended where now - at > Self.endedKept { workers[id] = nil }
+        ended.removeAll { now - $0.at > Self.endedKept }
         guard ended.count > Self.endsKept else { return }
         for (id, _) in ended.sorted(by: { $0.at < $1.at }).prefix(ended.count - Self.endsKept) { workers[id] = nil }
     }

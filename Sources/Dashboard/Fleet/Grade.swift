@@ -61,6 +61,7 @@ extension Grade {
         _ level: Level, _ value: Double, of threshold: Threshold, rule: String, worst: String? = nil,
         _ text: (String) -> String
     ) {
+        guard level > .ok else { return }  // no words for what is well
         let reason = "\(text(threshold.text(value))), \(threshold.words(for: level))" + Self.suffix(worst)
         add(level, reason, rule: rule)
     }
@@ -69,6 +70,7 @@ extension Grade {
     fileprivate mutating func add(
         _ level: Level, _ value: Double?, of threshold: Threshold, rule: String, _ name: String, worst: String? = nil
     ) {
+        guard level > .ok else { return }
         if let value { return add(level, value, of: threshold, rule: rule, worst: worst) { "\(name) \($0)" } }
         let limit = threshold.text(threshold.limit(of: level))
         let hold = threshold.hold > .zero ? " for \(Int(threshold.hold.seconds)) s" : ""

@@ -58,12 +58,11 @@ struct LagHistory: Sendable {
         after gap: SampleGap?
     ) {
         let elapsed = gap?.recent
-        var growth = elapsed == nil ? nil : stretches.growth(since: last)
-        if stretches.growth(since: last) == nil {
+        let growth = stretches.growth(since: last)
+        if growth == nil {
             // Watched anew: what was counted before cannot be compared.
             slots = []
             recent = []
-            growth = nil
         }
         let measures = reading.worst != nil
         advance(reading, stretches, sampled: sampled, elapsed: measures ? elapsed : nil)

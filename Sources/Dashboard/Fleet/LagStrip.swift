@@ -19,7 +19,7 @@ struct LagColumn: Sendable, Equatable {
     /// `elapsed`: then it is all of it. Of the first sample nobody knows what ended in it; a stall takes it for a second.
     init(_ growth: LagHistogram?, over elapsed: Duration?, open: Duration?) {
         bytes[15] = 1
-        var seconds = [Double](repeating: 0, count: Self.edges.count)
+        var seconds = SIMD16<Double>()
         if let open, let row = Self.row(of: open) { seconds[row] = open.seconds }
         if let growth, elapsed != nil {
             for (bucket, count) in growth.counts.enumerated() where count > 0 {
@@ -27,8 +27,8 @@ struct LagColumn: Sendable, Equatable {
             }
         }
         let whole = elapsed.flatMap { $0 > .zero ? $0.seconds : nil } ?? 1
-        for (row, time) in seconds.enumerated() where time > 0 {
-            bytes[row] = UInt8(min(max(time / whole * 255, 1), 255))
+        for row in Self.edges.indices where seconds[row] > 0 {
+            bytes[row] = UInt8(min(max(seconds[row] / whole * 255, 1), 255))
         }
     }
 

@@ -169,6 +169,7 @@ struct WorkerTrack: Sendable {
         let counts = share.with(warn: share.warn * Double(most), crit: share.crit * Double(most))
         openFilesLevel.follow(counts, history.openFiles, interval: interval)
         let level = openFilesLevel.level
+        guard level > .ok else { return }
         let limit = share.text(share.limit(of: level))
         let reason =
             openFilesLevel.value.map {
@@ -202,14 +203,13 @@ extension [WorkerID: WorkerTrack] {
         _ entry: WorkerEntry, sampled: MonotonicInstant, at: MonotonicInstant, interval: Duration, cores: UInt32?,
         limits: WorkerLimits = WorkerLimits(), cadence: Duration? = nil
     ) -> Level {
-        func changed(_ track: inout WorkerTrack?) -> Level {
-            if track == nil {
-                track = WorkerTrack(entry, sampled: sampled, at: at, cores: cores, limits: limits)
-            } else {
-                track?.update(entry, sampled: sampled, at: at, interval: interval, cadence: cadence)
-            }
-            return track?.grade.level ?? .ok
+        guard let place = index(forKey: entry.info.id) else {
+            let track = WorkerTrack(entry, sampled: sampled, at: at, cores: cores, limits: limits)
+            self[entry.info.id] = track
+            return track.grade.level
         }
-        return changed(&self[entry.info.id])
+        // Where it lies: a track is large.
+        values[place].update(entry, sampled: sampled, at: at, interval: interval, cadence: cadence)
+        return values[place].grade.level
     }
 }
