@@ -123,10 +123,11 @@ soak: test-packages ## 20 agents and 3 dashboards, a fault every 30 s for LOOPTO
 test-short: test-faults test-lag ## short forms of chaos, fuzz and the benches; bench fails on what is wrong, never on a time
 test-faults: test-packages bench-lag-packages
 	@scripts/install-packages strace gcc libc6-dev nftables || echo "what needs them is skipped" >&2
+	@scripts/install-packages valgrind
 	@scripts/build-release
 	scripts/failures-last /usr/bin/python3 Tests/Chaos/run --short
 	scripts/side-by-side 'Fuzz/run 10' 'Benchmarks/run --short' \
-	    '/usr/bin/python3 Benchmarks/dashboard/run --short'
+	    '/usr/bin/python3 Benchmarks/dashboard/run --short' Benchmarks/hot-paths/run
 # What is compared with the workers' own clocks has the machine to itself.
 test-lag: bench-lag-packages
 	@scripts/build-release
@@ -143,7 +144,7 @@ check-full: build-packages ## the unit tests under ThreadSanitizer, the pure one
 
 .PHONY: lint
 lint: ## the formatter's rules, as errors
-	swift format lint --strict --recursive Sources Tests Fuzz Package.swift
+	swift format lint --strict --recursive Sources Tests Fuzz Benchmarks Package.swift
 
 .PHONY: sim
 sim: build-packages ## looptop-sim, a fleet of simulated agents, in .build/release
@@ -177,6 +178,12 @@ bench-dashboard: test-packages ## the dashboard with 1,000 simulated hosts, besi
 	@scripts/build-release
 	@for package in htop btop glances; do scripts/install-packages $$package || echo "left out: $$package" >&2; done
 	/usr/bin/python3 Benchmarks/dashboard/run
+
+.PHONY: bench-hot-paths
+bench-hot-paths: build-packages ## instructions and allocations of one worker sample on the hot paths, against their bounds
+	@scripts/install-packages python3 valgrind
+	@scripts/build-release
+	Benchmarks/hot-paths/run
 
 .PHONY: clean
 clean: ## removes what was built

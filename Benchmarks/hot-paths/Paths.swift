@@ -1,0 +1,14 @@
+extension HotPaths {
+    /// By name; each is given the processes that it may look at.
+    static var paths: [String: ([Int32]) throws -> HotPath] {
+        [
+            "sweep": { try sweep(of: $0, everything: true) },
+            "sweep-idle": { try sweep(of: $0, everything: false) },
+            "encode": { _ in encode() },
+            "encode-keyframe": { _ in encodeKeyframe() },
+            "decode": { _ in try decode() },
+            "decode-keyframe": { _ in try decodeKeyframe() },
+            "apply": { _ in apply() },
+        ]
+    }
+}

@@ -1,0 +1,40 @@
+import Discovery
+import Glibc
+import Model
+import ProcFS
+
+@testable import Agent
+
+extension HotPaths {
+    /// What the sampler does to each worker in a sweep. With `everything` each is read as one that ran since the sweep before;
+    /// without, they are processes that sleep.
+    static func sweep(of pids: [Int32], everything: Bool) throws -> HotPath {
+        let reader = ProcReader()
+        let workers = try pids.map { try watch($0, by: reader) }
+        func sample(_ round: Int, everything: Bool) throws -> Int {
+            let now = SteadyHost.moment(round + 2).monotonic
+            for worker in workers { try worker.sample(reader: reader, everything: everything, now: now) }
+            return workers.count
+        }
+        for round in -2..<0 { _ = try sample(round, everything: true) }
+        return HotPath(units: workers.count) { round in try sample(round, everything: everything) }
+    }
+
+    private static func watch(_ pid: Int32, by reader: ProcReader) throws -> WatchedWorker {
+        let stat = try reader.processStat(of: try reader.processDirectory(pid))
+        let entry = ProcessEntry(
+            pid: pid, parentPID: getppid(), startTicks: stat.startTicks, uid: getuid(), name: "sleep",
+            arguments: ["sleep"])
+        let info = WorkerInfo(
+            id: WorkerID(boot: BootID(high: 2, low: 1), pid: pid, startTicks: stat.startTicks), parentPID: getppid(),
+            groupKey: "sleep", slot: 1, uid: getuid(), name: "sleep", arguments: ["sleep"],
+            started: SteadyHost.began.wall)
+        return try WatchedWorker(
+            info: info, entry: entry, link: nil, seen: SteadyHost.began.monotonic, mark: UInt64(pid), keep: true,
+            isNewborn: false, reader: reader)
+    }
+}
+
+/// In the place of `looptop_pidfd_open`: Valgrind knows no pidfd before 3.21, and in a sweep nothing is done with one.
+@_cdecl("__wrap_looptop_pidfd_open")
+func placeholder(pid: CInt) -> CInt { open("/dev/null", O_RDONLY | O_CLOEXEC) }
