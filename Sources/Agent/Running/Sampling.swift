@@ -86,7 +86,7 @@ final class Sampling: Sendable {
             },
             swept: { sequence, workers in self.swept(sequence, workers: workers) },
             alive: { self.manager.progress(status: "between two sweeps") },
-            warn: { self.warn($0) }, keep: { self.memory.keep($0) })
+            warn: { self.warn($0) }, note: { self.log.info("\($0)") }, keep: { self.memory.keep($0) })
     }
 
     /// For the rules: the workers of apps that have any; none once after the last one, which ends what held.

@@ -29,9 +29,15 @@ extension ExitStatus {
     /// not reap (the first process of many a container) tells nobody ever. `nil` where it is reaped, or lives.
     /// - Parameter mayKnow: the kernel shows this process to the agent; to others it says 0 for any end.
     static func ofDead(_ stat: ProcessStat, mayKnow: Bool) -> ExitStatus? {
-        guard stat.isDead, let wait = stat.waitStatus, wait <= 0xFFFF, mayKnow || wait != 0 else { return nil }
-        // wait(2): the signal in the low seven bits, the code in the second byte; bit 7 says that it left a core.
+        guard stat.isDead, let wait = stat.waitStatus, mayKnow || wait != 0 else { return nil }
+        return ExitStatus(wait: UInt64(wait))
+    }
+
+    /// As wait(2) has it: the signal in the low seven bits, the code in the second byte; bit 7 says that it left a core.
+    /// `nil` where it is none.
+    init?(wait: UInt64) {
+        guard wait <= 0xFFFF else { return nil }
         let signal = UInt8(wait & 0x7F)
-        return signal != 0 ? .signal(signal) : .code(UInt8(wait >> 8))
+        self = signal != 0 ? .signal(signal) : .code(UInt8(wait >> 8))
     }
 }

@@ -8,6 +8,8 @@ struct Poller {
     struct Wake {
         /// Told to look for new workers, or to stop.
         var called = false
+        /// The kernel has news of births.
+        var born = false
         /// The marks of processes that ended or, where that was waited for, were reaped; at most `batch` at a time.
         var ended: [UInt64] = []
     }
@@ -15,6 +17,7 @@ struct Poller {
     private static let batch = 64
 
     private static let bellMark = UInt64.max
+    private static let birthMark = UInt64.max - 1
     private let epoll: OwnedDescriptor
     private let bell: Doorbell
 
@@ -41,6 +44,14 @@ struct Poller {
 
     func forget(_ pidfd: borrowing OwnedFD) { _ = looptop_epoll_remove(epoll.raw, pidfd.raw) }
 
+    /// Until it is forgotten: the next news wakes once.
+    func watchBirths(_ netlink: OwnedDescriptor) {
+        // A failure only costs the news.
+        _ = looptop_epoll_add(epoll.raw, netlink.raw, EPOLLIN.rawValue, Self.birthMark)
+    }
+
+    func forget(_ netlink: OwnedDescriptor) { _ = looptop_epoll_remove(epoll.raw, netlink.raw) }
+
     /// What is known already.
     func now() -> Wake { wait(milliseconds: 0) }
 
@@ -58,6 +69,8 @@ struct Poller {
             if event.data.u64 == Self.bellMark {
                 bell.answer()
                 wake.called = true
+            } else if event.data.u64 == Self.birthMark {
+                wake.born = true
             } else {
                 wake.ended.append(event.data.u64)
             }

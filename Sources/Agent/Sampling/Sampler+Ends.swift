@@ -15,6 +15,7 @@ extension Sampler {
 
     func handle(_ wake: Poller.Wake) {
         if wake.called { looks.insert(Clocks.monotonic(), at: 0) }
+        if wake.born { heardOfBirths() }
         for mark in wake.ended {
             if let late = unreaped[mark] {
                 report(late, news(of: late.worker))
@@ -37,6 +38,7 @@ extension Sampler {
             last: lastRow(of: worker, at: now.monotonic))
         letGo(worker, now: now)
         census.forget(id.pid)
+        births.newborns.bury(id.pid)
         totals[worker.info.groupKey]?.countExit()
         hostTotals.countExit()
         missing.ended(in: worker.info.groupKey, at: now.wall)

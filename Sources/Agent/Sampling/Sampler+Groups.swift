@@ -40,6 +40,7 @@ extension Sampler {
         groups = memory.groups(at: now)
         apps = Dictionary(groups.map { ($0.info.key, $0.info.app) }, uniquingKeysWith: { first, _ in first })
         for group in groups where totals[group.info.key] == nil { totals[group.info.key] = GroupTotals() }
+        followMasters(now: now)
         // Counters, slots and what else is known stay for when workers come back.
         guard totals.count > groups.count + Self.maximumTotals else { return }
         totals = totals.filter { apps[$0.key] != nil }

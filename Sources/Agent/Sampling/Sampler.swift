@@ -65,6 +65,7 @@ final class Sampler {
     let poller: Poller
     var census: Census
     var families = Families()
+    let births = Births()
     var memory = GroupMemory()
     var orphans = OrphanWatch()
     var hung = HungWatch()
@@ -181,10 +182,11 @@ final class Sampler {
                 continue
             }
             let patience = unreaped.values.lazy.map { $0.ended.monotonic + Self.reapingTime }.min()
-            let wake = min(next, looks.first ?? next, patience ?? next, now + Self.pulse)
+            let wake = min(next, looks.first ?? next, patience ?? next, births.pace.due ?? next, now + Self.pulse)
             handle(poller.wait(until: wake, now: now))
             if wake == now + Self.pulse { output.alive() }
             giveUpOnReaping(at: Clocks.monotonic())
+            attendBirths(at: Clocks.monotonic())
             if let look = looks.first, Clocks.monotonic() >= look, !control.isStopping {
                 looks.removeFirst()
                 lookForWorkers()

@@ -15,6 +15,8 @@ struct SamplerOutput: Sendable {
     /// No sweep is due, and the loop turns all the same; for the watchdog.
     var alive: @Sendable () -> Void
     var warn: @Sendable (String) -> Void
+    /// What is no fault.
+    var note: @Sendable (String) -> Void = { _ in }
     /// What is to outlive this run, every few seconds and at the end.
     var keep: @Sendable ([KeptGroup]) -> Void = { _ in }
 }

@@ -62,6 +62,12 @@ struct SlotTable: Sendable {
         return slots
     }
 
+    /// That of the next newcomer, where it publishes none.
+    func next(in key: String) -> UInt32 {
+        let group = groups[key] ?? Group()
+        return group.next(besides: Set(group.taken.keys))
+    }
+
     /// The worker ended, or is none of the group any more.
     mutating func release(_ worker: WorkerID, in key: String) {
         guard let slot = groups[key]?.taken.first(where: { $0.value == worker })?.key else { return }
@@ -104,6 +110,10 @@ extension SlotTable.Group {
 
     fileprivate func place(for claim: SlotTable.Claim, besides taken: Set<UInt32>) -> UInt32 {
         if let earlier = claim.earlier, !taken.contains(earlier) { return earlier }
+        return next(besides: taken)
+    }
+
+    fileprivate func next(besides taken: Set<UInt32>) -> UInt32 {
         if let slot = freed.last(where: { !taken.contains($0) }) { return slot }
         var slot: UInt32 = 1
         while taken.contains(slot), slot < .max { slot += 1 }

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "CLinuxBirths.h"
 #include "CLinuxFilter.h"
 #include "CLinuxPlaces.h"
 #include "CLinuxProcess.h"
