@@ -2,8 +2,8 @@ extension HotPaths {
     /// By name; each is given the processes that it may look at.
     static var paths: [String: ([Int32]) throws -> HotPath] {
         [
-            "sweep": { try sweep(of: $0, everything: true) },
-            "sweep-idle": { try sweep(of: $0, everything: false) },
+            "sweep": { try sweep(of: $0, haveRun: true) },
+            "sweep-idle": { try sweep(of: $0, haveRun: false) },
             "encode": { _ in encode() },
             "encode-keyframe": { _ in encodeKeyframe() },
             "decode": { _ in try decode() },

@@ -6,18 +6,24 @@ import ProcFS
 @testable import Agent
 
 extension HotPaths {
-    /// What the sampler does to each worker in a sweep. With `everything` each is read as one that ran since the sweep before;
-    /// without, they are processes that sleep.
-    static func sweep(of pids: [Int32], everything: Bool) throws -> HotPath {
+    /// What the sampler does to each worker in a sweep, but for the question that is asked for many at once. Each is read as
+    /// one that ran since the sweep before, or they are processes that sleep.
+    static func sweep(of pids: [Int32], haveRun: Bool) throws -> HotPath {
         let reader = ProcReader()
         let workers = try pids.map { try watch($0, by: reader) }
-        func sample(_ round: Int, everything: Bool) throws -> Int {
+        let thread = ThreadCounters(
+            runNanoseconds: 1, waitNanoseconds: 1, voluntarySwitches: 1, involuntarySwitches: 1)
+        func sample(_ round: Int, _ reading: WatchedWorker.Reading?) throws -> Int {
             let now = SteadyHost.moment(round + 2).monotonic
-            for worker in workers { try worker.sample(reader: reader, everything: everything, now: now) }
+            for worker in workers {
+                let found = try worker.look(isItsTurn: false, now: now)
+                try worker.read(reading ?? found, thread: thread, reader: reader, now: now)
+            }
             return workers.count
         }
-        for round in -2..<0 { _ = try sample(round, everything: true) }
-        return HotPath(units: workers.count) { round in try sample(round, everything: everything) }
+        // The first finds them new, the second come to rest.
+        for round in -2..<0 { _ = try sample(round, .everything) }
+        return HotPath(units: workers.count) { round in try sample(round, haveRun ? .counters : nil) }
     }
 
     private static func watch(_ pid: Int32, by reader: ProcReader) throws -> WatchedWorker {
@@ -31,7 +37,7 @@ extension HotPaths {
             started: SteadyHost.began.wall)
         return try WatchedWorker(
             info: info, entry: entry, link: nil, seen: SteadyHost.began.monotonic, mark: UInt64(pid), keep: true,
-            isNewborn: false, reader: reader)
+            hasCounters: true, isNewborn: false, reader: reader)
     }
 }
 
