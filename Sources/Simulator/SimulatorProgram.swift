@@ -95,9 +95,9 @@ struct SimulatorProgram: ParsableCommand {
         }
     }
 
-    /// A listener, its connections and room for a second dashboard.
+    /// Of each host a listener, its connection, and one to a second dashboard.
     private func roomForDescriptors() throws(Failed) {
-        let needed = UInt64(hosts) * 4 + 64
+        let needed = UInt64(hosts) * 3 + 64
         let limit = looptop_raise_descriptor_limit()
         guard limit >= needed else {
             throw Failed("\(hosts) hosts need \(needed) open files, and the limit is \(limit): ulimit -n")
