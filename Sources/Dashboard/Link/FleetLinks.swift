@@ -1,3 +1,4 @@
+import CLinux
 import Model
 import Synchronization
 import Transport
@@ -18,6 +19,8 @@ final class FleetLinks: Sendable {
     init(
         to targets: [Target], membership: Membership?, connectLimit: Duration = Link.connectLimit
     ) throws(ShellError) {
+        // Each host takes one, and shells usually allow 1,024: without any left the event loop would end the program.
+        _ = looptop_raise_descriptor_limit()
         mailbox = try Mailbox()
         network = Network()
         self.membership = membership
