@@ -128,6 +128,8 @@ test-faults: test-packages bench-lag-packages
 	scripts/failures-last /usr/bin/python3 Tests/Chaos/run --short
 	scripts/side-by-side 'Fuzz/run 10' 'Benchmarks/run --short' \
 	    '/usr/bin/python3 Benchmarks/dashboard/run --short' Benchmarks/hot-paths/run
+	    '/usr/bin/python3 Benchmarks/dashboard/run --short' \
+	    'Benchmarks/scale/test && /usr/bin/python3 Benchmarks/scale/run --short'
 # What is compared with the workers' own clocks has the machine to itself.
 test-lag: bench-lag-packages
 	@scripts/build-release
@@ -184,6 +186,12 @@ bench-hot-paths: build-packages ## instructions and allocations of one worker sa
 	@scripts/install-packages python3 valgrind
 	@scripts/build-release
 	Benchmarks/hot-paths/run
+.PHONY: bench-scale
+bench-scale: test-packages ## how cost grows with hosts, workers, sweeps and viewers: writes docs/SCALE.md; 15 minutes
+	@scripts/build-release
+	@scripts/install-packages python3-matplotlib
+	Benchmarks/scale/test
+	/usr/bin/python3 Benchmarks/scale/run
 
 .PHONY: clean
 clean: ## removes what was built
