@@ -24,11 +24,12 @@ help: ## this list
 
 .PHONY: build-packages test-packages
 build-packages:
-	@scripts/install-packages libncurses-dev
+	@scripts/install-packages libncurses-dev zlib1g-dev
 test-packages: build-packages
 	@scripts/install-packages python3 python3-pyte tmux openssl iproute2 util-linux openssh-client openssh-server
 	@command -v node >/dev/null || scripts/install-packages nodejs
 	@scripts/install-packages supervisor
+	@scripts/install-packages prometheus || echo "what it scrapes is not tried" >&2
 	@scripts/install-packages zsh fish || echo "what completes in them is not tried" >&2
 
 .PHONY: demo

@@ -12,6 +12,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
@@ -48,13 +49,15 @@ let package = Package(
         .target(name: "CLinux"),
         .executableTarget(name: "DemoWorker", path: "Demo/Worker"),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         library("Model", []),
         library("ProcFS", ["Model"]),
         library("Lag", ["Model"]),
         library("Discovery", ["Model"]),
         library("Wire", ["Model"]),
         library("Trust", ["Model", x509, crypto, asn1]),
-        library("Transport", ["Wire", "Trust", "Model", nioCore, nioPosix, nioTLS, nioSSL]),
+        library("Transport", ["Wire", "Trust", "Model", "CZlib", nioCore, nioPosix, nioTLS, nioSSL, nioHTTP1]),
+        library("Exposition", ["Model"]),
         library("Serving", ["Model", "Wire"]),
         library("Control", ["Model", "CLinux"]),
         library("Manual", [argumentParser]),
@@ -62,14 +65,15 @@ let package = Package(
         .executableTarget(
             name: "Agent",
             dependencies: [
-                "Model", "ProcFS", "Lag", "Discovery", "Wire", "Serving", "Trust", "Transport", "Control", "CLinux",
-                "Manual", argumentParser, logging,
+                "Model", "ProcFS", "Lag", "Discovery", "Wire", "Serving", "Exposition", "Trust", "Transport", "Control",
+                "CLinux", "Manual", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "Dashboard",
             dependencies: [
-                "Model", "Lag", "Wire", "Trust", "Transport", "Console", "CLinux", "Manual", argumentParser,
+                "Model", "Lag", "Wire", "Trust", "Transport", "Exposition", "Console", "CLinux", "Manual",
+                argumentParser,
             ],
             swiftSettings: strict),
         // Of tests and benches: nobody is given it.
@@ -87,13 +91,13 @@ let package = Package(
         tests("TrustTests", ["Trust", "Model", "TestSupport", x509, crypto, asn1]),
         tests("TransportTests", ["Transport", "Wire", "Trust", "Model", "TestSupport", nioCore, nioPosix, nioSSL]),
         tests("ServingTests", ["Serving", "Model", "Wire", "TestSupport"]),
+        tests("ExpositionTests", ["Exposition", "Model", "TestSupport"]),
         tests("ControlTests", ["Control", "CLinux", "Model", "TestSupport"]),
         tests(
             "AgentTests",
             [
-                "Agent", "Model", "Wire", "Serving", "Lag", "ProcFS", "Discovery", "Control", "Transport", "Trust",
-                "CLinux",
-                "TestSupport", logging,
+                "Agent", "Model", "Wire", "Serving", "Exposition", "Lag", "ProcFS", "Discovery", "Control", "Transport",
+                "Trust", "CLinux", "TestSupport", logging,
             ]),
         tests("CommandDeskTests", ["Agent", "Control", "Model", "Trust", "TestSupport"]),
         tests(

@@ -133,7 +133,7 @@ extension Network {
     }
 
     /// Out of descriptors, accepting pauses instead of spinning; other errors of one accept concern that one only.
-    private var serverBootstrap: ServerBootstrap {
+    var serverBootstrap: ServerBootstrap {
         ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 64)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -172,10 +172,10 @@ struct Handshakes {
 }
 
 /// Ends an accepted connection; nobody is told, who should know was told already.
-private struct TurnedAway: Error {}
+struct TurnedAway: Error {}
 
 extension TransportError {
-    fileprivate init(_ error: any Error, listening place: String) {
+    init(_ error: any Error, listening place: String) {
         switch error {
         case let error as TransportError: self = error
         case let error as IOError:

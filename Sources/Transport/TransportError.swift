@@ -6,6 +6,8 @@ public enum TransportError: Error, Equatable, Sendable {
     case permissionDenied(String)
     /// Neither an address nor a name that resolves, or a port that is none; or an address this machine does not have.
     case notAnAddress(String)
+    /// What is served without TLS and without a password is served to this machine only.
+    case notLoopback(String)
     /// A unix socket path holds at most 107 bytes. unix(7).
     case pathTooLong(path: String, bytes: Int)
     /// The directory of a unix socket can be entered or replaced by others; `remedy` is a shell line.
@@ -24,6 +26,8 @@ public enum TransportError: Error, Equatable, Sendable {
         case .permissionDenied(let what): "\(what): permission denied"
         case .notAnAddress(let what):
             "\"\(what)\" is not an address of this machine (write host:port, [ipv6]:port or :port)"
+        case .notLoopback(let what):
+            "\(what): metrics are served without TLS, and so to this machine only; give 127.0.0.1:PORT or [::1]:PORT"
         case .pathTooLong(let path, let bytes):
             "\(path): \(bytes) bytes, but a unix socket path holds at most \(UnixSocketPath.maximumBytes)"
         case .unsafeDirectory(let path, let reason, let remedy): "\(path): \(reason); to mend it: \(remedy)"

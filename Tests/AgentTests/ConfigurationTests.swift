@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Transport
 
 @testable import Agent
 
@@ -38,6 +39,7 @@ import Testing
                 under: 4312,
                 "match": "gunicorn",
                 listen: ["0.0.0.0:7433", "[::]:7433",],
+                metricsListen: "127.0.0.1:9434",
                 readOnly: true,  /* for now */
             }
             """)
@@ -47,6 +49,7 @@ import Testing
         expected.under = 4312
         expected.match = "gunicorn"
         expected.listen = ["0.0.0.0:7433", "[::]:7433"]
+        expected.metricsListen = try SocketName(parsing: "127.0.0.1:9434")
         expected.readOnly = true
         #expect(configuration == expected)
     }
@@ -57,7 +60,7 @@ import Testing
         ("{ hostname: 'web-1' }", "1:3: hostname: unknown key; did you mean \"hostName\"?"),
         (
             "{\n  colour: 1 }",
-            "2:3: colour: unknown key; known are hostName, interval, under, match, listen, readOnly, apps"
+            "2:3: colour: unknown key; known are hostName, interval, under, match, listen, metricsListen, readOnly, apps"
         ),
         ("{ interval: 'fast' }", "1:13: interval: it must be a number, not a text"),
         ("{ interval: 61 }", "1:13: interval: it must be 0.1 to 60 seconds"),
@@ -70,6 +73,11 @@ import Testing
         (
             "{ listen: ['a b'] }",
             "1:12: listen[0]: \"a b\" is not an address of this machine (write host:port, [ipv6]:port or :port)"
+        ),
+        (
+            "{ metricsListen: '0.0.0.0:9434' }",
+            "1:18: metricsListen: 0.0.0.0:9434: metrics are served without TLS, and so to this machine only; give "
+                + "127.0.0.1:PORT or [::1]:PORT"
         ),
         ("{ match: {} }", "1:10: match: it must be a text, not an object"),
         ("{ match: '(' }", "1:10: match: it is no regular expression: "),

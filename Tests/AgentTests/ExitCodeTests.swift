@@ -21,7 +21,8 @@ import Trust
             (.pathTooLong(path: "x", bytes: 200), .usage),
             (.unsafeDirectory(path: "x", reason: "y", remedy: "z"), .noPermission),
             (.notASocket(path: "x"), .noPermission),
-            (.unusableIdentity("x"), .configuration), (.io(what: "x", errno: 5), .osError),
+            (.unusableIdentity("x"), .configuration), (.notLoopback("x"), .configuration),
+            (.io(what: "x", errno: 5), .osError),
         ]
         for (error, code) in cases { #expect(ExitCode(error) == code, "\(error)") }
     }

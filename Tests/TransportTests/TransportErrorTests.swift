@@ -12,6 +12,10 @@ struct TransportErrorTests {
             .notAnAddress("a b"),
             "\"a b\" is not an address of this machine (write host:port, [ipv6]:port or :port)"
         ),
+        (
+            .notLoopback("0.0.0.0:9100"),
+            "0.0.0.0:9100: metrics are served without TLS, and so to this machine only; give 127.0.0.1:PORT or [::1]:PORT"
+        ),
         (.pathTooLong(path: "/x", bytes: 108), "/x: 108 bytes, but a unix socket path holds at most 107"),
         (
             .unsafeDirectory(path: "/d", reason: "mode 0750 lets other users in", remedy: "chmod 0700 /d"),

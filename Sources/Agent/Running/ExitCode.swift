@@ -33,7 +33,7 @@ extension ExitCode {
             case .addressInUse: .unavailable
             case .permissionDenied, .unsafeDirectory, .notASocket: .noPermission
             case .notAnAddress, .pathTooLong: .usage
-            case .unusableIdentity: .configuration
+            case .unusableIdentity, .notLoopback: .configuration
             case .io: .osError
             }
     }

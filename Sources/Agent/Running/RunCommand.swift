@@ -34,6 +34,12 @@ struct RunCommand: ParsableCommand {
     var runtimeSocket: String?
     @Option(help: "HOST:PORT to serve TLS on, repeatable; the agent must be enrolled. Default: what 'init' stored.")
     var listen: [String] = []
+    @Option(
+        help: """
+            HOST:PORT of this machine's loopback to serve metrics on, in Prometheus' and OpenMetrics' text: /metrics, \
+            /healthz, /readyz. Default: off.
+            """)
+    var metricsListen: String?
     @Option(help: "What this host is called. Default: its node name.")
     var hostName: String?
     @Option(help: "Seconds between two sweeps, 0.1 to 60. Default: 1.")
@@ -132,10 +138,17 @@ struct RunCommand: ParsableCommand {
         if let history, !(history >= 0 && history <= 1024) {
             throw Fatal(.usage, "--history \(history): give 0 to 1024 MiB")
         }
+        let metrics: SocketName?
+        do throws(TransportError) {
+            metrics = try metricsListen.map(SocketName.init(loopback:)) ?? file.metricsListen
+        } catch {
+            throw Fatal(ExitCode(error), "--metrics-listen \(error.text)")
+        }
         return ServiceSettings(
             stateDirectory: places.state, socket: places.socket, runtime: places.runtime,
             probeBudget: noProbe ? nil : probeBudget.map { $0 / 100 } ?? ProbeBudget.usual,
-            listen: listen.isEmpty ? file.listen ?? [] : listen, hostName: hostName ?? file.hostName,
+            listen: listen.isEmpty ? file.listen ?? [] : listen, metricsListen: metrics,
+            hostName: hostName ?? file.hostName,
             interval: .seconds(seconds),
             historyBytes: history.map { Int($0 * 1_048_576) } ?? History.usualBytes, under: under ?? file.under,
             match: match ?? file.match,

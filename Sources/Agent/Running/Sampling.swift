@@ -21,6 +21,7 @@ final class Sampling: Sendable {
     private let connections: ConnectionService
     private let manager: ServiceManager
     private let memory: MemoryKeeper
+    private let metrics: MetricsService?
     private let log: Logger
     /// Whether the configuration has rules for an app.
     private let hasRules: @Sendable (String) -> Bool
@@ -39,7 +40,8 @@ final class Sampling: Sendable {
 
     init(
         hub: Hub, desk: CommandDesk, events: EventNumbers, connections: ConnectionService, manager: ServiceManager,
-        memory: MemoryKeeper, log: Logger, hasRules: @escaping @Sendable (_ app: String) -> Bool
+        memory: MemoryKeeper, metrics: MetricsService?, log: Logger,
+        hasRules: @escaping @Sendable (_ app: String) -> Bool
     ) {
         self.hub = hub
         self.desk = desk
@@ -47,6 +49,7 @@ final class Sampling: Sendable {
         self.connections = connections
         self.manager = manager
         self.memory = memory
+        self.metrics = metrics
         self.log = log
         self.hasRules = hasRules
         let (stream, continuation) = AsyncStream.makeStream(of: News.self, bufferingPolicy: .bufferingNewest(1024))
@@ -76,6 +79,7 @@ final class Sampling: Sendable {
         SamplerOutput(
             snapshot: { snapshot in
                 self.hub.publish(snapshot)
+                self.metrics?.take(snapshot)
                 self.read(snapshot)
             },
             event: { body, now in self.hub.publish(self.events.event(body, at: now)) },

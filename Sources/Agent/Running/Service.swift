@@ -19,6 +19,8 @@ struct ServiceSettings: Sendable {
     var probeBudget: Double?
     /// `host:port`, each to serve TLS on.
     var listen: [String]
+    /// To serve metrics on; `nil`: off.
+    var metricsListen: SocketName?
     var hostName: String?
     var interval: Duration
     /// What the past may take in memory.
@@ -57,6 +59,8 @@ final class Service {
     private let connections: ConnectionService
     private let memory: MemoryKeeper
     private let events = EventNumbers()
+    /// `nil` where nobody may ask for metrics: then nothing is counted for them.
+    private let metrics: MetricsService?
     private var listeners: [Listener] = []
 
     init(settings: ServiceSettings, log: Logger, manager: ServiceManager) throws {
@@ -111,6 +115,11 @@ final class Service {
                 }),
             network: network, desk: commanding.desk)
         hubBox.hub = hub
+        let hub = hub
+        metrics =
+            settings.metricsListen == nil
+            ? nil
+            : MetricsService(host: host, interval: settings.interval, started: Clocks.wall(), viewers: { hub.count })
         let started = Event.Body.agentStarted(version: host.agentVersion, previous: memory.previous)
         hub.publish(events.event(started, at: Clocks.now()))
         if let news { hub.publish(events.event(.audit(news), at: Clocks.now())) }
@@ -211,6 +220,12 @@ final class Service {
                     unix: own.socket, allow: { Policy.role(forLocalUID: $0, ownUID: getuid()) != nil },
                     accept: { hub.accept() }))
             log.notice("serving this machine on \(own.socket)")
+            if let metrics, let name = own.metricsListen {
+                let listener = try network.listen(pages: name, answer: { await metrics.answer($0) })
+                listeners.append(listener)
+                log.notice(
+                    "metrics are on http://\(SocketName(host: name.host, port: listener.port ?? name.port))/metrics")
+            }
             guard let membership else { return }
             if own.policyFile == nil {
                 log.notice(
@@ -261,7 +276,7 @@ final class Service {
         let configuration = settings.configuration
         let sampling = Sampling(
             hub: hub, desk: commanding.desk, events: events, connections: connections, manager: manager,
-            memory: memory, log: log,
+            memory: memory, metrics: metrics, log: log,
             hasRules: { !configuration.rules(app: $0).isEmpty })
         let control = control
         // Made here, so that what goes wrong ends the program, and then given to its thread for good.

@@ -1,3 +1,4 @@
+import Transport
 import Trust
 
 /// `agent.json5`: what the flags would say, and how single apps are found and treated. A flag wins over the file.
@@ -11,6 +12,8 @@ struct Configuration: Hashable, Sendable {
     var match: String?
     /// `host:port` to serve TLS on; the identity must be enrolled.
     var listen: [String]?
+    /// To serve metrics on, of this machine's loopback.
+    var metricsListen: SocketName?
     var readOnly: Bool?
     /// By name, in the order of the file.
     var apps: [AppConfiguration] = []

@@ -48,7 +48,8 @@ struct ConfigurationChanges {
         [
             ("hostName", first.hostName == new.hostName), ("interval", first.interval == new.interval),
             ("under", first.under == new.under), ("match", first.match == new.match),
-            ("listen", first.listen == new.listen), ("readOnly", first.readOnly == new.readOnly),
+            ("listen", first.listen == new.listen),
+            ("metricsListen", first.metricsListen == new.metricsListen), ("readOnly", first.readOnly == new.readOnly),
         ].filter { !$0.1 }.map(\.0)
     }
 }

@@ -4,7 +4,7 @@ import Trust
 /// Takes a configuration apart, and notes all that is wrong with it.
 struct ConfigurationReader {
     var problems = JSON5Problems()
-    private static let keys = ["hostName", "interval", "under", "match", "listen", "readOnly", "apps"]
+    private static let keys = ["hostName", "interval", "under", "match", "listen", "metricsListen", "readOnly", "apps"]
 
     mutating func read(_ root: JSON5Cursor) -> Configuration {
         var configuration = Configuration()
@@ -20,6 +20,9 @@ struct ConfigurationReader {
         }
         configuration.match = problems.take(given["match"]) { (cursor) throws(JSON5Problem) in try cursor.expression() }
         configuration.listen = addresses(given["listen"])
+        configuration.metricsListen = problems.take(given["metricsListen"]) { (cursor) throws(JSON5Problem) in
+            try Self.socketName(cursor, SocketName.init(loopback:))
+        }
         configuration.readOnly = problems.take(given["readOnly"]) { (cursor) throws(JSON5Problem) in try cursor.flag() }
         configuration.apps = apps(given["apps"])
         return configuration
@@ -38,16 +41,18 @@ struct ConfigurationReader {
         return list.map { elements in
             elements.compactMap { element in
                 problems.take(element) { (cursor) throws(JSON5Problem) in
-                    let text = try cursor.name()
-                    do throws(TransportError) {
-                        _ = try SocketName(parsing: text)
-                    } catch {
-                        throw cursor.problem(error.text)
-                    }
-                    return text
+                    _ = try Self.socketName(cursor) { (text) throws(TransportError) in try SocketName(parsing: text) }
+                    return try cursor.name()
                 }
             }
         }
+    }
+
+    private static func socketName(
+        _ cursor: JSON5Cursor, _ read: (String) throws(TransportError) -> SocketName
+    ) throws(JSON5Problem) -> SocketName {
+        let text = try cursor.name()
+        do throws(TransportError) { return try read(text) } catch { throw cursor.problem(error.text) }
     }
 
     private mutating func apps(_ cursor: JSON5Cursor?) -> [AppConfiguration] {

@@ -1,5 +1,6 @@
 import Control
 import Model
+import Transport
 
 /// A configuration as it was understood, for `check-config`.
 struct ConfigurationSummary {
@@ -11,6 +12,7 @@ struct ConfigurationSummary {
             ("only below pid", configuration.under.map { "\($0)" }),
             ("only workers that match", configuration.match.map { "/\($0)/" }),
             ("listens on", configuration.listen?.joined(separator: ", ")),
+            ("metrics on", configuration.metricsListen?.description),
             ("read-only", configuration.readOnly.map { $0 ? "yes" : "no" }),
         ]
         var lines = settings.compactMap { name, value in value.map { "\(name): \($0)" } }
