@@ -105,7 +105,9 @@ let package = Package(
             exclude: ["pm2-daemon.js"]),
         tests("ManualTests", ["Manual"]),
         tests("ConsoleTests", ["Console", "Model"]),
-        tests("DashboardTests", ["Dashboard", "Model", "Lag", "Console", "Wire", "TestSupport"], exclude: ["Goldens"]),
+        tests(
+            "DashboardTests", ["Dashboard", "Model", "Exposition", "Lag", "Console", "Wire", "TestSupport"],
+            exclude: ["Goldens"]),
         tests("DashboardShellTests", ["Dashboard", "Model", "Wire", "Trust", "Transport", "Console", "CLinux"]),
         tests("SimulatorTests", ["Simulator", "Model", "Wire"]),
         tests(

@@ -1,4 +1,5 @@
-"""`looptop-agent run --metrics-listen`: what Debian's Prometheus makes of it, against the workers' own /proc."""
+"""`looptop-agent run --metrics-listen` and `looptop serve`: what Debian's Prometheus makes of it, against the workers' own
+/proc."""
 import gzip
 import json
 import os
@@ -7,7 +8,7 @@ import socket
 import subprocess
 import unittest
 
-from fleet import AGENT, Fleet, children, free_port, wait_until
+from fleet import AGENT, LOOPTOP, Fleet, children, free_port, wait_until
 from scraping import Prometheus, ask, check, needs, read, serves
 
 OPEN_METRICS = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"
@@ -166,6 +167,76 @@ class Metrics(unittest.TestCase):
             code, words = refused("--metrics-listen", f"127.0.0.1:{taken.getsockname()[1]}")
         self.assertEqual(code, 69)
         self.assertIn("already in use by another process", words)
+
+
+class OfAFleet(unittest.TestCase):
+    """`looptop serve`, with two agents behind real TLS."""
+
+    def setUp(self):
+        self.fleet = Fleet()
+        self.addCleanup(self.fleet.__exit__)
+        self.fleet.make_identity()
+        master = self.fleet.workers("shop", "--workers", "2")
+        for host in ["alpha", "beta"]:
+            self.fleet.enrol(host)
+            self.fleet.agent(host, "--under", str(master.pid), "--interval", "0.2", "--no-probe")
+
+    def serve(self, *options):
+        self.port = free_port()
+        process = self.fleet.start(
+            [LOOPTOP, "serve", "--state-dir", self.fleet.operator, "--metrics-listen", f"127.0.0.1:{self.port}", *options],
+            stderr=subprocess.DEVNULL)
+        wait_until(lambda: serves(self.port), 20, "readiness")
+        wait_until(lambda: self.up() == {"alpha": 1, "beta": 1}, 20, "both hosts")
+        return process
+
+    def scrape(self):
+        return read(ask(self.port)[2].decode())
+
+    def up(self):
+        return {labels["host"]: value for labels, value in self.scrape().get("looptop_host_up", [])}
+
+    def told(self, host):
+        return {name for name, samples in self.scrape().items() for labels, _ in samples if labels.get("host") == host}
+
+    def test_a_host_that_is_down_is_told_as_down_and_nothing_else_of_it(self):
+        process = self.serve()
+        scraped = self.scrape()
+        workers = {(labels["host"], labels["worker"]) for labels, _ in scraped["process_cpu_time_seconds_total"]}
+        self.assertEqual(workers, {(host, slot) for host in ["alpha", "beta"] for slot in "12"})
+        self.assertLess(max(age for _, age in scraped["looptop_host_sample_age_seconds"]), 3)
+
+        self.fleet.agents["beta"].send_signal(signal.SIGSTOP)
+        wait_until(lambda: self.up() == {"alpha": 1, "beta": 0}, 30, "beta stale")
+        self.assertEqual(self.told("beta"), {"looptop_host_up", "looptop_host_sample_age_seconds"})
+        self.fleet.agents["beta"].send_signal(signal.SIGCONT)
+        wait_until(lambda: self.up() == {"alpha": 1, "beta": 1}, 60, "beta back")
+        self.fleet.agents["beta"].kill()
+        wait_until(lambda: self.up() == {"alpha": 1, "beta": 0}, 30, "beta down")
+        self.assertEqual(self.told("beta"), {"looptop_host_up", "looptop_host_sample_age_seconds"})
+        self.assertIn("process_cpu_time_seconds_total", self.told("alpha"))
+        self.assertEqual(ask(self.port, "/readyz")[0], 200)
+
+        process.terminate()
+        self.assertEqual(process.wait(10), 0)
+
+    @needs("prometheus")
+    def test_one_scrape_covers_the_fleet(self):
+        self.serve()
+        self.assertEqual(check(ask(self.port)[2]), (0, ""))
+        prometheus = Prometheus(self.fleet, self.port)
+        wait_until(lambda: len(prometheus.query("process_memory_usage_bytes")) == 4, 30, "four series")
+        self.assertEqual(sum(value for _, value in prometheus.query("looptop_app_workers")), 4)
+        self.assertEqual([target["lastError"] for target in prometheus.get("targets")["activeTargets"]], [""])
+
+    def test_refusals(self):
+        done = self.fleet.looptop("serve", "--metrics-listen", "[::]:9435")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("[::]:9435: metrics are served without TLS, and so to this machine only", done.stderr)
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            done = self.fleet.looptop("serve", "--metrics-listen", f"127.0.0.1:{taken.getsockname()[1]}")
+        self.assertEqual(done.returncode, 69)
+        self.assertIn("already in use by another process", done.stderr)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ final class MetricsService: Sendable {
     private let started: WallTime
     /// Written by the sampler's thread, read in tasks.
     private let newest = Mutex(Newest())
-    private let writer = Writer()
+    private let writer = ExpositionWriter()
 
     init(host: HostInfo, interval: Duration, started: WallTime, viewers: @escaping @Sendable () -> Int) {
         self.host = host
@@ -43,7 +43,8 @@ final class MetricsService: Sendable {
             guard let format = ExpositionFormat(accept: request.accept) else {
                 return Page(status: 406, "there is text/plain and application/openmetrics-text")
             }
-            return Page(contentType: format.contentType, body: await writer.text(of: exposed, by: process, as: format))
+            return Page(
+                contentType: format.contentType, body: await writer.text(of: [exposed], by: process, as: format))
         case "/healthz": return Page("it answers")
         case "/readyz":
             let isReady = isReady(at: Clocks.monotonic())
@@ -84,14 +85,5 @@ final class MetricsService: Sendable {
             // It stays unknown: no descriptor was left to look.
         }
         return process
-    }
-
-    /// One text at a time, in buffers that are kept.
-    private actor Writer {
-        private var exposition = Exposition()
-
-        func text(of host: ExposedHost, by process: ExportingProcess, as format: ExpositionFormat) -> [UInt8] {
-            exposition.render([host], by: process, as: format)
-        }
     }
 }

@@ -22,8 +22,8 @@ struct Looptop: ParsableCommand {
         subcommands: [
             OpenDashboard.self, List.self, Top.self, WatchChanges.self, Wait.self, Check.self, Restart.self, Roll.self,
             Reload.self, Scale.self, SendSignal.self, Stop.self, Start.self, Actions.self, Why.self, Events.self,
-            Logs.self, Record.self,
-            ReplayRecording.self, Export.self, ShowHistory.self, Initialise.self, Enroll.self, Invite.self,
+            Logs.self, Serve.self, Record.self, ReplayRecording.self, Export.self, ShowHistory.self, Initialise.self,
+            Enroll.self, Invite.self,
             RequestCertificate.self, GrantCertificate.self, JoinFleet.self, Revoke.self, AuthorityCommand.self,
             ContextCommand.self,
             ConfigCommand.self, Doctor.self, Completions.self, Man.self,

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Console
-import Glibc
 import Model
 
 /// `looptop record`: what hosts tell, into a file, until somebody stops it.
@@ -34,12 +33,12 @@ struct Record: ParsableCommand {
             links.start(wanting: .workers)
             Output.note("recording \(targets.count) \(targets.count == 1 ? "host" : "hosts") to \(file.path)")
             let deadline = length.map { began + $0.duration }
-            while !Self.isStopped(by: signals), deadline.map({ Clocks.monotonic() < $0 }) ?? true, !file.isFull {
+            while !signals.sayStop(), deadline.map({ Clocks.monotonic() < $0 }) ?? true, !file.isFull {
                 for item in links.mailbox.takeAll() {
                     try file.write(
                         recorder.take(item.event, from: item.host, now: Clocks.monotonic(), wall: Clocks.wall()))
                 }
-                Self.wait(for: links.mailbox.descriptor, signals.descriptor, until: deadline)
+                signals.wait(beside: links.mailbox.descriptor, for: deadline.map { $0 - Clocks.monotonic() })
             }
             try file.write(recorder.finish())
             try file.finish()
@@ -65,23 +64,5 @@ struct Record: ParsableCommand {
 
     private static func name(at wall: WallTime) -> String {
         "looptop-" + rfc3339(wall).filter { $0 != ":" && $0 != "-" } + ".rec"
-    }
-
-    private static func isStopped(by signals: SignalDescriptor) -> Bool {
-        while let signal = signals.next() {
-            switch signal {
-            case SIGINT, SIGTERM, SIGHUP, SIGQUIT: return true
-            case SIGTSTP: signals.stop(withGroup: false)
-            default: break
-            }
-        }
-        return false
-    }
-
-    private static func wait(for mail: CInt, _ signals: CInt, until deadline: MonotonicInstant?) {
-        var polled = [mail, signals].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        let left = deadline.map { max(.zero, $0 - Clocks.monotonic()) }
-        // EINTR only looks once more.
-        poll(&polled, nfds_t(polled.count), left.map { Int32(clamping: ($0.nanoseconds + 999_999) / 1_000_000) } ?? -1)
     }
 }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Model
 
 /// The signals that concern a full-screen program, read like input instead of interrupting it.
 ///
@@ -38,6 +39,25 @@ final class SignalDescriptor {
         // What is pending and no longer blocked is delivered before the call returns; no other thread may take it.
         pthread_sigmask(SIG_UNBLOCK, &mask, nil)
         pthread_sigmask(SIG_BLOCK, &mask, nil)
+    }
+
+    /// For a command without a screen: whether a signal came that ends it. Stops it as Ctrl-Z asks.
+    func sayStop() -> Bool {
+        while let signal = next() {
+            switch signal {
+            case SIGINT, SIGTERM, SIGHUP, SIGQUIT: return true
+            case SIGTSTP: stop(withGroup: false)
+            default: break
+            }
+        }
+        return false
+    }
+
+    /// Until a signal comes, `other` is readable, or the time is over.
+    func wait(beside other: CInt, for time: Duration? = nil) {
+        var polled = [other, descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let limit = time.map { Int32(clamping: (max(.zero, $0).nanoseconds + 999_999) / 1_000_000) }
+        poll(&polled, nfds_t(polled.count), limit ?? -1)  // EINTR only looks once more
     }
 
     /// The next signal that waits, or `nil`.
