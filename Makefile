@@ -128,8 +128,7 @@ test-faults: test-packages bench-lag-packages
 	@scripts/build-release
 	scripts/failures-last /usr/bin/python3 Tests/Chaos/run --short
 	scripts/side-by-side 'Fuzz/run 10' 'Benchmarks/run --short' \
-	    '/usr/bin/python3 Benchmarks/dashboard/run --short' Benchmarks/hot-paths/run
-	    '/usr/bin/python3 Benchmarks/dashboard/run --short' \
+	    '/usr/bin/python3 Benchmarks/dashboard/run --short' Benchmarks/hot-paths/run \
 	    'Benchmarks/scale/test && /usr/bin/python3 Benchmarks/scale/run --short'
 # What is compared with the workers' own clocks has the machine to itself.
 test-lag: bench-lag-packages
