@@ -133,6 +133,7 @@ test-faults: test-packages bench-lag-packages
 # What is compared with the workers' own clocks has the machine to itself.
 test-lag: bench-lag-packages
 	@scripts/build-release
+	Benchmarks/test
 	Benchmarks/lag/test
 	Benchmarks/lag/run --short
 
@@ -158,10 +159,27 @@ fuzz: build-packages ## what reads foreign bytes under libFuzzer, for SECONDS_TO
 	@scripts/build-release
 	Fuzz/run $${SECONDS_TO_FUZZ:-60}
 
+# Who is measured beside the agent; what cannot be had is left out, and the run names it.
+.PHONY: bench-packages
+bench-packages:
+	@scripts/install-packages python3 gcc libc6-dev util-linux
+	@for package in procps htop btop atop sysstat glances python3-psutil collectd-core prometheus-process-exporter \
+	    prometheus-node-exporter; do \
+	    scripts/install-packages $$package || echo "left out: $$package" >&2; \
+	done
+
 .PHONY: bench
-bench: build-packages ## what the agent costs, beside a C loop that reads the same
+bench: build-packages bench-packages ## what the agent costs, beside C that reads the same and the usual monitors; 12 minutes
 	@scripts/build-release
 	Benchmarks/run
+
+.PHONY: bench-check
+bench-check: ## which targets the last `make bench` reached; exit 0 when all are
+	@Benchmarks/check
+
+.PHONY: bench-document
+bench-document: ## writes the tables of docs/PERFORMANCE.md from the last `make bench`
+	@Benchmarks/performance.py
 
 # redis-tools has the program of redis-server, without a service that would start. nginx is used where it is installed.
 .PHONY: bench-lag-packages

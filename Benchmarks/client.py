@@ -26,6 +26,10 @@ class ProtocolError(Exception):
     pass
 
 
+class Closed(ProtocolError):
+    """The agent ended the session."""
+
+
 class Writer:
     def __init__(self):
         self.bytes = bytearray()
@@ -380,7 +384,7 @@ class Connection:
         """Takes what the socket has; waits when it has nothing."""
         part = self.socket.recv(1 << 18)
         if not part:
-            raise ProtocolError("the agent closed the connection")
+            raise Closed("the agent closed the connection")
         self.pending += part
 
     def next(self):
@@ -388,26 +392,32 @@ class Connection:
             while not self.has_message():
                 self.receive()
             self.keep_alive()
-            arrived = time.monotonic_ns()
-            length, kind, flags, reserved = struct.unpack(">IBBH", self.pending[:8])
-            if length < 4 or length + 4 > MAXIMUM_BYTES or flags & ~CRITICAL or reserved:
-                raise ProtocolError("a header that breaks the rules")
-            body = bytes(self.pending[8:4 + length])
-            del self.pending[:4 + length]
-            if kind == PING:
-                pong = Writer()
-                pong.varint(Reader(body).varint())
-                pong.signed(time.time_ns())
-                pong.varint(time.monotonic_ns())
-                self.send(PONG, pong.bytes)
-            if kind in (PING, PONG):
-                continue
-            if kind == FAILURE:
-                reader = Reader(body)
-                raise ProtocolError(f"the agent refuses: code {reader.varint()}, {reader.text()}")
-            if kind == DRAIN:
-                raise ProtocolError("the agent is ending")
-            return kind, body, arrived
+            message = self.pop()
+            if message:
+                return message
+
+    def pop(self):
+        """The first message that is there; `None` for one that concerns the connection only."""
+        arrived = time.monotonic_ns()
+        length, kind, flags, reserved = struct.unpack(">IBBH", self.pending[:8])
+        if length < 4 or length + 4 > MAXIMUM_BYTES or flags & ~CRITICAL or reserved:
+            raise ProtocolError("a header that breaks the rules")
+        body = bytes(self.pending[8:4 + length])
+        del self.pending[:4 + length]
+        if kind == PING:
+            pong = Writer()
+            pong.varint(Reader(body).varint())
+            pong.signed(time.time_ns())
+            pong.varint(time.monotonic_ns())
+            self.send(PONG, pong.bytes)
+        if kind in (PING, PONG):
+            return None
+        if kind == FAILURE:
+            reader = Reader(body)
+            raise Closed(f"the agent refuses: code {reader.varint()}, {reader.text()}")
+        if kind == DRAIN:
+            raise Closed("the agent is ending")
+        return kind, body, arrived
 
     def close(self):
         self.socket.close()

@@ -1,10 +1,12 @@
-"""A cgroup for one worker, of version 1 or 2, to freeze it or to limit its CPU. Needs root."""
+"""A cgroup of version 1 or 2, to freeze a worker, to limit its CPU, or to count the CPU time of a program. Needs root."""
 import os
 import uuid
 
 from crew import Skipped
 
 PERIOD_US = 100_000
+# What every cgroup of version 2 does.
+OF_ALL = ("freezer", "cpuacct")
 
 
 def mounts():
@@ -16,13 +18,13 @@ def make(controller):
     """A new cgroup below the root of the hierarchy that has the controller; `Skipped` says why there is none."""
     if os.getuid() != 0:
         raise Skipped("making a cgroup needs root")
-    name = f"looptop-lag-{uuid.uuid4().hex[:12]}"
+    name = f"looptop-bench-{uuid.uuid4().hex[:12]}"
     try:
         for _, path, kind, options in mounts():
             if kind == "cgroup" and controller in options.split(","):
                 return Cgroup(os.path.join(path, name), 1)
         for _, path, kind, _ in mounts():
-            if kind == "cgroup2" and (controller == "freezer" or enable(path, controller)):
+            if kind == "cgroup2" and (controller in OF_ALL or enable(path, controller)):
                 return Cgroup(os.path.join(path, name), 2)
     except OSError as error:
         raise Skipped(f"cannot make a cgroup: {error}")
@@ -71,10 +73,24 @@ class Cgroup:
         else:
             write(self.file("cpu.max"), f"{quota} {PERIOD_US}")
 
-    def throttled_ns(self):
+    def statistics(self):
         with open(self.file("cpu.stat")) as file:
-            values = dict(line.split() for line in file)
+            return dict(line.split() for line in file)
+
+    def throttled_ns(self):
+        values = self.statistics()
         return int(values["throttled_time"]) if self.version == 1 else int(values["throttled_usec"]) * 1000
+
+    def used_ns(self):
+        """CPU time of all that ever were in it."""
+        if self.version == 2:
+            return int(self.statistics()["usage_usec"]) * 1000
+        with open(self.file("cpuacct.usage")) as file:
+            return int(file.read())
+
+    def pids(self):
+        with open(self.file("cgroup.procs")) as file:
+            return [int(pid) for pid in file.read().split()]
 
     def remove(self):
         """Thaws it; its processes have ended or move to the root."""
@@ -82,10 +98,9 @@ class Cgroup:
             self.freeze(False)
         except OSError:
             pass  # the controller is another
-        with open(self.file("cgroup.procs")) as file:
-            for pid in file.read().split():
-                try:
-                    write(os.path.join(os.path.dirname(self.path), "cgroup.procs"), pid)
-                except OSError:
-                    pass  # it has ended
+        for pid in self.pids():
+            try:
+                write(os.path.join(os.path.dirname(self.path), "cgroup.procs"), str(pid))
+            except OSError:
+                pass  # it has ended
         os.rmdir(self.path)

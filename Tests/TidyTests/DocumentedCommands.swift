@@ -10,7 +10,7 @@ import Testing
     static let documents = [
         "README.md", "docs/OPERATING.md", "docs/LAG.md", "docs/ARCHITECTURE.md", "docs/TESTING.md", "docs/PROTOCOL.md",
         "docs/SECURITY.md",
-        "docs/RECORDING.md",
+        "docs/RECORDING.md", "docs/PERFORMANCE.md",
         "integrations/node/README.md",
     ]
 
