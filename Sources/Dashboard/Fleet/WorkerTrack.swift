@@ -66,7 +66,12 @@ struct WorkerTrack: Sendable {
     private(set) var lag = LagReading()
     /// As the agent counts them: they only grow.
     private(set) var stretches = LagHistogram()
-    private(set) var history = History()
+    private(set) var history: History {
+        _read { yield histories[0] }
+        _modify { yield &histories[0] }
+    }
+    /// One, in a place of its own: a copy of a track takes one reference to it and not dozens.
+    private var histories = [History()]
     private(set) var grade = Grade()
     /// On our clock.
     let firstSeen: MonotonicInstant

@@ -3,25 +3,38 @@ import Lag
 import Model
 
 /// An app over all its hosts as a row: all that go by one name.
+///
+/// What several of its cells ask of all parts is worked out once, when it is made: there may be thousands of them.
 struct FleetAppSubject: RowSubject {
     let name: String
     /// On each host one or more; never empty.
     let parts: [AppSubject]
+    /// The worst of all hosts.
+    let state: WorkerState
+    /// By column, which part is first by it, as far as it is known there.
+    private let worstParts: [String: Int]
+
+    init(name: String, parts: [AppSubject]) {
+        self.name = name
+        self.parts = parts
+        state = parts.map(\.state).min { $0.rank < $1.rank } ?? .ok
+        var worstParts: [String: Int] = [:]
+        for key in ["util", "lag", "lag99"] {
+            guard let column = AppSubject.byKey[key] else { continue }
+            let keys = parts.map { column.rowKey($0) }
+            worstParts[key] = keys.indices.filter { !keys[$0].isUnknown }
+                .min { keys[$0].precedes(keys[$1], inverted: false) ?? false }
+        }
+        self.worstParts = worstParts
+    }
 
     var isStale: Bool { false }
     var names: [String] { [name, state.word] + parts.flatMap { $0.host.names } }
     var tieOrder: RowTie { RowTie(name) }
 
-    /// The worst of all hosts.
-    var state: WorkerState { parts.map(\.state).min { $0.rank < $1.rank } ?? .ok }
     var hosts: Set<Int> { Set(parts.map(\.number)) }
 
-    /// The part that is first by this column, as far as it is known there.
-    private func worst(_ key: String) -> AppSubject? {
-        guard let column = AppSubject.byKey[key] else { return nil }
-        let known = parts.map { (part: $0, key: column.rowKey($0)) }.filter { !$0.key.isUnknown }
-        return known.min { $0.key.precedes($1.key, inverted: false) ?? false }?.part
-    }
+    private func worst(_ key: String) -> AppSubject? { worstParts[key].map { parts[$0] } }
 
     /// `nil` where it is known of no part.
     private func sum(_ value: (AppSubject) -> Double?) -> Double? {
@@ -35,7 +48,9 @@ struct FleetAppSubject: RowSubject {
         return known.count == parts.count ? Double(known.reduce(0) { $0 &+ $1 }) : nil
     }
 
-    private func number(_ key: String) -> Double? { sum { AppSubject.byKey[key]?.value($0).number } }
+    private func number(_ key: String) -> Double? {
+        AppSubject.byKey[key].flatMap { column in sum { column.value($0).number } }
+    }
 
     static let orders = ["state", "cpu", "rss", "util", "lag", "app"]
 

@@ -100,8 +100,10 @@ extension HostSubject {
     /// Apps with those of their workers that live; without, where the host tells of workers no more.
     var apps: [AppSubject] {
         var members: [String: [WorkerTrack]] = [:]
-        for track in host.workers.values where track.end == nil && host.tellsOfWorkers {
-            members[track.info.groupKey, default: []].append(track)
+        if host.tellsOfWorkers {
+            for track in host.workers.values where track.end == nil {
+                members[track.info.groupKey, default: []].append(track)
+            }
         }
         return host.groups.map {
             AppSubject(fleet, number, key: $0.info.key, workers: members[$0.info.key] ?? [], now: now)

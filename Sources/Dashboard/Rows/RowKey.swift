@@ -41,6 +41,11 @@ struct RowTie: Comparable, Sendable {
         self.numbers = numbers
     }
 
+    init(_ texts: [String], then numbers: UInt64...) {
+        self.texts = texts
+        self.numbers = numbers
+    }
+
     static func < (left: Self, right: Self) -> Bool {
         if left.texts != right.texts { return left.texts.lexicographicallyPrecedes(right.texts) }
         return left.numbers.lexicographicallyPrecedes(right.numbers)

@@ -20,11 +20,15 @@ struct WorkerSubject: RowSubject {
     /// Without its host's.
     var ownNames: [String] { [app, "\(app)#\(info.slot)", info.name, String(info.id.pid), state.word] }
     var tieOrder: RowTie {
-        RowTie(
-            app, fleet.hosts[number].name, info.groupKey,
-            // Of those that ended the last comes first.
-            then: track.end.map { .max - $0.at.nanoseconds } ?? 0, UInt64(info.slot), info.id.startTicks,
-            UInt64(clamping: info.id.pid))
+        let numbers = tieNumbers
+        return RowTie(tieTexts, then: numbers.0, numbers.1, numbers.2, numbers.3)
+    }
+    /// The same of all workers of an app of its host.
+    var tieTexts: [String] { [app, fleet.hosts[number].name, info.groupKey] }
+    var tieNumbers: (UInt64, UInt64, UInt64, UInt64) {
+        // Of those that ended the last comes first.
+        let ended = track.end.map { .max - $0.at.nanoseconds } ?? 0
+        return (ended, UInt64(info.slot), info.id.startTicks, UInt64(clamping: info.id.pid))
     }
 
     /// Nothing is measured of what has ended.

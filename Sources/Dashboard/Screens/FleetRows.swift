@@ -13,7 +13,10 @@ func fleetRows(_ fleet: Fleet, _ tabs: FleetTabs, now: MonotonicInstant, wall: W
         switch tabs.tab {
         case .hosts: listed(rows.hosts) { filter.matches($0) }.map { .host($0.number) }
         case .apps: listed(rows.apps) { filter.matches($0) }.map { .app($0.name) }
-        case .workers: listed(rows.workers) { filter.matches($0) }.map { .worker(host: $0.number, $0.info.id) }
+        case .workers:
+            rows.workers(by: tabs.view.order, inverted: tabs.view.inverted) {
+                (!tabs.problemsOnly || $0.isProblem) && (tabs.filter.isEmpty || filter.matches($0))
+            }
         case .events:
             listed(rows.events) { filter.matches($0) }.map { .event(host: $0.number, serial: $0.entry.serial) }
         case .alerts:
@@ -51,11 +54,26 @@ struct FleetRows {
     }
 
     var workers: [WorkerSubject] {
-        reachable.flatMap { host in
-            host.host.workers.values.filter { host.host.isListed($0, now: now) }
-                .map { WorkerSubject(fleet: fleet, number: host.number, track: $0, now: now) }
-                .filter { scope.app == nil || $0.app == scope.app }
+        var workers: [WorkerSubject] = []
+        eachWorker { workers.append($0) }
+        return workers
+    }
+
+    /// One row after the other: each holds on to much, and a fleet may have 50,000 workers.
+    func eachWorker(_ take: (WorkerSubject) -> Void) {
+        for host in reachable {
+            for track in host.host.workers.values where host.host.isListed(track, now: now) {
+                let worker = WorkerSubject(fleet: fleet, number: host.number, track: track, now: now)
+                if scope.app == nil || worker.app == scope.app { take(worker) }
+            }
         }
+    }
+
+    /// Those of all workers that are shown, in the order of a column.
+    func workers(by column: String, inverted: Bool, where isShown: (WorkerSubject) -> Bool) -> [FleetRowID] {
+        var order = WorkerOrder(by: column)
+        eachWorker { if isShown($0) { order.add($0) } }
+        return order.rows(inverted: inverted)
     }
 
     var events: [EventSubject] {

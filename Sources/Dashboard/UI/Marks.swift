@@ -95,11 +95,15 @@ extension UIState {
     /// `:mark FILTER`: workers that the hosts tell of now.
     mutating func mark(_ filter: Filter, _ fleet: Fleet, now: MonotonicInstant, wall: WallTime) {
         let rows = FleetRows(fleet: fleet, scope: FleetTabs.Scope(), now: now, wall: wall)
-        let found = rows.workers.filter { $0.track.end == nil && filter.matches($0) }
+        var found: [Marks.Mark] = []
+        rows.eachWorker { worker in
+            guard worker.track.end == nil, filter.matches(worker) else { return }
+            found.append(.worker(host: worker.number, worker.info.id))
+        }
         guard !found.isEmpty else {
             return say("no worker that is known now matches; 3 asks all hosts for theirs", now: now)
         }
-        guard marks.add(found.map { .worker(host: $0.number, $0.info.id) }) else { return sayTooMany(now: now) }
+        guard marks.add(found) else { return sayTooMany(now: now) }
         say("\(found.count) \(found.count == 1 ? "worker" : "workers") marked; U takes all marks away", now: now)
     }
 
