@@ -15,6 +15,7 @@ struct FailureTextTests {
         (.closed(reason: ""), "connection closed"), (.closed(reason: "upgrade"), "connection closed: upgrade"),
         (.silent, "connection silent for 15 s"), (.protocolError(reason: ""), "it broke the protocol"),
         (.protocolError(reason: "HELLO twice"), "it broke the protocol: HELLO twice"),
+        (.noDescriptor(allowed: 1024), "not dialled: looptop may have 1024 files open here, too few for all hosts"),
     ]
 
     @Test(arguments: all) func saysWhyThereIsNoConnection(failure: LinkFailure, text: String) {
@@ -28,6 +29,7 @@ struct FailureTextTests {
         (.version(theirs: 8...9, ours: 3...3), "this dashboard must be upgraded"),
         (.version(theirs: 1...2, ours: 3...3), "the agent must be upgraded"),
         (.protocolError(reason: ""), "upgrade the older side; Ctrl-R: now"),
+        (.noDescriptor(allowed: 1024), "raise the hard limit (ulimit -Hn) and start it again, or name fewer hosts"),
     ]
 
     @Test(arguments: advice) func saysWhatCanBeDone(failure: LinkFailure, text: String) {

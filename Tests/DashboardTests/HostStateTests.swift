@@ -100,7 +100,7 @@ struct HostStateTests {
     @Test(arguments: [
         (LinkFailure.authentication(reason: ""), HostState.auth), (.untrusted(reason: ""), .untrusted),
         (.version(theirs: 2...2, ours: 1...1), .version), (.silent, .down), (.protocolError(reason: ""), .down),
-        (.unreachable(reason: "refused"), .down),
+        (.unreachable(reason: "refused"), .down), (.noDescriptor(allowed: 100), .down),
     ])
     func namesWhatIsWrong(_ failure: LinkFailure, _ state: HostState) {
         var demo = connected()

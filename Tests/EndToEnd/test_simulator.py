@@ -1,6 +1,7 @@
 """looptop-sim: simulated hosts are hosts like others to looptop, each with the fault it was given."""
 
 import json
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -27,9 +28,9 @@ class Simulator:
         self.process.wait(10)
         self.process.stdout.close()
 
-    def looptop(self, *arguments):
+    def looptop(self, *arguments, **options):
         return subprocess.run(
-            [BIN + "/looptop", *arguments], cwd=self.directory, capture_output=True, text=True, timeout=60)
+            [BIN + "/looptop", *arguments], cwd=self.directory, capture_output=True, text=True, timeout=60, **options)
 
     def states(self, *arguments):
         listing = json.loads(self.looptop("ls", "hosts", "-o", "json", *arguments).stdout)
@@ -48,6 +49,18 @@ class Simulated(unittest.TestCase):
             kind = "well" if found in ("ok", "warn", "crit") else found
             counts[kind] = counts.get(kind, 0) + 1
         self.assertEqual(counts, {"well": 12, "untrusted": 4, "ver": 2, "down": 2})
+
+    def test_hosts_beyond_the_hard_limit_of_open_files_are_not_dialled(self):
+        state = ["--state-dir", "state"]
+        simulator = Simulator(self, "--hosts", "60", "--workers", "1", "--listen", "127.0.0.1:21100", *state)
+        done = simulator.looptop(
+            "ls", "hosts", "-o", "json", *state,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+        errors = [host["error"] for host in json.loads(done.stdout)["hosts"]]
+        # 64 descriptors are left for all else.
+        self.assertEqual(errors.count(None), 36, done.stderr)
+        self.assertEqual(
+            errors.count("not dialled: looptop may have 100 files open here, too few for all hosts"), 24, done.stderr)
 
     def test_a_worker_is_restarted_over_a_unix_socket(self):
         directory = tempfile.mkdtemp(prefix="looptop-sim.")

@@ -129,6 +129,7 @@ struct HostFindings {
                         : "Nothing listens there: start the agent on that host, and see with cat listen in its state "
                             + "directory which address and port it has.")
             ]
+        case .noDescriptor(let allowed)?: return [broken("tcp", .noDescriptor(allowed: allowed))]
         case .authentication(reason: LinkShell.noCertificate)?:
             return [
                 finding(
@@ -160,6 +161,8 @@ struct HostFindings {
                 advice: isOlder ? "Upgrade this looptop." : "Upgrade the agent on that host.")
         case .protocolError:
             return finding(check, .fail, text, advice: "Upgrade the older side; or it is no agent that listens there.")
+        case .noDescriptor:
+            return finding(check, .fail, text, advice: "Raise the hard limit (ulimit -Hn), or name fewer hosts.")
         case .unreachable, .closed, .silent: return finding(check, .fail, text, advice: Self.lookThere)
         }
     }

@@ -121,7 +121,7 @@ extension FleetHost {
             case .authentication: .auth
             case .untrusted: .untrusted
             case .version: .version
-            case .unreachable, .closed, .silent, .protocolError: .down
+            case .unreachable, .closed, .silent, .protocolError, .noDescriptor: .down
             }
         }
         guard phase == .open, sampledSinceConnect, let age = age(now: now) else {

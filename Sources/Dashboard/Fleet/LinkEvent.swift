@@ -59,4 +59,6 @@ enum LinkFailure: Hashable, Sendable {
     case silent
     /// It broke the protocol.
     case protocolError(reason: String)
+    /// It was not dialled: this process may have no more than so many files open, and the hosts before it take them.
+    case noDescriptor(allowed: UInt64)
 }

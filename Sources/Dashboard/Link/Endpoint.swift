@@ -8,6 +8,9 @@ enum Endpoint: Hashable, Sendable {
     case unix(path: String)
     /// `ssh ALIAS looptop-agent stdio`; ssh knows where that is and who must answer there.
     case ssh(alias: String)
+
+    /// How many a connection takes; of ssh what it says and how it ends, too (`SSHCall`).
+    var descriptors: UInt64 { if case .ssh = self { 4 } else { 1 } }
 }
 
 /// One row of the fleet: what the operator calls it, where it is, and what is said of it.

@@ -12,15 +12,24 @@ final class FleetLinks: Sendable {
     private let run = Identifier128.random()
     private let connectLimit: Duration
     private let turns = DialTurns()
-    /// The main thread alone adds to it; the mutex is there because the compiler cannot know that.
+    /// How many files may be open.
+    private let descriptors: UInt64
+    /// The main thread alone adds to them; the mutexes are there because the compiler cannot know that.
     private let shells = Mutex<[LinkShell]>([])
+    private let taken = Mutex<UInt64>(FleetLinks.reserve)
+
+    /// Descriptors for all but connections: terminal, files, names that are looked up, programs that are run.
+    static let reserve: UInt64 = 64
 
     /// Nothing is dialled yet. The index of a target is its host number.
+    ///
+    /// - Parameter descriptors: how many files may be open. Each host takes some, and shells usually allow 1,024, so the limit
+    ///   is raised; hosts for which it does not do are not dialled: without any left the event loop would end the program.
     init(
-        to targets: [Target], membership: Membership?, connectLimit: Duration = Link.connectLimit
+        to targets: [Target], membership: Membership?, connectLimit: Duration = Link.connectLimit,
+        descriptors: UInt64 = looptop_raise_descriptor_limit()
     ) throws(ShellError) {
-        // Each host takes one, and shells usually allow 1,024: without any left the event loop would end the program.
-        _ = looptop_raise_descriptor_limit()
+        self.descriptors = descriptors
         mailbox = try Mailbox()
         network = Network()
         self.membership = membership
@@ -34,11 +43,21 @@ final class FleetLinks: Sendable {
             let made = targets.enumerated().map { [mailbox, turns] number, target in
                 LinkShell(
                     endpoint: target.endpoint, membership: membership, run: run, network: network,
-                    connectLimit: connectLimit, turns: turns, spread: { [weak self] in self?.keepOut(whoIsOn: $0) }
+                    connectLimit: connectLimit, turns: turns, refusal: refusal(target.endpoint),
+                    spread: { [weak self] in self?.keepOut(whoIsOn: $0) }
                 ) { event in mailbox.post(event, from: count + number) }
             }
             shells += made
             return made
+        }
+    }
+
+    /// `nil` where there is room for one more.
+    private func refusal(_ endpoint: Endpoint) -> LinkFailure? {
+        taken.withLock { taken in
+            guard taken + endpoint.descriptors <= descriptors else { return .noDescriptor(allowed: descriptors) }
+            taken += endpoint.descriptors
+            return nil
         }
     }
 

@@ -3,10 +3,10 @@ import Trust
 import Wire
 
 extension LinkFailure {
-    /// Whether trying again cannot help until somebody changes certificates or versions.
+    /// Whether trying again cannot help until somebody changes certificates, versions or limits.
     var needsAPerson: Bool {
         switch self {
-        case .authentication, .untrusted, .version: true
+        case .authentication, .untrusted, .version, .noDescriptor: true
         case .unreachable, .closed, .silent, .protocolError: false
         }
     }

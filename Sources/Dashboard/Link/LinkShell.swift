@@ -27,15 +27,18 @@ final class LinkShell: ConnectionDelegate, Sendable {
     private let network: Network
     private let limit: Duration
     private let turns: DialTurns
+    private let refusal: LinkFailure?
     private let post: @Sendable (LinkEvent) -> Void
     private let content: Mutex<Content>
 
     /// A newer deny-list was taken: for all links.
     private let spread: @Sendable (DenyList) -> Void
-    /// `membership` is `nil` where nobody ran `looptop init`: enough for a unix socket and ssh.
+    /// `membership` is `nil` where nobody ran `looptop init`: enough for a unix socket and ssh. `refusal`: why it is never
+    /// dialled.
     init(
         endpoint: Endpoint, membership: Membership?, run: Identifier128, network: Network,
         connectLimit: Duration = Link.connectLimit, turns: DialTurns = DialTurns(),
+        refusal: LinkFailure? = nil,
         spread: @escaping @Sendable (DenyList) -> Void = { _ in },
         post: @escaping @Sendable (LinkEvent) -> Void
     ) {
@@ -45,6 +48,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
         self.network = network
         limit = connectLimit
         self.turns = turns
+        self.refusal = refusal
         self.post = post
         let expected: HostID? = if case .tls(_, let host) = endpoint { host } else { nil }
         let link = Link(
@@ -145,6 +149,7 @@ final class LinkShell: ConnectionDelegate, Sendable {
     private var connection: Connection? { content.withLock { $0.connection } }
 
     private func connectInTurn() {
+        if let refusal { return process(.closed(refusal)) }
         let isFirst = content.withLock { content in
             defer { content.hasDialled = true }
             return !content.hasDialled

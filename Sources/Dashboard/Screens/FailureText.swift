@@ -11,6 +11,7 @@ func failureText(_ failure: LinkFailure) -> String {
     case .closed(let reason): "connection closed" + (reason.isEmpty ? "" : ": \(reason)")
     case .silent: "connection silent for 15 s"
     case .protocolError(let reason): "it broke the protocol" + (reason.isEmpty ? "" : ": \(reason)")
+    case .noDescriptor(let allowed): "not dialled: looptop may have \(allowed) files open here, too few for all hosts"
     }
 }
 
@@ -24,6 +25,7 @@ func failureAdvice(_ failure: LinkFailure, at address: String) -> String {
     case .version(let theirs, let ours):
         theirs.lowerBound > ours.upperBound ? "this dashboard must be upgraded" : "the agent must be upgraded"
     case .protocolError: "upgrade the older side; Ctrl-R: now"
+    case .noDescriptor: "raise the hard limit (ulimit -Hn) and start it again, or name fewer hosts"
     }
 }
 
