@@ -7,8 +7,8 @@ public import Trust
 internal import Wire
 
 extension Network {
-    /// Dials an agent. `expecting` nil takes any agent of the fleet. `timeout` covers name resolution and TCP; the TLS
-    /// handshake has its own limit (`Deadlines.handshake`). `grace`: so long after its end an agent's certificate is
+    /// Dials an agent, in turn (`DialGate`). `expecting` nil takes any agent of the fleet. `timeout` covers name resolution and
+    /// TCP; the TLS handshake has its own limit (`Deadlines.handshake`). `grace`: so long after its end an agent's certificate is
     /// taken all the same, and marked as expired.
     public func connect(
         tls address: SocketName, identity: Identity, expecting host: HostID?, grace: Duration = .zero,
@@ -97,37 +97,47 @@ extension Network {
         question: @escaping @Sendable () throws(TransportError) -> TLSAnswer
     ) {
         let (deadlines, clock) = (deadlines, clock)
-        clientBootstrap(timeout).connect(host: address.host, port: Int(address.port)).whenComplete { [self] result in
-            attach(result, timeout: timeout, delegate: delegate) { channel in
-                try SocketOptions.apply(to: channel)
-                let (context, kind, verification) = try question()
-                let settings = HandshakeHandler.Settings(
-                    verification: verification, kind: kind, deadline: deadlines.handshake, wall: clock.wall,
-                    description: channel.remoteAddress?.plainText ?? address.description)
-                try channel.pipeline.syncOperations.addTLS(
-                    as: .dashboard, context: context, settings: settings,
-                    messages: MessageHandler(
-                        side: .dashboard, kind: kind, silence: deadlines.silence, delegate: delegate)
-                ) { _ in }
+        inTurn { [self] ticket in
+            let slow = schedule(after: DialGate.patience) { [self] in endDial(ticket, finished: false) }
+            let connecting = clientBootstrap(timeout).connect(host: address.host, port: Int(address.port))
+            connecting.whenComplete { [self] result in
+                slow.cancel()
+                let isAttached = attach(result, timeout: timeout, delegate: delegate) { channel in
+                    try SocketOptions.apply(to: channel)
+                    let (context, kind, verification) = try question()
+                    let settings = HandshakeHandler.Settings(
+                        verification: verification, kind: kind, deadline: deadlines.handshake, wall: clock.wall,
+                        description: channel.remoteAddress?.plainText ?? address.description)
+                    try channel.pipeline.syncOperations.addTLS(
+                        as: .dashboard, context: context, settings: settings,
+                        messages: MessageHandler(
+                            side: .dashboard, kind: kind, silence: deadlines.silence, delegate: delegate)
+                    ) { [self] in endDial(ticket, finished: $0) }
+                }
+                if !isAttached { endDial(ticket, finished: false) }
             }
         }
     }
 
-    private func attach(
+    /// Whether there is a connection from here on; else the delegate was told why not.
+    @discardableResult private func attach(
         _ result: Result<any Channel, any Error>, timeout: Duration, delegate: any ConnectionDelegate,
         _ addHandlers: (any Channel) throws -> Void
-    ) {
+    ) -> Bool {
         switch result {
         case .failure(let error):
             delegate.connectionClosed(nil, reason: .unreachable(ConnectFailure.text(error, timeout: timeout)))
+            return false
         case .success(let channel):
             do {
                 try addHandlers(channel)
                 try channel.syncOptions?.setOption(.autoRead, value: true)
+                return true
             } catch {
                 channel.close(promise: nil)
                 let text = (error as? TransportError)?.text ?? "\(error)"
                 delegate.connectionClosed(nil, reason: .other(text))
+                return false
             }
         }
     }

@@ -54,6 +54,7 @@ public final class Network: Sendable {
     let loop: any EventLoop
     /// Those in their TLS handshake, over all listeners.
     let handshakes: NIOLoopBoundBox<Handshakes>
+    let dials: NIOLoopBoundBox<DialGate>
 
     public init(deadlines: Deadlines = Deadlines(), clock: NetworkClock = .system) {
         self.clock = clock
@@ -61,6 +62,7 @@ public final class Network: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         loop = group.next()
         handshakes = NIOLoopBoundBox.makeBoxSendingValue(Handshakes(), eventLoop: loop)
+        dials = NIOLoopBoundBox.makeBoxSendingValue(DialGate(), eventLoop: loop)
     }
 
     /// Another machine's network on the same thread: its limits on strangers are its own. For simulations. The first one's
@@ -71,6 +73,7 @@ public final class Network: Sendable {
         group = other.group
         loop = other.loop
         handshakes = NIOLoopBoundBox.makeBoxSendingValue(Handshakes(), eventLoop: loop)
+        dials = NIOLoopBoundBox.makeBoxSendingValue(DialGate(), eventLoop: loop)
     }
 
     /// Closes every connection and listener and ends the thread, soon; does not wait for it.
