@@ -49,7 +49,8 @@ let package = Package(
         .target(name: "CLinux"),
         .executableTarget(name: "DemoWorker", path: "Demo/Worker"),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
-        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        // From Debian's zlib1g-dev.
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         library("Model", []),
         library("ProcFS", ["Model"]),
         library("Lag", ["Model"]),

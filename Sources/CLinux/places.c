@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,6 +32,11 @@ int looptop_open_in_root(int root, const char *path, int flags) {
         if (fd >= 0 || (errno != EINTR && errno != EAGAIN)) break;  // EAGAIN: something was renamed on the way
     }
     return fd < 0 ? -errno : (int)fd;
+}
+
+int looptop_is_socket(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 ? S_ISSOCK(status.st_mode) : -errno;
 }
 
 struct opening {

@@ -104,7 +104,8 @@ struct ProcReaderTests {
         let proportional = try reader.withFile("smaps_rollup", ofProcess: child.pid) { text throws(ProcError) in
             try SmapsRollup(parsing: text).proportionalBytes
         }
-        #expect(proportional > 0 && proportional <= (values.bytes ?? 0))
+        // The kernel counts pages for the one in batches of each CPU, and walks over them for the other.
+        #expect(proportional > 0 && proportional <= 2 * (values.bytes ?? 0))
     }
 
     @Test func damagedMemoryFilesAreRefused() {

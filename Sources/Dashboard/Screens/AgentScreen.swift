@@ -64,6 +64,7 @@ struct AgentScreen {
             let (received, sent) = (host.trafficRates?.received, host.trafficRates?.sent)
             link.append("messages \(Format.bytesPerSecond(received)) in, \(Format.bytesPerSecond(sent)) out")
         }
+        if let sent = row[.agentSentBytes] { link.append("in all it sent \(Format.bytes(sent))") }
         if let note = host.alsoNote { link.append(note) }
         return entry("agent", items: agent) + entry("kernel", items: kernel) + entry("link", items: link)
     }
@@ -87,14 +88,12 @@ struct AgentScreen {
         lines += entry("memory", "\(Format.bytes(row[.agentResidentBytes])) resident" + own)
         let sweep = row[.sweepMicroseconds].map { Duration.microseconds(Int64(clamping: $0)) }
         let cadence = host.info == nil ? Format.unknown : Format.latency(host.cadence)
-        let words: SafeText = sweep == nil ? "; it does not say" : ": one look at all workers"
+        let late: SafeText =
+            row[.sweepLatenessMicroseconds].map {
+                ", began \(Format.latency(.microseconds(Int64(clamping: $0)))) late"
+            } ?? ""
+        let words = late + (sweep == nil ? "; it does not say" : ": one look at all workers")
         lines += entry("sweep", "\(Format.latency(sweep)) of every \(cadence)" + words)
-        if let late = row[.sweepLatenessMicroseconds] {
-            lines += entry("", "began \(Format.latency(.microseconds(Int64(clamping: late)))) after its time", .dim)
-        }
-        if let sent = row[.agentSentBytes] {
-            lines += entry("sent", "\(Format.bytes(sent)) since it began, to all who look on")
-        }
         return lines + entry("probes", probing)
     }
 
