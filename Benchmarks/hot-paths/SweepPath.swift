@@ -17,7 +17,8 @@ extension HotPaths {
             let now = SteadyHost.moment(round + 2).monotonic
             for worker in workers {
                 let found = try worker.look(isItsTurn: false, now: now)
-                try worker.read(reading ?? found, thread: thread, reader: reader, now: now)
+                guard let reading = reading ?? found else { continue }
+                try worker.read(reading, thread: thread, reader: reader, now: now)
             }
             return workers.count
         }

@@ -25,8 +25,7 @@ extension Sampler {
             guard let worker = watched[id] else { continue }
             attempt(on: worker, lost: &lost) { () throws(ProcError) in
                 let isItsTurn = (worker.mark &+ sequence) % Self.fullReadEvery == 0
-                let reading = try worker.look(isItsTurn: isItsTurn, now: now)
-                if reading != .nothing { readings.append((worker, reading)) }
+                if let reading = try worker.look(isItsTurn: isItsTurn, now: now) { readings.append((worker, reading)) }
             }
         }
         readWorkers(now: now, lost: &lost)

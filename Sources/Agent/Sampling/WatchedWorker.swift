@@ -101,16 +101,15 @@ final class WatchedWorker {
 
     /// What a sweep has to read of a worker.
     enum Reading {
-        /// Its CPU clock stood still, so it did not run, so none of its own counters changed.
-        case nothing
         case counters
         /// Also what changes seldom, or without the worker: its state, and memory that is reclaimed while it sleeps.
         case everything
     }
 
-    /// The first half of a sample: its CPU clock, and what that says of the rest. Everything is read when it is its turn,
-    /// and when it came to rest: in which state, and with how much memory.
-    func look(isItsTurn: Bool, now: MonotonicInstant) throws(ProcError) -> Reading {
+    /// The first half of a sample: its CPU clock, and what that says of the rest. Where it stood still the worker did not run,
+    /// so none of its own counters changed: `nil`. Everything is read when it is its turn, and when it came to rest: in which
+    /// state, and with how much memory.
+    func look(isItsTurn: Bool, now: MonotonicInstant) throws(ProcError) -> Reading? {
         guard let clock = CPUClock.nanoseconds(ofProcess: info.id.pid) else { throw .vanished(file: "cpu clock") }
         cpuGrowth = counted.map { clock >= $0 ? clock - $0 : 0 } ?? 0
         if counted != nil, let elapsed = readAt.map({ (now - $0).nanoseconds }), elapsed > 0 {
@@ -123,7 +122,7 @@ final class WatchedWorker {
         if ran { return .counters }
         use = Self.idle
         readAt = now
-        return .nothing
+        return nil
     }
 
     /// The second half, where the first one asks for it; `thread` is its main thread, where somebody else was asked.
