@@ -52,6 +52,8 @@ extension SocketName {
     /// From what is written as an address of this machine alone. What `localhost` resolves to is seen when it is listened on.
     public init(loopback text: String) throws(TransportError) {
         try self.init(parsing: text)
+        // The port that is meant elsewhere is the agent's own.
+        guard text.hasSuffix(":\(port)") else { throw .notAnAddress(text) }
         guard host != "localhost" else { return }
         let isLoopback: Bool
         do { isLoopback = try SocketAddress(ipAddress: host, port: Int(port)).isLoopback } catch { isLoopback = false }

@@ -158,6 +158,8 @@ struct PageServerTests {
         ("[::]:1", .notLoopback("[::]:1")),
         ("10.1.2.3:1", .notLoopback("10.1.2.3:1")), ("example.org:1", .notLoopback("example.org:1")),
         ("127.0.0.1.example.org:1", .notLoopback("127.0.0.1.example.org:1")), ("a b", .notAnAddress("a b")),
+        ("127.0.0.1", .notAnAddress("127.0.0.1")), ("localhost", .notAnAddress("localhost")),
+        ("[::1]", .notAnAddress("[::1]")),
     ])
     func onlyThisMachineIsServed(address: String, error: TransportError) {
         #expect(throws: error) { try SocketName(loopback: address) }
