@@ -73,8 +73,25 @@ struct BirthPaceTests {
             pace.looked(took, isWaiting: true, at: now + took)
             (looked, now) = (looked + took, now + took)
         }
-        #expect(looked <= .milliseconds(10_000 / BirthPace.lookShare + 5))
+        #expect(looked <= .milliseconds(10_000 / BirthPace.lookShare + 5) + BirthPace.credit / BirthPace.lookShare)
         #expect(looked >= .milliseconds(10_000 / BirthPace.lookShare / 2), "and nearly that")
+    }
+
+    /// A few workers that start one after the other are all seen at once, and then the share has to be saved again.
+    @Test func aFewBirthsInARowAreEachLookedForAtOnce() {
+        var pace = Self.listening()
+        var waits: [Duration] = []
+        for birth in 0..<20 {
+            let born = Self.at(birth * 100)
+            _ = pace.read(1, births: true, isComplete: true, at: born)
+            let looking = max(pace.looking ?? born, born)
+            waits.append(looking - born)
+            pace.looked(.milliseconds(10), isWaiting: false, at: looking)
+        }
+        #expect(waits.prefix(5).allSatisfy { $0 == .zero })
+        #expect(waits.last.map { $0 > .zero } == true)
+        _ = pace.read(1, births: true, isComplete: true, at: Self.at(60_000))
+        #expect(pace.looking == Self.at(60_000))
     }
 
     /// So many a second, evenly; returns when it gave up.

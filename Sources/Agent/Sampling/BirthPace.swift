@@ -4,12 +4,13 @@ import Model
 /// machine that starts programs by the thousand must not take the agent's share.
 ///
 /// It listens, or it rests, or nobody is to be followed. What was heard is read `patience` later, all at once; a birth leads to a
-/// look as soon as looks have not taken more than a part in `lookShare` of a core, and to one more after `secondLook`,
-/// when the newborn has its title. Too much news in a second, or lost news, is followed by a `rest`.
+/// look as soon as looks have not taken more than a part in `lookShare` of a core, of which the last `credit` is there to be
+/// used at once, and to one more after `secondLook`, when the newborn has its title. Too much news in a second, or lost news, is followed by a `rest`.
 struct BirthPace: Equatable, Sendable {
     static let patience = Duration.milliseconds(20)
     static let secondLook = Duration.milliseconds(250)
     static let lookShare = 40
+    static let credit = Duration.seconds(2)
     static let mostInASecond = 1000
     static let rest = Duration.seconds(60)
 
@@ -19,11 +20,14 @@ struct BirthPace: Equatable, Sendable {
     private(set) var reading: MonotonicInstant?
     /// When workers are looked for.
     private(set) var looking: MonotonicInstant?
-    /// No look before that.
-    private var nextLook: MonotonicInstant?
+    /// When the share of a core has paid for the looks so far.
+    private var paid: MonotonicInstant?
     /// The look that is due follows another one.
     private var isSecond = false
     private var second: (began: MonotonicInstant, news: Int)?
+
+    /// No look before that.
+    private var nextLook: MonotonicInstant? { paid.map { $0 - Self.credit } }
 
     var due: MonotonicInstant? { [beginning, reading, looking].compactMap { $0 }.min() }
 
@@ -67,8 +71,9 @@ struct BirthPace: Equatable, Sendable {
     ///   - cost: CPU time of the look.
     ///   - isWaiting: somebody was born who is none so far.
     mutating func looked(_ cost: Duration, isWaiting: Bool, at now: MonotonicInstant) {
-        nextLook = now + cost * Self.lookShare
-        looking = isWaiting && !isSecond ? now + max(Self.secondLook, cost * Self.lookShare) : nil
+        let paid = max(paid ?? now, now) + cost * Self.lookShare
+        self.paid = paid
+        looking = isWaiting && !isSecond ? max(now + Self.secondLook, paid - Self.credit) : nil
         isSecond = looking != nil
     }
 
