@@ -35,15 +35,25 @@ def room():
     return min(limit for limit in limits if limit != resource.RLIM_INFINITY) - SPARE_PROCESSES
 
 
-class Workers:
-    """`count` workers below `root`, a fiftieth of them, 30 at most, busy, the others waking once a second."""
+def sizes_of(count):
+    """Workers of each master."""
+    return [min(WORKERS_PER_MASTER, count - start) for start in range(0, count, WORKERS_PER_MASTER)]
 
-    def __init__(self, fleet, count):
+
+def shares_of(count):
+    """Workers of each master, how many of them are busy (a fiftieth of all, 30 at most), for how many per cent of a core each."""
+    sizes = sizes_of(count)
+    busy = min(count, MOST_BUSY, max(2, count // 50))
+    return sizes, [len(range(master, busy, len(sizes))) for master in range(len(sizes))], BUSY_PERCENT // busy
+
+
+class Workers:
+    """`count` workers below `root`, some of them busy, as `shares` has it, the others waking once a second."""
+
+    def __init__(self, fleet, count, shares=shares_of):
         self.count = count
-        sizes = [min(WORKERS_PER_MASTER, count - start) for start in range(0, count, WORKERS_PER_MASTER)]
-        busy = min(count, MOST_BUSY, max(2, count // 50))
-        shares = [len(range(master, busy, len(sizes))) for master in range(len(sizes))]
-        commands = [self.command(fleet, size, share, BUSY_PERCENT // busy) for size, share in zip(sizes, shares)]
+        sizes, busy, percent = shares(count)
+        commands = [self.command(fleet, size, few, percent) for size, few in zip(sizes, busy)]
         if len(commands) == 1:
             self.process = fleet.start(commands[0])
             self.masters = [self.process.pid]

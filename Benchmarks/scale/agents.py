@@ -1,18 +1,16 @@
 """The agent on crowds of real workers: what a worker, a sweep or a viewer more costs it."""
 import os
-import shutil
-import signal
 import statistics
 import subprocess
 import time
 
 import client
-from fleet import AGENT, WORKER, children, wait_until
+from fleet import AGENT, wait_until
 from measured import cpu_ns, memory
 from viewers import OverTLS, Viewers
+from workforce import sizes_of
 
 SECOND = 1_000_000_000
-WORKERS_PER_MASTER = 200
 # Workers in one snapshot (docs/PROTOCOL.md, limits).
 SHOWN_AT_MOST = 2000
 # An agent looks at each process when it finds it and 0.2, 1, 3 and 8 s later.
@@ -29,38 +27,10 @@ START_LIMIT = 90
 def shares_of(count):
     """Workers of each master, how many of them are busy, and for how many per cent of a core each. Together a fifth of a core,
     however many there are, so that the machine stays free for what is measured."""
-    sizes = [min(WORKERS_PER_MASTER, count - start) for start in range(0, count, WORKERS_PER_MASTER)]
+    sizes = sizes_of(count)
     all_busy = next(few for few in (20, 10, 5, 4, 2, 1) if few <= max(1, count // 50))
     busy = [all_busy * (place + 1) // len(sizes) - all_busy * place // len(sizes) for place in range(len(sizes))]
     return sizes, busy, 20 // all_busy
-
-
-class Workers:
-    """`count` real workers below `root`, which wake once a second, as those of Benchmarks/run."""
-
-    def __init__(self, fleet, count):
-        self.count = count
-        program = fleet.path("app")
-        shutil.copy(WORKER, program)
-        sizes, busy, share = shares_of(count)
-        lines = ""
-        for size, few in zip(sizes, busy):
-            options = "".join(f" --busy {slot}:{share}" for slot in range(1, few + 1))
-            lines += f"setpriv --pdeathsig KILL {program} --workers {size}{options} &\n"
-        self.process = fleet.start(["sh", "-c", lines + "wait"])
-        self.root = self.process.pid
-        self.masters = wait_until(
-            lambda: (found := children(self.root)) and len(found) == len(sizes) and found, what="the masters")
-        wait_until(lambda: len(self.pids()) == count, START_LIMIT, f"{count} workers")
-        wait_until(lambda: all(cpu_ns(pid) > 0 for pid in self.pids()), START_LIMIT, "workers that ran")
-
-    def pids(self):
-        return [pid for master in self.masters for pid in children(master)]
-
-    def stop(self):
-        for master in self.masters:
-            os.kill(master, signal.SIGTERM)
-        self.process.wait(30)
 
 
 class Agent:

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netlink.h"
+
 // Where things are in a message: netlink's header, the connector's, the event.
 enum {
     CONNECTOR = sizeof(struct nlmsghdr),
@@ -75,10 +77,7 @@ static int ask(int fd, uint32_t operation) {
     request.connector.id = (struct cb_id){.idx = CN_IDX_PROC, .val = CN_VAL_PROC};
     request.connector.len = sizeof request.operation;
     request.operation = operation;
-    for (;;) {
-        if (send(fd, &request, sizeof request, MSG_DONTWAIT) == (ssize_t)sizeof request) return 0;
-        if (errno != EINTR) return -errno;
-    }
+    return netlink_send(fd, &request, sizeof request);
 }
 
 /// The kernel answers within the call that asks, and says nothing where it does not tell: in another pid namespace.

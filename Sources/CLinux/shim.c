@@ -28,24 +28,23 @@ void looptop_one_arena(void) { mallopt(M_ARENA_MAX, 1); }
 
 // The program itself comes first, and is the only one that nobody else shares.
 static int give_back_code(struct dl_phdr_info *program, size_t size, void *data) {
-    uint64_t *bytes = data, page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     (void)size;
+    (void)data;
     for (int i = 0; i < program->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &program->dlpi_phdr[i];
         if (part->p_type != PT_LOAD || (part->p_flags & PF_W)) continue;
         uint64_t from = (program->dlpi_addr + part->p_vaddr) & -page;
         uint64_t end = (program->dlpi_addr + part->p_vaddr + part->p_memsz) & -page;
         // Never written to, so what is dropped is the same in the file.
-        if (end > from && madvise((void *)from, end - from, MADV_DONTNEED) == 0) *bytes += end - from;
+        if (end > from) madvise((void *)from, end - from, MADV_DONTNEED);
     }
     return 1;
 }
 
-uint64_t looptop_give_back_memory(void) {
-    uint64_t bytes = 0;
-    dl_iterate_phdr(give_back_code, &bytes);
+void looptop_give_back_memory(void) {
+    dl_iterate_phdr(give_back_code, NULL);
     malloc_trim(0);
-    return bytes;
 }
 
 uint64_t looptop_raise_descriptor_limit(void) {

@@ -6,6 +6,11 @@ extension ProcReader {
         try withFile("stat", of: directory) { text throws(ProcError) in try ProcessStat(parsing: text) }
     }
 
+    /// The same of the process that has this number now.
+    public func processStat(ofProcess pid: Int32) throws(ProcError) -> ProcessStat {
+        try withFile("stat", ofProcess: pid) { text throws(ProcError) in try ProcessStat(parsing: text) }
+    }
+
     /// Arguments or title of a process, at most `capacity` bytes of them.
     public func commandLine(of directory: borrowing OwnedFD) throws(ProcError) -> CommandLine {
         try withFile("cmdline", of: directory) { text throws(ProcError) in

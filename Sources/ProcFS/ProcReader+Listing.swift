@@ -13,13 +13,16 @@ extension ProcReader {
     public func descriptorCount(of directory: borrowing OwnedFD) throws(ProcError) -> UInt64? {
         var status = stat()
         guard fstatat(directory.raw, "fd", &status, 0) == 0 else { throw ProcError(errno: errno, file: "fd") }
-        return status.st_size > 0 ? UInt64(status.st_size) : nil
+        return Self.descriptorCount(status)
     }
 
     /// The same of the process that has this number now.
     public func descriptorCount(ofProcess pid: Int32) throws(ProcError) -> UInt64? {
-        let size = try metadata(of: "fd", ofProcess: pid).st_size
-        return size > 0 ? UInt64(size) : nil
+        Self.descriptorCount(try metadata(of: "fd", ofProcess: pid))
+    }
+
+    private static func descriptorCount(_ folder: stat) -> UInt64? {
+        folder.st_size > 0 ? UInt64(folder.st_size) : nil
     }
 
     /// How many threads the process has that has this number now: the subdirectories of `task`, which its links count

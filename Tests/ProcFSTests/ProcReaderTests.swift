@@ -73,9 +73,7 @@ struct ProcReaderTests {
         }
         let counted = try #require(try reader.threadCount(ofProcess: getpid()))
         #expect(counted > 1 && own.threads.map { abs(Int($0) - Int(counted)) < 16 } == true)
-        let stat = try reader.withFile("stat", ofProcess: child.pid) { text throws(ProcError) in
-            try ProcessStat(parsing: text)
-        }
+        let stat = try reader.processStat(ofProcess: child.pid)
         #expect(stat.startTicks == (try reader.processStat(of: directory)).startTicks)
         child.reap()
         #expect(throws: ProcError.vanished(file: "fd")) { try reader.descriptorCount(ofProcess: child.pid) }
@@ -84,12 +82,12 @@ struct ProcReaderTests {
 
     @Test func memoryIsWhatStatusSays() throws {
         let child = try Child(["/bin/sleep", "60"], isTalking: true)
-        func both() throws -> (pages: UInt64, bytes: UInt64?) {
-            let pages = try reader.withFile("statm", ofProcess: child.pid) { text throws(ProcError) in
-                try StatM(parsing: text).residentPages
+        func both() throws -> (statm: UInt64?, status: UInt64?) {
+            let resident = try reader.withFile("statm", ofProcess: child.pid) { text throws(ProcError) in
+                try StatM(parsing: text).residentBytes
             }
             return (
-                pages,
+                resident,
                 try reader.withFile("status", ofProcess: child.pid) { text throws(ProcError) in
                     try ProcessStatus(parsing: text).residentBytes
                 }
@@ -97,19 +95,18 @@ struct ProcReaderTests {
         }
         // While it starts it grows between the two readings.
         var values = try both()
-        for _ in 0..<1000 where values.pages * UInt64(sysconf(CInt(_SC_PAGESIZE))) != values.bytes {
-            values = try both()
-        }
-        #expect(values.pages * UInt64(sysconf(CInt(_SC_PAGESIZE))) == values.bytes)
+        for _ in 0..<1000 where values.statm != values.status { values = try both() }
+        let resident = try #require(values.status)
+        #expect(values.statm == resident)
         let proportional = try reader.withFile("smaps_rollup", ofProcess: child.pid) { text throws(ProcError) in
             try SmapsRollup(parsing: text).proportionalBytes
         }
         // The kernel counts pages for the one in batches of each CPU, and walks over them for the other.
-        #expect(proportional > 0 && proportional <= 2 * (values.bytes ?? 0))
+        #expect(proportional > 0 && proportional <= 2 * resident)
     }
 
     @Test func damagedMemoryFilesAreRefused() {
-        for text in ["", "12", "12 x", "12 99999999999999999999"] {
+        for text in ["", "12", "12 x", "12 99999999999999999999", "12 18446744073709551615"] {
             #expect(throws: ProcError.self) { try StatM(parsing: Array(text.utf8).span) }
         }
         for text in ["", "Rss: 1 kB\n", "Pss:\n", "Pss: 18446744073709551615 kB\n"] {

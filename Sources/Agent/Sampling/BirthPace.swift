@@ -5,7 +5,8 @@ import Model
 ///
 /// It listens, or it rests, or nobody is to be followed. What was heard is read `patience` later, all at once; a birth leads to a
 /// look as soon as looks have not taken more than a part in `lookShare` of a core, of which the last `credit` is there to be
-/// used at once, and to one more after `secondLook`, when the newborn has its title. Too much news in a second, or lost news, is followed by a `rest`.
+/// used at once, and to one more after `secondLook`, when the newborn has its title. Too much news in a second, or lost news,
+/// is followed by a `rest`.
 struct BirthPace: Equatable, Sendable {
     static let patience = Duration.milliseconds(20)
     static let secondLook = Duration.milliseconds(250)

@@ -25,12 +25,12 @@ struct OwnMemory {
         if now >= due {
             nextReturn = now + Self.returnPause
             nextReading = nil
-            _ = looptop_give_back_memory()
+            looptop_give_back_memory()
         }
         let pid = getpid()
         residentBytes = known { () throws(ProcError) in
-            try reader.withFile("status", ofProcess: pid) { (text) throws(ProcError) in
-                try ProcessStatus(parsing: text).residentBytes
+            try reader.withFile("statm", ofProcess: pid) { (text) throws(ProcError) in
+                try StatM(parsing: text).residentBytes
             }
         }
         guard nextReading.map({ now >= $0 }) ?? true else { return }

@@ -37,7 +37,6 @@ final class WatchedWorker {
     let descriptors: UInt64
 
     private let files: Files
-    private let pageSize: UInt64
     /// How old its limit of descriptors may be.
     private static let limitPatience = Duration.seconds(60)
     private var limitReadAt: MonotonicInstant?
@@ -76,9 +75,7 @@ final class WatchedWorker {
             schedstat: hasCounters ? nil : KeptFile("schedstat", ofProcess: pid, keep: keep, reader: reader),
             io: KeptFile("io", ofProcess: pid, keep: keep, reader: reader))
         // After the others: what is kept open is of the process that this tells of, or of none.
-        let stat = try reader.withFile("stat", ofProcess: pid) { (text) throws(ProcError) in
-            try ProcessStat(parsing: text)
-        }
+        let stat = try reader.processStat(ofProcess: pid)
         guard stat.startTicks == info.id.startTicks, !stat.isDead else { throw .vanished(file: "stat") }
         self.info = info
         self.entry = entry
@@ -88,7 +85,6 @@ final class WatchedWorker {
         self.pidfd = pidfd
         self.files = files
         descriptors = Self.descriptors(keep: keep, hasCounters: hasCounters)
-        pageSize = UInt64(max(1, sysconf(CInt(_SC_PAGESIZE))))
         counted = isNewborn ? 0 : nil
     }
 
@@ -139,11 +135,9 @@ final class WatchedWorker {
             next[.involuntarySwitches] = thread.involuntarySwitches
         }
         if reading == .counters, thread != nil {
-            let pages = try files.memory.read(by: reader) { (text) throws(ProcError) in
-                try StatM(parsing: text).residentPages
+            next[.residentBytes] = try files.memory.read(by: reader) { (text) throws(ProcError) in
+                try StatM(parsing: text).residentBytes
             }
-            // None: it gave its memory up, and is on its way out.
-            next[.residentBytes] = pages > 0 ? pages.multipliedReportingOverflow(by: pageSize).partialValue : nil
             next[.threads] = try reader.threadCount(ofProcess: pid)
         } else {
             let status = try readStatus(by: reader)
@@ -199,9 +193,7 @@ final class WatchedWorker {
     func statusAsDead(reader: ProcReader) -> ExitStatus? {
         do {
             // The counters of `io` are hidden from whom the status is hidden from.
-            let stat = try reader.withFile("stat", ofProcess: info.id.pid) { (text) throws(ProcError) in
-                try ProcessStat(parsing: text)
-            }
+            let stat = try reader.processStat(ofProcess: info.id.pid)
             guard stat.startTicks == info.id.startTicks else { return nil }
             return ExitStatus.ofDead(stat, mayKnow: !ioDenied && row[.readBytes] != nil)
         } catch {

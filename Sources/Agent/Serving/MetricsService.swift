@@ -80,7 +80,7 @@ final class MetricsService: Sendable {
         }
         let reader = ProcReader()
         do throws(ProcError) {
-            process.openFiles = try reader.descriptorCount(of: try reader.processDirectory(getpid()))
+            process.openFiles = try reader.descriptorCount(ofProcess: getpid())
         } catch {
             // It stays unknown: no descriptor was left to look.
         }

@@ -35,9 +35,8 @@ int looptop_forbid_dumps(void);
 void looptop_one_arena(void);
 
 /// Takes the pages of the program's own code and constants out of this process (they stay in the page cache, and come back
-/// when they are used), and gives free heap back to the kernel: madvise(2) MADV_DONTNEED, malloc_trim(3). Returns how many
-/// bytes of code were mapped, in memory or not.
-uint64_t looptop_give_back_memory(void);
+/// when they are used), and gives free heap back to the kernel: madvise(2) MADV_DONTNEED, malloc_trim(3).
+void looptop_give_back_memory(void);
 
 /// Raises RLIMIT_NOFILE to its hard limit and returns the limit now in force; the kernel's usual
 /// one, 1,024, where it cannot be read.
