@@ -25,11 +25,7 @@ enum {
 _Static_assert(DATA == 52 && EVENT_BYTES == 40, "struct proc_event");
 
 // What is asked: a header each, and what to do.
-struct request {
-    struct nlmsghdr header;
-    struct cn_msg connector;
-    uint32_t operation;
-} __attribute__((packed));
+enum { OPERATION = NLMSG_HDRLEN + sizeof(struct cn_msg), QUESTION_BYTES = OPERATION + sizeof(uint32_t) };
 
 enum { HEAD = 19, ACCEPT = 18, DROP = 17 };
 
@@ -71,13 +67,13 @@ static int attach(int fd, const int32_t *parents, size_t count) {
 }
 
 static int ask(int fd, uint32_t operation) {
-    struct request request;
-    memset(&request, 0, sizeof request);
-    request.header = (struct nlmsghdr){.nlmsg_len = sizeof request, .nlmsg_type = NLMSG_DONE};
-    request.connector.id = (struct cb_id){.idx = CN_IDX_PROC, .val = CN_VAL_PROC};
-    request.connector.len = sizeof request.operation;
-    request.operation = operation;
-    return netlink_send(fd, &request, sizeof request);
+    const struct nlmsghdr header = {.nlmsg_len = QUESTION_BYTES, .nlmsg_type = NLMSG_DONE};
+    const struct cn_msg connector = {.id = {.idx = CN_IDX_PROC, .val = CN_VAL_PROC}, .len = sizeof operation};
+    uint8_t question[QUESTION_BYTES];
+    memcpy(question, &header, sizeof header);
+    memcpy(question + NLMSG_HDRLEN, &connector, sizeof connector);
+    memcpy(question + OPERATION, &operation, sizeof operation);
+    return netlink_send(fd, question, sizeof question);
 }
 
 /// The kernel answers within the call that asks, and says nothing where it does not tell: in another pid namespace.

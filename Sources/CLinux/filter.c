@@ -30,7 +30,7 @@ static const int refused[] = {
     // other processes: memory, registers, descriptors
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, PIDFD_GETFD,
     // the kernel, what extends it, its log
-    SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot, SYS_bpf, SYS_syslog,
+    SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot, SYS_bpf, SYS_syslog,  // of bpf one command is left: RUN_ITERATOR
 #ifdef SYS_kexec_file_load
     SYS_kexec_file_load,
 #endif
@@ -46,8 +46,10 @@ static const int refused[] = {
     SYS_userfaultfd, SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register, SYS_add_key, SYS_request_key, SYS_keyctl,
     SYS_personality, SYS_vhangup,
 };
-enum { COUNT = sizeof refused / sizeof refused[0], HEAD = 4 };
-_Static_assert(HEAD + COUNT < 255, "a jump leads no further");
+enum { COUNT = sizeof refused / sizeof refused[0], HEAD = 4, TAIL = 6 };
+_Static_assert(HEAD + COUNT + TAIL < 255, "a jump leads no further");
+// BPF_ITER_CREATE: runs a program that was loaded before this filter (tasks.c).
+#define RUN_ITERATOR 33
 
 const int *looptop_refused_calls(size_t *count) {
     *count = COUNT;
@@ -72,18 +74,27 @@ static int install(const struct sock_fprog *program) {
 
 int looptop_refuse_calls(void) {
     const unsigned short load = BPF_LD | BPF_W | BPF_ABS, equal = BPF_JMP | BPF_JEQ | BPF_K, end = BPF_RET | BPF_K;
-    // A jump counts from the instruction after it; the last one of all refuses, the one before it allows.
-    struct sock_filter code[HEAD + COUNT + 2] = {
+    // A jump counts from the instruction after it. Behind the list the first one allows and the second one refuses; what
+    // follows asks which command of bpf it is.
+    struct sock_filter code[HEAD + COUNT + TAIL] = {
         BPF_STMT(load, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(equal, NATIVE, 0, COUNT + 3),
         BPF_STMT(load, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FOREIGN, COUNT + 1, 0),
     };
     for (int each = 0; each < COUNT; each++)
-        code[HEAD + each] = (struct sock_filter)BPF_JUMP(equal, (uint32_t)refused[each], (uint8_t)(COUNT - each), 0);
-    code[HEAD + COUNT] = (struct sock_filter)BPF_STMT(end, SECCOMP_RET_ALLOW);
-    code[HEAD + COUNT + 1] = (struct sock_filter)BPF_STMT(end, SECCOMP_RET_ERRNO | EPERM);
-    const struct sock_fprog program = {.len = HEAD + COUNT + 2, .filter = code};
+        code[HEAD + each] = (struct sock_filter)BPF_JUMP(
+            equal, (uint32_t)refused[each], (uint8_t)(COUNT - each + (refused[each] == SYS_bpf ? 1 : 0)), 0);
+    const struct sock_filter tail[TAIL] = {
+        BPF_STMT(end, SECCOMP_RET_ALLOW),
+        BPF_STMT(end, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(load, offsetof(struct seccomp_data, args)),  // its lower half: all of an int where bytes go up
+        BPF_JUMP(equal, RUN_ITERATOR, 0, 1),
+        BPF_STMT(end, SECCOMP_RET_ALLOW),
+        BPF_STMT(end, SECCOMP_RET_ERRNO | EPERM),
+    };
+    for (int each = 0; each < TAIL; each++) code[HEAD + COUNT + each] = tail[each];
+    const struct sock_fprog program = {.len = HEAD + COUNT + TAIL, .filter = code};
     int answer = install(&program);
     if (answer != -EACCES) return answer;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -errno;

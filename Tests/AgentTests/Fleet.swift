@@ -104,7 +104,7 @@ struct Watch {
     let sampler: Sampler
 
     init(
-        _ fleet: Fleet, interval: Duration = .seconds(1), descriptors: UInt64 = 20_000,
+        _ fleet: Fleet, interval: Duration = .seconds(1), descriptors: UInt64 = 20_000, tasks: TaskIterator? = nil,
         swept: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws {
         self.fleet = fleet
@@ -114,6 +114,7 @@ struct Watch {
             scope: Scope(underPID: fleet.master, excludedPIDs: Surroundings.agentAndAncestors()),
             ticksPerSecond: UInt32(sysconf(CInt(_SC_CLK_TCK))), descriptorLimit: descriptors)
         sampler = try Sampler(settings: settings, output: findings.output(swept: swept), control: control)
+        sampler.tasks = tasks
     }
 
     /// Sweeps until the condition holds.

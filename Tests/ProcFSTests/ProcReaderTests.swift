@@ -101,8 +101,10 @@ struct ProcReaderTests {
         let proportional = try reader.withFile("smaps_rollup", ofProcess: child.pid) { text throws(ProcError) in
             try SmapsRollup(parsing: text).proportionalBytes
         }
-        // The kernel counts pages for the one in batches of each CPU, and walks over them for the other.
-        #expect(proportional > 0 && proportional <= 2 * resident)
+        // The kernel counts pages for the one in batches of each CPU, and walks over them for the other; and it may have
+        // been about to grow.
+        let later = max(resident, try both().status ?? 0)
+        #expect(proportional > 0 && proportional <= 2 * later)
     }
 
     @Test func damagedMemoryFilesAreRefused() {

@@ -7,8 +7,7 @@ extension CommandDesk {
     func observe(workers: [LiveWorker], groups: [LiveGroup], now: MonotonicInstant) {
         if let newest, now < newest { return }
         newest = now
-        living.removeAll(keepingCapacity: true)
-        for worker in workers where !ended.contains(worker.id) { living[worker.id.pid] = worker }
+        (newestWorkers, livingByPID) = (workers, nil)
         self.groups = Dictionary(groups.map { ($0.info.key, $0) }, uniquingKeysWith: { first, _ in first })
         writeAgain()
         tellOfLeft()
@@ -21,9 +20,9 @@ extension CommandDesk {
 
     /// A worker has ended, seen the moment it did; `nil` where the kernel does not tell how.
     func exited(_ worker: WorkerID, status: ExitStatus?) {
-        ended.insert(worker)
         let key = living[worker.pid].flatMap { $0.id == worker ? $0.groupKey : nil }
-        if key != nil { living[worker.pid] = nil }
+        ended.insert(worker)
+        if key != nil { livingByPID?[worker.pid] = nil }
         for job in jobs.values where job.machine.isUnderWay {
             if job.machine.lacksExit.contains(worker) {
                 let status = status ?? job.handles[.worker(worker)]?.exitStatus()

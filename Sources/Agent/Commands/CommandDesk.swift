@@ -37,8 +37,11 @@ actor CommandDesk {
     var jobs: [CommandID: Job] = [:]
     var finished = CommandTable(capacity: CommandDesk.finishedLimit)
     var refused = CommandTable(capacity: CommandDesk.refusedLimit)
-    /// The newest sweep's workers, by pid, and its groups, by key.
-    var living: [Int32: LiveWorker] = [:]
+    /// The newest sweep's workers.
+    var newestWorkers: [LiveWorker] = []
+    /// Those of them that live still, by pid; `nil` until somebody asks, which most sweeps nobody does.
+    var livingByPID: [Int32: LiveWorker]?
+    /// The newest sweep's groups, by key.
     var groups: [String: LiveGroup] = [:]
     /// When that was; `nil` before the first one.
     var newest: MonotonicInstant?
@@ -195,6 +198,15 @@ actor CommandDesk {
         guard var group = groups[key] else { return nil }
         group.info.roll = rollJob(of: key)?.machine.roll
         return group
+    }
+
+    /// By pid.
+    var living: [Int32: LiveWorker] {
+        if let livingByPID { return livingByPID }
+        var living: [Int32: LiveWorker] = [:]
+        for worker in newestWorkers where !ended.contains(worker.id) { living[worker.id.pid] = worker }
+        livingByPID = living
+        return living
     }
 
     func workers(of key: String) -> [LiveWorker] { living.values.filter { $0.groupKey == key } }

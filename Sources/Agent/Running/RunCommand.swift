@@ -68,6 +68,12 @@ struct RunCommand: ParsableCommand {
             mounts, traces or, under an agent that is not root's, uses sudo.
             """)
     var noSeccomp = false
+    @Flag(
+        help: """
+            Do without the BPF program that counts for all workers at once, which the agent loads where it may: sampling \
+            then takes three times as much CPU time.
+            """)
+    var noBpf = false
     @Option(
         help: "trace, debug, info, notice, warning or error.",
         transform: { text in
@@ -85,6 +91,7 @@ struct RunCommand: ParsableCommand {
             LogOutput(level: level, format: format, environment: environment)
         }
         let places = try places(surroundings)
+        let (tasks, tasksWords) = loadTasks()
         let confinement = try Confinement(
             user: user, directories: places.directories, filtersCalls: !noSeccomp)
         let settings = try settings(places)
@@ -96,9 +103,21 @@ struct RunCommand: ParsableCommand {
                 "\(descriptors) descriptors are too few, and it needs \(Sampler.reservedDescriptors) before it looks at "
                     + "any worker: see ulimit -n, or LimitNOFILE= of the unit")
         }
-        let service = try Service(settings: settings, log: log, manager: ServiceManager(environment: environment))
+        let manager = ServiceManager(environment: environment)
+        let service = try Service(settings: settings, tasks: tasks, log: log, manager: manager)
         for words in confinement.words { log.notice("\(words)") }
+        log.info("\(tasksWords)")
         try service.run()
+    }
+
+    /// Before anything is given up: loading takes rights that reading does not. With what the log says of it.
+    private func loadTasks() -> (TaskIterator?, words: String) {
+        guard !noBpf else { return (nil, "each worker is read by itself: --no-bpf") }
+        do throws(TaskIterator.Unavailable) {
+            return (try TaskIterator(), "a BPF program counts for all workers at once")
+        } catch {
+            return (nil, "each worker is read by itself: no BPF program: \(error.reason)")
+        }
     }
 
     /// What the agent makes for itself, where whoever started it has it.

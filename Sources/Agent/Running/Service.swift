@@ -63,8 +63,12 @@ final class Service {
     private let metrics: MetricsService?
     private var listeners: [Listener] = []
 
-    init(settings: ServiceSettings, log: Logger, manager: ServiceManager) throws {
+    /// The sampler's, once it runs.
+    private let tasks: TaskIterator?
+
+    init(settings: ServiceSettings, tasks: TaskIterator?, log: Logger, manager: ServiceManager) throws {
         self.settings = settings
+        self.tasks = tasks
         self.log = log
         self.manager = manager
         store = IdentityStore(directory: settings.stateDirectory)
@@ -282,6 +286,7 @@ final class Service {
         // Made here, so that what goes wrong ends the program, and then given to its thread for good.
         nonisolated(unsafe) let sampler = try Sampler(
             settings: samplerSettings, output: sampling.output, control: control)
+        sampler.tasks = tasks
         sampler.runtime = runtime
         sampler.configuration = configuration
         sampler.rolls = commanding.rolls

@@ -57,9 +57,12 @@ struct Census {
 
     func entry(of pid: Int32) -> ProcessEntry? { known[pid]?.entry }
 
-    /// Brings the table up to date; returns whether anything changed that discovery would notice.
-    mutating func refresh(reader: ProcReader, now: MonotonicInstant) throws(ProcError) -> Bool {
-        let pids = try reader.pids()
+    /// Brings the table up to date; returns whether anything changed that discovery would notice. `listed`: all processes
+    /// there are, ascending, where somebody listed them just now.
+    mutating func refresh(
+        among listed: [Int32]? = nil, reader: ProcReader, now: MonotonicInstant
+    ) throws(ProcError) -> Bool {
+        let pids = if let listed { listed } else { try reader.pids() }
         let alive = Set(pids)
         var changed = hasForgotten
         hasForgotten = false

@@ -87,6 +87,7 @@ extension Sampler {
     func letGo(_ worker: WatchedWorker, now: Moment) {
         let id = worker.info.id
         guard watched.removeValue(forKey: id) != nil else { return }
+        roster.removeAll { $0 === worker }
         poller.forget(worker.pidfd)
         marks[worker.mark] = nil
         probing?.control.forget(ProbedWorker.Target(id))

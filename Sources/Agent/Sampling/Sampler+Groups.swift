@@ -5,10 +5,10 @@ import Model
 /// Groups: which there are, what is remembered of them, and what the command desk is told.
 extension Sampler {
     /// Groups the processes as they are now, and remembers. Returns whether who is a worker of what may have changed.
-    func discoverGroups(now: Moment) -> Bool {
+    func discoverGroups(among listed: [Int32]?, now: Moment) -> Bool {
         let isConfiguredAnew = configuration.map { $0.generation != generation } ?? false
         do {
-            let hasChanged = try census.refresh(reader: reader, now: now.monotonic)
+            let hasChanged = try census.refresh(among: listed, reader: reader, now: now.monotonic)
             guard hasChanged || isConfiguredAnew || sequence == 0 else { return false }
         } catch {
             output.warn("cannot list processes: \(error)")

@@ -14,29 +14,42 @@ extension Sampler {
         defer { sweepTime = Clocks.monotonic() - start }
         noteEnds()
         giveUpOnReaping(at: Clocks.monotonic())
-        lookForWorkers()
+        let areTold = readTasks()
+        lookForWorkers(among: areTold ? tasks?.pids : nil)
         let now = Clocks.monotonic()
         sweptTicks = ticksSinceBoot
         hostTotals.begin()
         for key in totals.keys { totals[key]?.begin() }
         var lost: Set<WorkerID> = []
         readings.removeAll(keepingCapacity: true)
-        for id in order {
-            guard let worker = watched[id] else { continue }
+        for worker in roster {
             attempt(on: worker, lost: &lost) { () throws(ProcError) in
                 let isItsTurn = (worker.mark &+ sequence) % Self.fullReadEvery == 0
-                if let reading = try worker.look(isItsTurn: isItsTurn, now: now) { readings.append((worker, reading)) }
+                if areTold, let told = tasks?.counters(of: worker.info.id.pid) {
+                    try worker.take(told, isItsTurn: isItsTurn, reader: reader, now: now)
+                } else if let reading = try worker.look(isItsTurn: isItsTurn, now: now) {
+                    readings.append((worker, reading))
+                }
             }
         }
         readWorkers(now: now, lost: &lost)
-        set(.ioDenied, watched.values.contains { $0.ioDenied })
+        set(.ioDenied, roster.contains { $0.ioDenied })
         set(.sweepsStretched, pace.isStretched)
-        set(.signalsDenied, !mayKill && watched.values.contains { $0.info.uid != geteuid() })
+        set(.signalsDenied, !mayKill && roster.contains { $0.info.uid != geteuid() })
         // The CPU clock goes by number, so a worker that ended during the sweep must not be reported from it.
         noteEnds()
         sequence += 1
         cgroups.refresh(reader: reader, now: now)
         publish(at: Moment(monotonic: now, wall: Clocks.wall()), without: lost)
+    }
+
+    /// What a BPF program tells of all processes, where there is one.
+    private func readTasks() -> Bool {
+        guard let tasks else { return false }
+        if tasks.read() { return true }
+        output.warn("the BPF program that counts for all workers cannot be run any more: each is read by itself")
+        self.tasks = nil
+        return false
     }
 
     /// The second half of the samples, of who has to be read: a batch of main threads at a time, and then their files.

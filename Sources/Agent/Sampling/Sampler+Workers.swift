@@ -13,10 +13,11 @@ extension Sampler {
         var slot: UInt32 = 0
     }
 
-    /// Looks for new processes, groups them, and takes hold of the workers that are new.
-    func lookForWorkers() {
+    /// Looks for new processes, groups them, and takes hold of the workers that are new. `listed`: all processes there are,
+    /// where somebody listed them just now.
+    func lookForWorkers(among listed: [Int32]? = nil) {
         let now = Clocks.now()
-        guard discoverGroups(now: now) else { return refreshGroups(at: now.monotonic) }
+        guard discoverGroups(among: listed, now: now) else { return refreshGroups(at: now.monotonic) }
         set(.detailsDenied, census.detailsDenied)
         if let root = settings.scope.underPID, census.entry(of: root) == nil {
             output.warn("pid \(root) has ended: there is nothing left to watch below it")
@@ -35,9 +36,9 @@ extension Sampler {
                 take(id, into: seat, now: now)
             }
         }
-        order = watched.keys.sorted()
+        roster = watched.values.sorted { $0.info.id < $1.info.id }
         folded.keep(watched.values.lazy.map(\.info))
-        output.workers(order.compactMap { watched[$0] }.map { liveWorker($0, row: $0.row) }, liveGroups(at: now), now)
+        output.workers(roster.map { liveWorker($0, row: $0.row) }, liveGroups(at: now), now)
     }
 
     /// All workers that were found, with their slots.
@@ -91,7 +92,7 @@ extension Sampler {
         guard let entry = census.entry(of: id.pid), entry.startTicks == id.startTicks else { return }
         // Files are kept as long as that leaves half of the descriptors to workers whose files are not.
         let room = settings.descriptorLimit - min(settings.descriptorLimit, Self.reservedDescriptors)
-        let hasCounters = threadCounters != nil
+        let hasCounters = tasks != nil || threadCounters != nil
         let kept = WatchedWorker.descriptors(keep: true, hasCounters: hasCounters)
         let keep = descriptorsHeld + kept <= room / 2
         let needed = WatchedWorker.descriptors(keep: false, hasCounters: hasCounters)

@@ -91,13 +91,15 @@ final class Sampler {
     var marks: [UInt64: WorkerID] = [:]
     /// Who is to be read in this sweep.
     var readings: [(worker: WatchedWorker, reading: WatchedWorker.Reading)] = []
-    /// Where the kernel tells us.
+    /// Tells of all processes, where it could be loaded; set before the first sweep.
+    var tasks: TaskIterator?
+    /// Tells of threads, where the kernel lets it.
     let threadCounters = ThreadCounterBatch()
     var lastMark: UInt64 = 0
     var unreaped: [UInt64: Unreaped] = [:]
     var descriptorsHeld: UInt64 = 0
-    /// Ascending; as of the last look, so ended workers may be among them.
-    var order: [WorkerID] = []
+    /// The same, ascending by id.
+    var roster: [WatchedWorker] = []
     var totals: [String: GroupTotals] = [:]
     var hostTotals = GroupTotals()
     var sequence: UInt64 = 0
@@ -206,8 +208,8 @@ final class Sampler {
         let seconds = pace.pause.seconds
         output.warn(
             pace.pause > before
-                ? "looking at \(order.count) workers costs too much: every \(seconds) s from now on"
-                : "looking at \(order.count) workers costs less: every \(seconds) s again")
+                ? "looking at \(roster.count) workers costs too much: every \(seconds) s from now on"
+                : "looking at \(roster.count) workers costs less: every \(seconds) s again")
     }
 
     /// The windows of the lag end at whole multiples of the interval (of a second, where that is more); a sweep comes
@@ -223,11 +225,11 @@ final class Sampler {
         let now = moment.monotonic
         var entries: [WorkerEntry] = []
         var living: [LiveWorker] = []
-        entries.reserveCapacity(order.count)
-        living.reserveCapacity(order.count)
+        entries.reserveCapacity(roster.count)
+        living.reserveCapacity(roster.count)
         let lag = probing?.board.newest
-        for id in order where !lost.contains(id) {
-            guard let worker = watched[id] else { continue }
+        for worker in roster where lost.isEmpty || !lost.contains(worker.info.id) {
+            let id = worker.info.id
             var row = worker.row
             let reading = lag?.readings[id]
             reading?.fill(&row, at: now)

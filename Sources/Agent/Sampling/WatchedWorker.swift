@@ -46,10 +46,12 @@ final class WatchedWorker {
     private var counted: UInt64?
     /// It ran in the sweep before this one.
     private var ran = false
+    /// `ProcessCounters.memoryMark` when its memory was read.
+    private var memoryMark: UInt64?
 
     /// What stays open of a worker: the process file system's most expensive part is opening.
     private struct Files: ~Copyable {
-        /// `statm` where `ThreadCounterBatch` tells of the main thread; else `status`, which costs four times as much and
+        /// `statm` where `TaskIterator` or `ThreadCounterBatch` tells of the main thread; else `status`, which costs four times as much and
         /// says both.
         let memory: KeptFile
         let schedstat: KeptFile?
@@ -102,11 +104,20 @@ final class WatchedWorker {
         case everything
     }
 
-    /// The first half of a sample: its CPU clock, and what that says of the rest. Where it stood still the worker did not run,
+    /// The first half of a sample without `TaskIterator`: its CPU clock, and what that says of the rest. Where it stood still the worker did not run,
     /// so none of its own counters changed: `nil`. Everything is read when it is its turn, and when it came to rest: in which
     /// state, and with how much memory.
     func look(isItsTurn: Bool, now: MonotonicInstant) throws(ProcError) -> Reading? {
         guard let clock = CPUClock.nanoseconds(ofProcess: info.id.pid) else { throw .vanished(file: "cpu clock") }
+        let isDue = note(clock, isItsTurn: isItsTurn, now: now)
+        if isDue { return .everything }
+        if ran { return .counters }
+        sleptOn(now)
+        return nil
+    }
+
+    /// Takes its CPU time. Returns whether everything is to be read.
+    private func note(_ clock: UInt64, isItsTurn: Bool, now: MonotonicInstant) -> Bool {
         cpuGrowth = counted.map { clock >= $0 ? clock - $0 : 0 } ?? 0
         if counted != nil, let elapsed = readAt.map({ (now - $0).nanoseconds }), elapsed > 0 {
             cpuPermille = cpuGrowth.multipliedReportingOverflow(by: 1000).partialValue / UInt64(elapsed)
@@ -114,11 +125,71 @@ final class WatchedWorker {
         counted = clock
         let cameToRest = ran && row[.cpuNanoseconds] == clock
         ran = row[.cpuNanoseconds] != clock
-        if isItsTurn || cameToRest || readAt == nil { return .everything }
-        if ran { return .counters }
+        return isItsTurn || cameToRest || readAt == nil
+    }
+
+    private func sleptOn(_ now: MonotonicInstant) {
         use = Self.idle
         readAt = now
-        return nil
+    }
+
+    /// The whole sample, where a BPF program told of it: of its files only its memory is read, where that can have changed,
+    /// and what the program does not say.
+    func take(
+        _ told: ProcessCounters, isItsTurn: Bool, reader: ProcReader, now: MonotonicInstant
+    ) throws(ProcError) {
+        guard told.startTicks == info.id.startTicks, !told.isDead else { throw .vanished(file: "task") }
+        let pid = info.id.pid
+        let isWhole = told.threads == 1 && !told.isOnCPU
+        let clock =
+            isWhole ? told.runNanoseconds + told.endedNanoseconds : CPUClock.nanoseconds(ofProcess: pid)
+        guard let clock else { throw .vanished(file: "cpu clock") }
+        guard note(clock, isItsTurn: isItsTurn, now: now) || ran else { return sleptOn(now) }
+        var next = row
+        next[.cpuNanoseconds] = clock
+        next[.loopRunNanoseconds] = try loopRun(told, clock: clock, reader: reader)
+        next[.loopWaitNanoseconds] = told.waitNanoseconds
+        next[.voluntarySwitches] = told.voluntarySwitches
+        next[.involuntarySwitches] = told.involuntarySwitches
+        next[.threads] = told.threads
+        next[.state] = UInt64(told.state)
+        // Other threads' page faults are not in the mark.
+        if isItsTurn || told.threads > 1 || memoryMark != told.memoryMark {
+            memoryMark = told.memoryMark
+            try readMemory(into: &next, reader: reader)
+        }
+        next[.openFiles] = if let count = told.openFiles { count } else { try reader.descriptorCount(ofProcess: pid) }
+        readLimit(for: next, reader: reader, now: now)
+        if let storage = told.storage, !ioDenied {
+            (next[.readBytes], next[.writtenBytes]) = (storage.read, storage.written)
+        } else {
+            try readIO(into: &next, reader: reader)
+        }
+        finish(next, now: now)
+    }
+
+    /// CPU time of the main thread, of the moment also where it is on a CPU: its one thread's clock, or what the kernel counts
+    /// of it once that clock was asked.
+    private func loopRun(
+        _ told: ProcessCounters, clock: UInt64, reader: ProcReader
+    ) throws(ProcError) -> UInt64 {
+        guard told.isOnCPU else { return told.runNanoseconds }
+        guard told.threads > 1 else { return clock - min(clock, told.endedNanoseconds) }
+        return try readSchedule(by: reader).runNanoseconds
+    }
+
+    private func finish(_ next: WorkerRow, now: MonotonicInstant) {
+        lastResidentBytes = next[.residentBytes] ?? lastResidentBytes
+        use = readAt.flatMap { LoopUse.between(row, next, elapsed: now - $0) }
+        readAt = now
+        row = next
+    }
+
+    /// Of who is given the counters of its main thread.
+    private func readMemory(into row: inout WorkerRow, reader: ProcReader) throws(ProcError) {
+        row[.residentBytes] = try files.memory.read(by: reader) { (text) throws(ProcError) in
+            try StatM(parsing: text).residentBytes
+        }
     }
 
     /// The second half, where the first one asks for it; `thread` is its main thread, where somebody else was asked.
@@ -135,9 +206,7 @@ final class WatchedWorker {
             next[.involuntarySwitches] = thread.involuntarySwitches
         }
         if reading == .counters, thread != nil {
-            next[.residentBytes] = try files.memory.read(by: reader) { (text) throws(ProcError) in
-                try StatM(parsing: text).residentBytes
-            }
+            try readMemory(into: &next, reader: reader)
             next[.threads] = try reader.threadCount(ofProcess: pid)
         } else {
             let status = try readStatus(by: reader)
@@ -152,13 +221,10 @@ final class WatchedWorker {
                 next[.involuntarySwitches] = status.involuntarySwitches
             }
         }
-        lastResidentBytes = next[.residentBytes] ?? lastResidentBytes
         next[.openFiles] = try reader.descriptorCount(ofProcess: pid)
         readLimit(for: next, reader: reader, now: now)
         try readIO(into: &next, reader: reader)
-        use = readAt.flatMap { LoopUse.between(row, next, elapsed: now - $0) }
-        readAt = now
-        row = next
+        finish(next, now: now)
     }
 
     private func readStatus(by reader: ProcReader) throws(ProcError) -> ProcessStatus {

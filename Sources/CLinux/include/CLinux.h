@@ -16,6 +16,7 @@
 #include "CLinuxSockets.h"
 #include "CLinuxSpawn.h"
 #include "CLinuxSwitches.h"
+#include "CLinuxTasks.h"
 #include "CLinuxTaskstats.h"
 #include "CLinuxTerminal.h"
 #include "CLinuxThread.h"

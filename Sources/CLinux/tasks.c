@@ -1,0 +1,209 @@
+#define _GNU_SOURCE
+#include "CLinuxTasks.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// The program, in the kernel's instructions: Documentation/bpf/standardization/instruction-set.rst. r1 to r5 are lost in a call.
+enum { CONTEXT = 1, TASK = 6, SIGNAL = 7, FILES = 8, SEQUENCE = 9, STACK = 10 };
+
+#define OP(op, to, from, offset, value) \
+    {.code = (op), .dst_reg = (to), .src_reg = (from), .off = (int16_t)(offset), .imm = (int32_t)(value)}
+#define LOAD64(to, from, offset) OP(BPF_LDX | BPF_MEM | BPF_DW, to, from, offset, 0)
+#define LOAD32(to, from, offset) OP(BPF_LDX | BPF_MEM | BPF_W, to, from, offset, 0)
+#define STORE64(to, offset, from) OP(BPF_STX | BPF_MEM | BPF_DW, to, from, offset, 0)
+#define STORE32(to, offset, from) OP(BPF_STX | BPF_MEM | BPF_W, to, from, offset, 0)
+#define STORE8(to, offset, from) OP(BPF_STX | BPF_MEM | BPF_B, to, from, offset, 0)
+#define ZERO64(to, offset) OP(BPF_ST | BPF_MEM | BPF_DW, to, 0, offset, 0)
+#define SET32(to, offset, value) OP(BPF_ST | BPF_MEM | BPF_W, to, 0, offset, value)
+#define ZERO16(to, offset) OP(BPF_ST | BPF_MEM | BPF_H, to, 0, offset, 0)
+#define MOVE(to, from) OP(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
+#define SET(to, value) OP(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value)
+#define WITH(operation, to, from) OP(BPF_ALU64 | (operation) | BPF_X, to, from, 0, 0)
+#define BY(operation, to, value) OP(BPF_ALU64 | (operation) | BPF_K, to, 0, 0, value)
+#define IF(condition, left, value, label) OP(BPF_JMP | (condition) | BPF_K, left, 0, label, value)
+#define IF_WITH(condition, left, right, label) OP(BPF_JMP | (condition) | BPF_X, left, right, label, 0)
+#define GO(label) OP(BPF_JMP | BPF_JA, 0, 0, label, 0)
+#define CALL(helper) OP(BPF_JMP | BPF_CALL, 0, 0, 0, helper)
+#define EXIT OP(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+// One instruction in the room of two.
+#define WIDE(to, value) \
+    OP(BPF_LD | BPF_IMM | BPF_DW, to, 0, 0, (uint32_t)(value)), OP(0, 0, 0, 0, (uint32_t)((uint64_t)(value) >> 32))
+
+// Where jumps go, until `resolve` knows how far that is. No real jump is as long.
+enum label { NOTHING = 0x7000, NO_COUNT, COUNT, NEXT_WORD, COUNTED, WRITE, LABELS_END, LABELS = LABELS_END - NOTHING };
+
+// On the stack, from its end downwards.
+enum {
+    RECORD = -(int)sizeof(struct looptop_process),
+    BITMAP_BYTES = LOOPTOP_COUNTED_FILES / 8,
+    BITMAP = RECORD - BITMAP_BYTES,
+    BITMAP_PLACE = BITMAP - 8,
+    STACK_BYTES = 512,
+};
+_Static_assert(sizeof(struct looptop_process) == 88, "no gap: the verifier wants every byte set");
+_Static_assert(BITMAP_PLACE >= -STACK_BYTES, "it does not fit");
+#define FIELD(name) (RECORD + (int)offsetof(struct looptop_process, name))
+
+struct program {
+    struct bpf_insn code[320];
+    size_t length;
+    size_t places[LABELS];
+};
+
+static void add_all(struct program *program, const struct bpf_insn *code, size_t count) {
+    if (program->length + count <= sizeof program->code / sizeof *code)
+        memcpy(program->code + program->length, code, count * sizeof *code);
+    program->length += count;
+}
+#define ADD(program, ...)                                                \
+    do {                                                                 \
+        const struct bpf_insn code[] = {__VA_ARGS__};                    \
+        add_all(program, code, sizeof code / sizeof *code);              \
+    } while (0)
+
+static void place(struct program *program, enum label label) { program->places[label - NOTHING] = program->length; }
+
+static int resolve(struct program *program) {
+    if (program->length > sizeof program->code / sizeof program->code[0]) return -E2BIG;
+    for (size_t at = 0; at < program->length; at++) {
+        struct bpf_insn *each = &program->code[at];
+        if (BPF_CLASS(each->code) == BPF_JMP && each->off >= NOTHING && each->off < LABELS_END)
+            each->off = (int16_t)(program->places[each->off - NOTHING] - at - 1);  // it counts from the one after it
+    }
+    return 0;
+}
+
+static void copy(struct program *program, uint32_t offset, int field) {
+    ADD(program, LOAD64(1, TASK, offset), STORE64(STACK, field, 1));
+}
+
+static void add_up(struct program *program, uint32_t of_task, uint32_t of_signal, int field) {
+    ADD(program, LOAD64(1, TASK, of_task), LOAD64(2, SIGNAL, of_signal), WITH(BPF_ADD, 1, 2), STORE64(STACK, field, 1));
+}
+
+static void copy_counters(struct program *program, const struct looptop_task_layout *layout) {
+    copy(program, layout->task.start, FIELD(start));
+    copy(program, layout->task.run, FIELD(run));
+    copy(program, layout->task.wait, FIELD(wait));
+    copy(program, layout->task.voluntary, FIELD(voluntary));
+    copy(program, layout->task.involuntary, FIELD(involuntary));
+    ADD(program, LOAD32(1, SIGNAL, layout->signal.threads), STORE32(STACK, FIELD(threads), 1));
+    ADD(program, LOAD64(1, SIGNAL, layout->signal.run), STORE64(STACK, FIELD(ended_run), 1));
+    add_up(program, layout->task.read, layout->signal.read, FIELD(read));
+    add_up(program, layout->task.written, layout->signal.written, FIELD(written));
+    ADD(program, LOAD32(1, TASK, layout->task.state), LOAD32(2, TASK, layout->task.exit_state), WITH(BPF_OR, 1, 2),
+        BY(BPF_AND, 1, 0x7f), STORE8(STACK, FIELD(state), 1));
+    ADD(program, LOAD32(1, TASK, layout->task.on_cpu), STORE8(STACK, FIELD(on_cpu), 1), ZERO16(STACK, FIELD(unused)));
+}
+
+static void mark_memory(struct program *program, const struct looptop_task_layout *layout) {
+    ADD(program, LOAD64(1, TASK, layout->task.minor_faults), LOAD64(2, TASK, layout->task.major_faults), WITH(BPF_ADD, 1, 2),
+        BY(BPF_LSH, 1, 24), LOAD64(3, TASK, layout->task.mm),
+        // of a kernel thread, and of who is about to end
+        OP(BPF_JMP | BPF_JEQ | BPF_K, 3, 0, 2, 0), LOAD64(3, 3, layout->mm_pages), WITH(BPF_XOR, 1, 3),
+        STORE64(STACK, FIELD(memory_mark), 1));
+}
+
+// Open descriptors are the bits that are set in a map as long as the table. A map of one word, as nearly all processes have,
+// is copied as it is; of any other as much as there is, into the largest.
+static void count_files(struct program *program, const struct looptop_task_layout *layout) {
+    ADD(program, LOAD64(FILES, TASK, layout->task.files), IF(BPF_JEQ, FILES, 0, NO_COUNT),
+        LOAD64(FILES, FILES, layout->files_table), IF(BPF_JEQ, FILES, 0, NO_COUNT),
+        LOAD64(3, FILES, layout->table.open), STORE64(STACK, BITMAP_PLACE, 3), LOAD32(2, FILES, layout->table.size),
+        MOVE(1, STACK), BY(BPF_ADD, 1, BITMAP), BY(BPF_RSH, 2, 3));
+    ADD(program, IF(BPF_JNE, 2, 8, COUNT), SET(2, 8), CALL(BPF_FUNC_probe_read_kernel), SET(4, 8),
+        IF(BPF_JEQ, 0, 0, COUNTED), GO(NO_COUNT));
+    place(program, COUNT);
+    ADD(program, IF(BPF_JGT, 2, BITMAP_BYTES, NO_COUNT));
+    for (int at = BITMAP; at < BITMAP + BITMAP_BYTES; at += 8) ADD(program, ZERO64(STACK, at));
+    ADD(program, CALL(BPF_FUNC_probe_read_kernel), SET(4, BITMAP_BYTES), IF(BPF_JNE, 0, 0, NO_COUNT));
+    place(program, COUNTED);
+    ADD(program, SET(5, 0), MOVE(0, STACK), BY(BPF_ADD, 0, BITMAP));
+    place(program, NEXT_WORD);
+    ADD(program, LOAD64(1, 0, 0), MOVE(2, 1), BY(BPF_RSH, 2, 1), WIDE(3, 0x5555555555555555), WITH(BPF_AND, 2, 3),
+        WITH(BPF_SUB, 1, 2), MOVE(2, 1), BY(BPF_RSH, 2, 2), WIDE(3, 0x3333333333333333), WITH(BPF_AND, 2, 3),
+        WITH(BPF_AND, 1, 3), WITH(BPF_ADD, 1, 2), MOVE(2, 1), BY(BPF_RSH, 2, 4), WITH(BPF_ADD, 1, 2),
+        WIDE(3, 0x0f0f0f0f0f0f0f0f), WITH(BPF_AND, 1, 3), WIDE(3, 0x0101010101010101), WITH(BPF_MUL, 1, 3),
+        BY(BPF_RSH, 1, 56), WITH(BPF_ADD, 5, 1), BY(BPF_ADD, 0, 8), BY(BPF_SUB, 4, 8), IF(BPF_JNE, 4, 0, NEXT_WORD));
+    // The table may have been replaced, and its memory be another's by now: then what was read means nothing.
+    ADD(program, LOAD64(1, TASK, layout->task.files), IF(BPF_JEQ, 1, 0, NO_COUNT), LOAD64(1, 1, layout->files_table),
+        IF(BPF_JEQ, 1, 0, NO_COUNT), LOAD64(1, 1, layout->table.open), LOAD64(2, STACK, BITMAP_PLACE),
+        IF_WITH(BPF_JNE, 1, 2, NO_COUNT), STORE32(STACK, FIELD(open_files), 5), GO(WRITE));
+    place(program, NO_COUNT);
+    ADD(program, SET32(STACK, FIELD(open_files), LOOPTOP_UNKNOWN_FILES));
+}
+
+static int write_program(struct program *program, const struct looptop_task_layout *layout) {
+    // `struct bpf_iter__task`: what is common to all iterators, with the sequence to write to; the task, or none at the end.
+    ADD(program, LOAD64(TASK, CONTEXT, 8), LOAD64(SEQUENCE, CONTEXT, 0), IF(BPF_JEQ, TASK, 0, NOTHING),
+        LOAD64(SEQUENCE, SEQUENCE, 0));
+    ADD(program, LOAD32(1, TASK, layout->task.pid), LOAD32(2, TASK, layout->task.tgid), IF_WITH(BPF_JNE, 1, 2, NOTHING),
+        STORE32(STACK, FIELD(pid), 1), LOAD64(SIGNAL, TASK, layout->task.signal), IF(BPF_JEQ, SIGNAL, 0, NOTHING));
+    copy_counters(program, layout);
+    mark_memory(program, layout);
+    count_files(program, layout);
+    place(program, WRITE);
+    ADD(program, MOVE(1, SEQUENCE), MOVE(2, STACK), BY(BPF_ADD, 2, RECORD), SET(3, sizeof(struct looptop_process)),
+        CALL(BPF_FUNC_seq_write));
+    place(program, NOTHING);
+    ADD(program, SET(0, 0), EXIT);
+    return resolve(program);
+}
+
+static int call(int command, union bpf_attr *attributes) {
+    long answer = syscall(SYS_bpf, command, attributes, sizeof *attributes);
+    return answer < 0 ? -errno : (int)answer;
+}
+
+static int load(const struct program *program, uint32_t iterator) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.prog_type = BPF_PROG_TYPE_TRACING;
+    attributes.expected_attach_type = BPF_TRACE_ITER;
+    attributes.attach_btf_id = iterator;
+    attributes.insns = (uint64_t)(uintptr_t)program->code;
+    attributes.insn_cnt = (uint32_t)program->length;
+    // What the kernel's helpers ask of who calls them; it holds for these instructions.
+    attributes.license = (uint64_t)(uintptr_t)"Dual MIT/GPL";
+    memcpy(attributes.prog_name, "looptop_tasks", sizeof "looptop_tasks");
+    return call(BPF_PROG_LOAD, &attributes);
+}
+
+int looptop_tasks_open(const struct looptop_task_layout *layout) {
+    struct program program = {.length = 0};
+    int failure = write_program(&program, layout);
+    if (failure < 0) return failure;
+    int loaded = load(&program, layout->iterator);
+    if (loaded < 0) return loaded;
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.link_create.prog_fd = (uint32_t)loaded;
+    attributes.link_create.attach_type = BPF_TRACE_ITER;
+    int link = call(BPF_LINK_CREATE, &attributes);
+    close(loaded);
+    return link;
+}
+
+int looptop_tasks_begin(int link) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.iter_create.link_fd = (uint32_t)link;
+    return call(BPF_ITER_CREATE, &attributes);
+}
+
+long looptop_tasks_read(int fd, struct looptop_process *into, size_t room) {
+    // Of a record that does not fit into what is asked for the rest would come next: read by the whole.
+    uint8_t *bytes = (uint8_t *)into;
+    size_t wanted = room * sizeof *into, got = 0;
+    while (got < wanted) {
+        ssize_t part = read(fd, bytes + got, wanted - got);
+        if (part == 0) break;
+        if (part > 0) got += (size_t)part;
+        else if (errno != EINTR && errno != EAGAIN) return -errno;
+    }
+    return got % sizeof *into == 0 ? (long)(got / sizeof *into) : -EPROTO;
+}
