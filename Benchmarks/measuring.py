@@ -18,8 +18,10 @@ DEADLINE_SECONDS = 30
 # Beyond so many workers an agent may sweep seldom; then each has the fleet to itself, for it cannot be stopped so long.
 MOST_AT_ONCE = 1000
 LONG_PATIENCE = 45.0
-# As configured; what is left without looking at loops; and without keeping the past, too.
-AGENTS = {"agent": [], "agent --no-probe": ["--no-probe"], "agent --no-probe --history 0": ["--no-probe", "--history", "0"]}
+# As configured; what is left without looking at loops; without keeping the past, too; and for who may not load its BPF program.
+AGENTS = {
+    "agent": [], "agent --no-probe": ["--no-probe"], "agent --no-probe --history 0": ["--no-probe", "--history", "0"],
+    "agent --no-probe --no-bpf": ["--no-probe", "--no-bpf"]}
 BARE = "agent --no-probe --history 0"
 FLOORS = ["clock", "taskstats", "smart", "same", "kept", "naive"]
 FAST = 0.1
@@ -175,8 +177,7 @@ class Field:
         self.reading.rest(max(0, max(each.settled for each in agents) - time.monotonic()))
 
     def measure_fast(self):
-        names = [name for name in self.plan.agents if name != "agent --no-probe"]
-        agents = [self.start_agent(name, FAST) for name in names]
+        agents = [self.start_agent(name, FAST) for name in ("agent", BARE)]
         floors = self.start_floors(FAST_FLOORS, FAST)
         self.settle(agents)
         for _ in range(self.plan.rounds):

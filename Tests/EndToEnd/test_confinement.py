@@ -162,6 +162,27 @@ class Confinement(unittest.TestCase):
         self.assertEqual(standing(agent.pid)["Seccomp"], standing(os.getpid())["Seccomp"])
         self.assertIn("no system call (seccomp) is refused to it: --no-seccomp", self.fleet.log("alpha"))
 
+    @unittest.skipUnless(os.path.exists("/sys/kernel/btf/vmlinux"), "the kernel does not describe its types")
+    def test_the_program_that_root_loads_outlives_what_it_gives_up(self):
+        """Who becomes another user still reads what root loaded, and says the same of a worker as who reads files."""
+        told = "a BPF program counts for all workers at once"
+        begin = ["--log-level", "info", "--interval", "0.5", "--no-probe"]
+        worker = self.fleet.start([WORKER, "--workers", "2"])
+        columns = {}
+        for name, words in [("alpha", ["--user", USER]), ("beta", ["--no-bpf"])]:
+            self.fleet.agent(name, *begin, *words, "--under", str(worker.pid))
+            self.fleet.wait_for_socket(name)
+
+            def rows():
+                rows = json.loads(self.looptop("ls", "workers", "-o", "json", "--socket", self.fleet.socket(name)))["workers"]
+                whole = len(rows) == 2 and all(row["cpu_cores"] is not None for row in rows)
+                return {row["pid"]: (row["threads"], row["open_files"]) for row in rows} if whole else None
+
+            columns[name] = wait_until(rows, what=f"two workers of {name}")
+        self.assertIn(told, self.fleet.log("alpha"))
+        self.assertIn("each worker is read by itself: --no-bpf", self.fleet.log("beta"))
+        self.assertEqual(columns["alpha"], columns["beta"])
+
     def test_an_agent_that_is_not_roots(self):
         """The kernel asks for no_new_privs, and the log says what that takes."""
         with OrdinaryUser() as other:
