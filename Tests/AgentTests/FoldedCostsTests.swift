@@ -25,7 +25,9 @@ import Testing
     /// Five sweeps: each has had its turn.
     private func row(_ costs: inout FoldedCosts, _ worker: WorkerInfo) -> WorkerRow {
         var row = WorkerRow()
-        for sweep in UInt64(0)..<5 { costs.fill(&row, worker: worker, sweep: sweep, reader: reader) }
+        for sweep in UInt64(0)..<5 {
+            costs.fill(&row, worker: worker.id, folded: worker.folded, sweep: sweep, reader: reader)
+        }
         return row
     }
 

@@ -24,16 +24,16 @@ struct FoldedCosts {
 
     init(pageSize: UInt64) { self.pageSize = pageSize }
 
-    /// Reads those of `worker` whose turn it is, and fills its columns.
+    /// Reads those of `all` that are folded into `worker` whose turn it is, and fills its columns.
     mutating func fill(
-        _ row: inout WorkerRow, worker: WorkerInfo, sweep: UInt64, reader: ProcReader
+        _ row: inout WorkerRow, worker: WorkerID, folded all: [FoldedProcess], sweep: UInt64, reader: ProcReader
     ) {
-        guard !worker.folded.isEmpty else { return }
-        var (cpu, resident) = (past[worker.id] ?? 0, UInt64(0))
+        guard !all.isEmpty else { return }
+        var (cpu, resident) = (past[worker] ?? 0, UInt64(0))
         var isKnown = true
-        for folded in worker.folded {
+        for folded in all {
             let isTurn = UInt64(UInt32(bitPattern: folded.process.pid)) % Self.pause == sweep % Self.pause
-            if isTurn || costs[folded.process] == nil { read(folded.process, of: worker.id, reader: reader) }
+            if isTurn || costs[folded.process] == nil { read(folded.process, of: worker, reader: reader) }
             guard let cost = costs[folded.process] else {
                 isKnown = false
                 continue

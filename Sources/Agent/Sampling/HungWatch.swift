@@ -9,9 +9,8 @@ struct HungWatch: Sendable {
         case ended(after: Duration)
     }
 
-    /// What a reading says; `nil` where there is none. Silence changes nothing: a worker that hangs and is not probed for a
-    /// moment still hangs.
-    mutating func look(at worker: WorkerID, isHung: Bool?, now: MonotonicInstant) -> News? {
+    /// What a reading says. Silence changes nothing: a worker that hangs and is not probed for a moment still hangs.
+    mutating func look(at worker: WorkerID, isHung: Bool, now: MonotonicInstant) -> News? {
         switch (isHung, since[worker]) {
         case (true, nil):
             since[worker] = now

@@ -94,7 +94,7 @@ extension Sampler {
         descriptorsHeld -= min(descriptorsHeld, worker.descriptors)
         slots.release(id, in: worker.info.groupKey)
         folded.forget(id)
-        tell(hung.ended(id, now: now.monotonic), of: worker.info, at: now)
+        if let news = hung.ended(id, now: now.monotonic) { tell(news, of: worker.info, at: now) }
     }
 
     /// What it did in its last interval, as far as that was seen.

@@ -136,9 +136,9 @@ extension Sampler {
     }
 
     func liveWorker(_ worker: WatchedWorker, row: WorkerRow) -> LiveWorker {
-        let info = worker.info
+        let key = worker.info.groupKey
         return LiveWorker(
-            id: info.id, groupKey: info.groupKey, app: appName(of: info.groupKey), slot: info.slot, uid: info.uid,
+            id: worker.info.id, groupKey: key, app: appName(of: key), slot: worker.info.slot, uid: worker.info.uid,
             link: worker.link, lagMicroseconds: Self.lag(in: row), seen: worker.seen)
     }
 
@@ -168,11 +168,10 @@ extension Sampler {
         }
     }
 
-    func tell(_ news: HungWatch.News?, of info: WorkerInfo, at now: Moment) {
+    func tell(_ news: HungWatch.News, of info: WorkerInfo, at now: Moment) {
         switch news {
         case .began: output.event(.hung(place(of: info)), now)
         case .ended(let time): output.event(.hungEnded(place(of: info), after: time), now)
-        case nil: break
         }
     }
 }

@@ -228,6 +228,8 @@ final class Sampler {
         entries.reserveCapacity(roster.count)
         living.reserveCapacity(roster.count)
         let lag = probing?.board.newest
+        let reports = runtime.flatMap { $0.count > 0 ? $0 : nil }
+        // Of `info` what is needed: a copy of all of it takes as long as most of the rest.
         for worker in roster where lost.isEmpty || !lost.contains(worker.info.id) {
             let id = worker.info.id
             var row = worker.row
@@ -239,10 +241,12 @@ final class Sampler {
             totals[worker.info.groupKey]?.add(
                 row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window,
                 openFilesLimit: worker.info.openFilesLimit)
-            runtime?.fill(&row, worker: id, now: now)
+            reports?.fill(&row, worker: id, now: now)
             connections?.fill(&row, worker: id, now: now)
-            folded.fill(&row, worker: worker.info, sweep: sequence, reader: reader)
-            tell(hung.look(at: id, isHung: reading.map { $0.method.isHung }, now: now), of: worker.info, at: moment)
+            folded.fill(&row, worker: id, folded: worker.info.folded, sweep: sequence, reader: reader)
+            if let reading, let news = hung.look(at: id, isHung: reading.method.isHung, now: now) {
+                tell(news, of: worker.info, at: moment)
+            }
             entries.append(
                 WorkerEntry(info: worker.info, row: row, stretches: reading?.stretches ?? LagHistogram()))
             living.append(liveWorker(worker, row: row))

@@ -104,9 +104,9 @@ final class WatchedWorker {
         case everything
     }
 
-    /// The first half of a sample without `TaskIterator`: its CPU clock, and what that says of the rest. Where it stood still the worker did not run,
-    /// so none of its own counters changed: `nil`. Everything is read when it is its turn, and when it came to rest: in which
-    /// state, and with how much memory.
+    /// The first half of a sample without `TaskIterator`: its CPU clock, and what that says of the rest. Where it stood still
+    /// the worker did not run, so none of its own counters changed: `nil`. Everything is read when it is its turn, and when it
+    /// came to rest: in which state, and with how much memory.
     func look(isItsTurn: Bool, now: MonotonicInstant) throws(ProcError) -> Reading? {
         guard let clock = CPUClock.nanoseconds(ofProcess: info.id.pid) else { throw .vanished(file: "cpu clock") }
         let isDue = note(clock, isItsTurn: isItsTurn, now: now)
