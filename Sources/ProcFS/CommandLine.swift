@@ -11,7 +11,10 @@ public struct CommandLine: Equatable, Sendable {
     public init(parsing text: Span<UInt8>, isTruncated: Bool = false) {
         var end = text.count
         while end > 0, text[end - 1] == 0 || text[end - 1] == UInt8(ascii: " ") { end -= 1 }
+        var count = end > 0 ? 1 : 0
+        for index in 0..<end where text[index] == 0 { count += 1 }
         var arguments: [String] = []
+        arguments.reserveCapacity(count)  // no more than that: they are kept as long as the process lives
         var current: [UInt8] = []
         for index in 0..<end {
             if text[index] == 0 {

@@ -9,11 +9,14 @@ public enum Redactor {
 
     /// The arguments of one process without their secrets: as many, in the same places. Redacting twice changes nothing.
     public static func redact(arguments: [String]) -> [String] {
-        var current = arguments.map { Array($0.utf8) }
+        let given = arguments.map { Array($0.utf8) }
+        var current = given
         // Hiding one secret may bring another pattern to light. Each round that changes anything leaves fewer bytes to
         // hide, so this ends; the limit keeps an argument built to last from costing much.
         for _ in 0..<8 {
             let next = pass(over: current)
+            // Mostly there is none: then they are the caller's, not a copy.
+            if next == given { return arguments }
             if next == current { return next.map { String(decoding: $0, as: UTF8.self) } }
             current = next
         }

@@ -66,7 +66,8 @@ struct Census {
         let alive = Set(pids)
         var changed = hasForgotten
         hasForgotten = false
-        for pid in known.keys where !alive.contains(pid) { changed = remove(pid) || changed }
+        // Collected first: taking out of what is walked through would copy it.
+        for pid in known.keys.filter({ !alive.contains($0) }) { changed = remove(pid) || changed }
         lookAtOrphans(now: now)
         // Ascending: a parent mostly has the lower number, and whether a process is in scope is asked of its ancestors.
         for pid in pids where known[pid].map({ $0.next <= now }) ?? true {
@@ -83,7 +84,9 @@ struct Census {
     /// Whose parent ended has another one: nothing else of it need change for long, and who it belongs to has changed.
     private mutating func lookAtOrphans(now: MonotonicInstant) {
         guard !removed.isEmpty else { return }
-        for (pid, process) in known where removed.contains(process.entry.parentPID) { known[pid]?.next = now }
+        for pid in known.keys.filter({ known[$0].map { removed.contains($0.entry.parentPID) } ?? false }) {
+            known[pid]?.next = now
+        }
         removed = []
     }
 
@@ -117,6 +120,8 @@ struct Census {
             // A loop that was seen once is a loop, also when it is busy at the moment of a later look.
             if isSame, before?.entry.waitsInEpoll == true { entry.waitsInEpoll = true }
         }
+        // Whoever holds the earlier one holds the same text.
+        if let earlier = before?.entry, earlier == entry { entry = earlier }
         let pause = looks <= Self.firstPauses.count ? Self.firstPauses[looks - 1] : Self.steadyPause
         known[pid] = Known(
             entry: entry, environmentStart: stat.environmentStart, inScope: inScope, looks: looks, next: now + pause)

@@ -5,14 +5,17 @@ import ProcFS
 struct KillCounters {
     private var kills = MemoryKills()
     private var files: [WorkerID: String] = [:]
+    /// Of the worker that was taken up last. The next one is mostly in the same group, and then they share the text.
+    private var latest = ""
 
     mutating func watch(
         _ id: WorkerID, in path: CgroupPath, _ mounts: CgroupMounts, reader: ProcReader, now: MonotonicInstant
     ) {
         for file in mounts.memoryEventFiles(of: path) {
             guard let count = Self.read(file, reader) else { continue }
-            files[id] = file
-            kills.read(file, count, now: now)
+            if file != latest { latest = file }
+            files[id] = latest
+            kills.read(latest, count, now: now)
             return
         }
     }

@@ -27,13 +27,16 @@ struct MemoryRoom {
 
     private var directories: [WorkerID: [String]] = [:]
     private var groups: [String: Group] = [:]
+    /// Of the worker that was taken up last. The next one is mostly in the same group, and then they share the text.
+    private var latest: [String] = []
 
     mutating func watch(
         _ id: WorkerID, in path: CgroupPath, _ mounts: CgroupMounts, reader: ProcReader, now: MonotonicInstant
     ) {
         let (found, isVersion1) = mounts.memoryDirectories(of: path)
-        directories[id] = found
-        for directory in found {
+        if found != latest { latest = found }
+        directories[id] = latest
+        for directory in latest {
             if groups[directory] == nil {
                 let fill = Self.read(directory, isVersion1, reader)
                 groups[directory] = Group(isVersion1: isVersion1, fill: fill, readAt: now)
