@@ -7,7 +7,9 @@ extension CommandDesk {
     func observe(workers: [LiveWorker], groups: [LiveGroup], now: MonotonicInstant) {
         if let newest, now < newest { return }
         newest = now
-        (newestWorkers, livingByPID) = (workers, nil)
+        // Mostly none has: then it is no list of its own.
+        let hasEnded = workers.contains { ended.contains($0.id) }
+        living = hasEnded ? workers.filter { !ended.contains($0.id) } : workers
         self.groups = Dictionary(groups.map { ($0.info.key, $0) }, uniquingKeysWith: { first, _ in first })
         writeAgain()
         tellOfLeft()
@@ -20,9 +22,9 @@ extension CommandDesk {
 
     /// A worker has ended, seen the moment it did; `nil` where the kernel does not tell how.
     func exited(_ worker: WorkerID, status: ExitStatus?) {
-        let key = living[worker.pid].flatMap { $0.id == worker ? $0.groupKey : nil }
         ended.insert(worker)
-        if key != nil { livingByPID?[worker.pid] = nil }
+        let key = living.first { $0.id == worker }?.groupKey
+        if key != nil { living.removeAll { $0.id == worker } }
         for job in jobs.values where job.machine.isUnderWay {
             if job.machine.lacksExit.contains(worker) {
                 let status = status ?? job.handles[.worker(worker)]?.exitStatus()

@@ -15,7 +15,7 @@ extension CommandDesk {
     }
 
     private func offers(for target: CommandTarget, peer: Peer, role: Role) -> Answer.Body {
-        let worker = target.worker.flatMap { id in living[id.pid].flatMap { $0.id == id ? $0 : nil } }
+        let worker = target.worker.flatMap { id in living.first { $0.id == id } }
         if target.worker != nil, worker == nil { return .unknown("no such worker lives") }
         guard let key = target.group?.key ?? worker?.groupKey, let group = group(of: key) else {
             return .unknown("no such app is known")

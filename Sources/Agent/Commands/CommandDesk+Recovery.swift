@@ -39,7 +39,7 @@ extension CommandDesk {
     }
 
     private func facts(of left: LeftCommand, _ command: Command) -> Interruption {
-        let key = left.groupKey ?? command.target.worker.flatMap { living[$0.pid] }?.groupKey
+        let key = left.groupKey ?? command.target.worker.flatMap { living(as: $0.pid) }?.groupKey
         let group = key.map(workers(of:)) ?? []
         let count = UInt32(clamping: group.count)
         guard let target = command.target.worker else {
@@ -58,7 +58,7 @@ extension CommandDesk {
         return switch kernel.open(target) {
         case .success: true
         case .failure(.changed): false
-        case .failure: living[target.pid]?.id == target
+        case .failure: living.contains { $0.id == target }
         }
     }
 

@@ -37,11 +37,8 @@ actor CommandDesk {
     var jobs: [CommandID: Job] = [:]
     var finished = CommandTable(capacity: CommandDesk.finishedLimit)
     var refused = CommandTable(capacity: CommandDesk.refusedLimit)
-    /// The newest sweep's workers.
-    var newestWorkers: [LiveWorker] = []
-    /// Those of them that live still, by pid; `nil` until somebody asks, which most sweeps nobody does.
-    var livingByPID: [Int32: LiveWorker]?
-    /// The newest sweep's groups, by key.
+    /// The newest sweep's workers, in the list that others hold too, and its groups, by key.
+    var living: [LiveWorker] = []
     var groups: [String: LiveGroup] = [:]
     /// When that was; `nil` before the first one.
     var newest: MonotonicInstant?
@@ -141,7 +138,7 @@ actor CommandDesk {
 
     /// The command with what is known of its target.
     private func attempt(_ command: Command, from peer: Peer, role: Role) -> CommandAttempt {
-        let worker = command.target.worker.flatMap { living[$0.pid] }
+        let worker = command.target.worker.flatMap { living(as: $0.pid) }
         let key = command.target.group?.key ?? worker?.groupKey
         return CommandAttempt(
             request: CommandRequest(command: command, issuer: peer.label), peer: peer, role: role, worker: worker,
@@ -200,16 +197,9 @@ actor CommandDesk {
         return group
     }
 
-    /// By pid.
-    var living: [Int32: LiveWorker] {
-        if let livingByPID { return livingByPID }
-        var living: [Int32: LiveWorker] = [:]
-        for worker in newestWorkers where !ended.contains(worker.id) { living[worker.id.pid] = worker }
-        livingByPID = living
-        return living
-    }
+    func workers(of key: String) -> [LiveWorker] { living.filter { $0.groupKey == key } }
 
-    func workers(of key: String) -> [LiveWorker] { living.values.filter { $0.groupKey == key } }
+    func living(as pid: Int32) -> LiveWorker? { living.last { $0.id.pid == pid } }
 
     /// The roll of the group that is under way or rests.
     func rollJob(of key: String) -> Job? { jobs.values.first { $0.groupKey == key && $0.machine.roll != nil } }
