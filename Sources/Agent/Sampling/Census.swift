@@ -84,9 +84,8 @@ struct Census {
     /// Whose parent ended has another one: nothing else of it need change for long, and who it belongs to has changed.
     private mutating func lookAtOrphans(now: MonotonicInstant) {
         guard !removed.isEmpty else { return }
-        for pid in known.keys.filter({ known[$0].map { removed.contains($0.entry.parentPID) } ?? false }) {
-            known[pid]?.next = now
-        }
+        let orphans = known.compactMap { removed.contains($0.value.entry.parentPID) ? $0.key : nil }
+        for pid in orphans { known[pid]?.next = now }
         removed = []
     }
 
@@ -121,7 +120,11 @@ struct Census {
             if isSame, before?.entry.waitsInEpoll == true { entry.waitsInEpoll = true }
         }
         // Whoever holds the earlier one holds the same text.
-        if let earlier = before?.entry, earlier == entry { entry = earlier }
+        if let earlier = before?.entry, earlier == entry {
+            entry = earlier
+        } else if let parent = known[stat.parentPID]?.entry {
+            entry.share(with: parent)
+        }
         let pause = looks <= Self.firstPauses.count ? Self.firstPauses[looks - 1] : Self.steadyPause
         known[pid] = Known(
             entry: entry, environmentStart: stat.environmentStart, inScope: inScope, looks: looks, next: now + pause)
@@ -203,5 +206,17 @@ struct Census {
         if sockets.count >= Self.maximumNamespaces { sockets.removeAll() }
         sockets[namespace] = SocketTable(readAt: now, listeners: listeners)
         return listeners
+    }
+}
+
+extension ProcessEntry {
+    /// A fork has most of it from its parent, and then both hold the same text.
+    fileprivate mutating func share(with parent: ProcessEntry) {
+        if arguments == parent.arguments { arguments = parent.arguments }
+        if executable == parent.executable { executable = parent.executable }
+        if workingDirectory == parent.workingDirectory { workingDirectory = parent.workingDirectory }
+        if listening == parent.listening { listening = parent.listening }
+        if environment == parent.environment { environment = parent.environment }
+        if cgroup == parent.cgroup { cgroup = parent.cgroup }
     }
 }
