@@ -51,13 +51,13 @@ int looptop_switch_ring_open(int tid, unsigned pages, struct looptop_switch_ring
         close((int)fd);
         return refusal;
     }
-    *ring = (struct looptop_switch_ring){.fd = (int)fd, .map = map, .length = length};
+    close((int)fd);  // the mapping keeps what it is of, perf_event_open(2) and mmap(2)
+    *ring = (struct looptop_switch_ring){.map = map, .length = length};
     return 0;
 }
 
 void looptop_switch_ring_close(struct looptop_switch_ring *ring) {
     munmap(ring->map, ring->length);
-    close(ring->fd);
 }
 
 size_t looptop_switch_ring_drain(struct looptop_switch_ring *ring, struct looptop_switch *into, size_t room, int *lost) {

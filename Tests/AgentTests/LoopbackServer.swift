@@ -97,10 +97,8 @@ final class LoopbackServer {
 
     /// What looks at its loop, or at this whole process.
     func watch(diag: SocketDiag = SocketDiag(reader: ProcReader()), wholeProcess: Bool = false) throws -> SocketWatch {
-        let directory = try diag.reader.processDirectory(getpid())
         // Tests that run beside this one have children too: none of them may crowd out the one that holds a listener.
-        let watch = SocketWatch(
-            pid: getpid(), directory: directory, diag: diag, holders: ListenerHolders(maximumRelatives: 10_000))
+        let watch = SocketWatch(pid: getpid(), diag: diag, holders: ListenerHolders(maximumRelatives: 10_000))
         if !wholeProcess { watch.loopDescriptor = epoll }
         return watch
     }

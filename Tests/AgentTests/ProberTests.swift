@@ -156,7 +156,7 @@ import Testing
 
     @Test func withoutDescriptorsAWorkerIsOmittedAndTakenLater() async throws {
         let children = [try Child.waiting(), try Child.waiting()]
-        let one = ProbedWorker.descriptors + ProbedLoop.descriptors
+        let one = ProbedWorker.descriptors
         let running = try Running(ProberSettings(descriptorRoom: one))
         let first = ProbedWorker.Target(pid: children[0].pid)
         running.control.probe(first)

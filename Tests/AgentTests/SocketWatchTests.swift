@@ -255,7 +255,7 @@ struct SocketWatchTests {
         #expect(child.nextLine() == "up")
         let diag = SocketDiag(reader: ProcReader())
         let directory = try diag.reader.processDirectory(child.pid)
-        let watch = SocketWatch(pid: child.pid, directory: directory, diag: diag)
+        let watch = SocketWatch(pid: child.pid, diag: diag)
         let own = try diag.reader.networkNamespace(of: try diag.reader.processDirectory(getpid()))
         #expect(try diag.reader.networkNamespace(of: directory) != own)
         #expect(watch.evidence(now: Self.at(0))?.unreadBytes == 0)

@@ -1,6 +1,7 @@
 import Glibc
 import Lag
 import Model
+import ProcFS
 import TestSupport
 import Testing
 
@@ -58,6 +59,28 @@ struct SwitchRingTests {
         #expect(switches.count >= 10)
         _ = child.ask("x")
         #expect(!ring.drain(into: &switches))
+    }
+
+    @Test(.enabled(if: isAllowed, "perf_event_open is refused here"))
+    func aRingKeepsNoDescriptor() throws {
+        let child = try Child(["/bin/cat", "-"], isTalking: true)
+        let ring = try SwitchRing(opening: child.pid)
+        let reader = ProcReader()
+        let own = try reader.processDirectory(getpid())
+        // Those of tests that run beside this one are there while they are opened.
+        try wait(for: "none") {
+            try !reader.descriptorNumbers(of: own, limit: .max).contains { number in
+                // Other tests close theirs meanwhile.
+                let path = try? reader.withLink("fd/\(number)", of: own) { text throws(ProcError) in
+                    CommandLine(parsing: text).arguments.first
+                }
+                return path == "anon_inode:[perf_event]"
+            }
+        }
+        #expect(child.ask("x") == "x")
+        var switches: [Probe.Switch] = []
+        #expect(!ring.drain(into: &switches))
+        #expect(!switches.isEmpty)
     }
 
     @Test func aThreadThatIsNotThereHasNone() {

@@ -2,16 +2,18 @@ import Lag
 import Model
 import ProcFS
 
-/// How long the control groups of one worker were held up by their CPU quotas. cgroups(7).
+/// How long the control groups of one worker were held up by their CPU quotas. cgroups(7). Asked for while its loop is busy
+/// only, and nothing stays open.
 final class CgroupQuota {
-    /// How many descriptors it keeps at most.
-    static let descriptors = 3
+    /// Of how many groups, from the worker's own upwards.
+    private static let maximumGroups = 3
     /// Groups and their quotas change seldom.
     private static let life = Duration.seconds(10)
 
     private let context: ProbeContext
     private let pid: Int32
-    private var stats: [ProbeFile] = []
+    /// Files of the groups that have a quota, below `/proc`.
+    private var stats: [String] = []
     private var readAt: MonotonicInstant?
 
     init(pid: Int32, context: ProbeContext) {
@@ -26,9 +28,11 @@ final class CgroupQuota {
             stats = files()
         }
         var sum: UInt64?
-        for file in stats {
+        for name in stats {
             do {
-                let throttle = try context.read(file) { (text) throws(ProcError) in try CgroupThrottle(parsing: text) }
+                let throttle = try context.reader.withHostFile(name) { (text) throws(ProcError) in
+                    try CgroupThrottle(parsing: text)
+                }
                 if let time = throttle.throttledNanoseconds { sum = (sum ?? 0) &+ time }
             } catch {
                 readAt = nil  // the group is gone: the worker is in another one by now
@@ -38,17 +42,22 @@ final class CgroupQuota {
         return sum
     }
 
-    private func files() -> [ProbeFile] {
+    private func files() -> [String] {
         let reader = context.reader
         do {
             return try reader.quotaGroups(of: pid).lazy.filter { reader.quota(ofGroup: $0) != nil }
-                .prefix(Self.descriptors)
-                .compactMap { directory in
-                    // Unreadable or gone: then it tells nothing.
-                    try? ProbeFile("../" + directory + "/cpu.stat", ofHost: reader)
-                }
+                .prefix(Self.maximumGroups).map { "../" + $0 + "/cpu.stat" }.filter(isReadable)
         } catch {
             return []
+        }
+    }
+
+    private func isReadable(_ name: String) -> Bool {
+        do {
+            _ = try context.reader.openHost(name)
+            return true
+        } catch {
+            return false  // then it tells nothing
         }
     }
 }

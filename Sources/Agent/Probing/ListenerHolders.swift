@@ -20,21 +20,17 @@ struct ListenerHolders {
 
     init(maximumRelatives: Int = usualRelatives) { self.maximumRelatives = maximumRelatives }
 
-    mutating func isAlone(
-        _ pid: Int32, with inode: UInt64, directory: borrowing OwnedFD, reader: ProcReader, now: MonotonicInstant
-    ) -> Bool {
+    mutating func isAlone(_ pid: Int32, with inode: UInt64, reader: ProcReader, now: MonotonicInstant) -> Bool {
         if let verdict = verdicts[inode], now < verdict.until { return verdict.isAlone }
-        let isAlone = look(pid, with: inode, directory: directory, reader: reader)
+        let isAlone = look(pid, with: inode, reader: reader)
         verdicts = verdicts.filter { now < $0.value.until }
         verdicts[inode] = (isAlone, now + Self.pause)
         return isAlone
     }
 
-    private func look(
-        _ pid: Int32, with inode: UInt64, directory: borrowing OwnedFD, reader: ProcReader
-    ) -> Bool {
+    private func look(_ pid: Int32, with inode: UInt64, reader: ProcReader) -> Bool {
         do {
-            let parent = try reader.processStat(of: directory).parentPID
+            let parent = try reader.processStat(ofProcess: pid).parentPID
             var relatives = try reader.children(of: pid)
             if parent > 0 {
                 if let listing = Self.sockets(of: parent, reader: reader), listing.hasEventPoll, listing.holds(inode) {

@@ -57,6 +57,14 @@ final class ProbeContext {
         }
     }
 
+    /// Opens, reads and closes a file of the thread that has this number now, with one read: for who knows by other means
+    /// that it is still the one that is meant.
+    func readOnce<R>(
+        _ name: StaticString, of tid: Int32, _ body: (Span<UInt8>) throws(ProcError) -> R
+    ) throws(ProcError) -> R {
+        try reader.withKept(try reader.open(name, ofProcess: tid), name: name, body)
+    }
+
     /// Tasks of the machine that run or want to, this thread not among them.
     func runnableTasks(now: MonotonicInstant) -> UInt32? {
         if let runnable, now - runnable.at < Self.runnableLife { return runnable.count }

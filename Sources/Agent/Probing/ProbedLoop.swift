@@ -4,9 +4,6 @@ import ProcFS
 
 /// One loop thread that is probed: what is read of it, and what is made of that.
 final class ProbedLoop {
-    /// How many descriptors it takes at most: those of the probe, a ring, and what finds its connections.
-    static let descriptors = ThreadProbe.descriptors + 2
-
     /// As the finder knows it.
     private(set) var thread: LoopThread
     private(set) var meter: LoopMeter
@@ -16,6 +13,7 @@ final class ProbedLoop {
     /// Of the last window.
     private(set) var hungReason: HungRule.Reason?
 
+    private let process: ProbedProcess
     private let probe: ThreadProbe
     private let context: ProbeContext
     private let sockets: SocketWatch
@@ -40,20 +38,21 @@ final class ProbedLoop {
 
     /// Throws `.vanished` when there is no such thread.
     init(
-        _ thread: LoopThread, of process: borrowing OwnedFD, pid: Int32, mode: Cadence.Mode, context: ProbeContext,
+        _ thread: LoopThread, of process: ProbedProcess, mode: Cadence.Mode, context: ProbeContext,
         recorder: ProbeRecorder?, now: MonotonicInstant
     ) throws(ProcError) {
         self.thread = thread
+        self.process = process
         self.context = context
         self.recorder = recorder
         probe = try ThreadProbe(tid: thread.tid, of: process, context: context, now: now)
-        sockets = SocketWatch(pid: pid, directory: process, diag: context.diag)
+        sockets = SocketWatch(pid: process.pid, diag: context.diag)
         cadence = Cadence(mode)
         nextRing = now
         switchesSince = now
         meter = LoopMeter(tier: .utilisation, kind: thread.kind, tick: context.tick)
         openRing(now: now)
-        begin(pid: pid, now: now)
+        begin(now: now)
     }
 
     var tier: LagTier { ring != nil && probe.tier == .proc ? .perf : probe.tier }
@@ -66,22 +65,22 @@ final class ProbedLoop {
     var hasWaitedInEpoll: Bool { meter.epollDescriptor != nil && tier >= .proc }
 
     /// The finder knows it better by now.
-    func describe(as thread: LoopThread, pid: Int32, now: MonotonicInstant) {
+    func describe(as thread: LoopThread, now: MonotonicInstant) {
         let before = self.thread
         self.thread = thread
         guard thread.kind != before.kind else { return }
         guard before.kind != .unknown else { return meter.learn(thread.kind) }
         carried.append(meter.close(at: now))
-        begin(pid: pid, now: now)
+        begin(now: now)
     }
 
     /// A meter for the tier and kind it has now.
-    private func begin(pid: Int32, now: MonotonicInstant) {
+    private func begin(now: MonotonicInstant) {
         meter = LoopMeter(
             tier: tier, kind: thread.kind, tick: context.tick, epollDescriptor: thread.epollDescriptor)
         recording = recorder?.begin(
             ProbeTrace.Loop(
-                pid: pid, tid: thread.tid, tier: tier, kind: thread.kind, tick: context.tick, began: now,
+                pid: process.pid, tid: thread.tid, tier: tier, kind: thread.kind, tick: context.tick, began: now,
                 epollDescriptor: thread.epollDescriptor))
     }
 
@@ -98,7 +97,7 @@ final class ProbedLoop {
     }
 
     /// One probe. Throws `.vanished` when the thread is gone.
-    func look(of process: borrowing OwnedFD, pid: Int32, quota: CgroupQuota) throws(ProcError) {
+    func look(quota: CgroupQuota) throws(ProcError) {
         let now = Clocks.monotonic()
         guard try probe.lookForChange(at: now) else {
             meter.noteUnchanged(at: now)
@@ -106,7 +105,7 @@ final class ProbedLoop {
             noteSight(now: now)
             return
         }
-        if try probe.lookWhere(of: process) { changeTier(pid: pid, now: now) }
+        if try probe.lookWhere() { changeTier(now: now) }
         let needs = meter.needs(at: probe.last.place, slicesChanged: probe.slicesChanged, now: now)
         if needs.contains(.sockets) { sockets.loopDescriptor = meter.epollDescriptor.flatMap { Int32(exactly: $0) } }
         try probe.lookFurther(needs, sockets: sockets, quota: quota, ring: ring)
@@ -127,23 +126,23 @@ final class ProbedLoop {
         cadence.note(sight, busy: .nanoseconds(Int64(clamping: grown)), at: now)
     }
 
-    private func changeTier(pid: Int32, now: MonotonicInstant) {
+    private func changeTier(now: MonotonicInstant) {
         if probe.tier != .proc { ring = nil }
         carried.append(meter.close(at: now))
-        begin(pid: pid, now: now)
+        begin(now: now)
     }
 
     /// Now and then: a better tier, and whether the loop is still the one on that descriptor.
-    func review(of process: borrowing OwnedFD, pid: Int32, now: MonotonicInstant) throws(ProcError) {
+    func review(now: MonotonicInstant) throws(ProcError) {
         let before = tier
-        _ = try probe.recover(of: process, now: now)
+        _ = try probe.recover(now: now)
         // Not within a stall: another tier begins anew, and would lose it.
         if meter.openFor < Cadence.alert {
             spareTheRestless(now: now)
             openRing(now: now)
         }
-        if tier != before { changeTier(pid: pid, now: now) }
-        adoptNewLoop(of: process)
+        if tier != before { changeTier(now: now) }
+        adoptNewLoop()
     }
 
     private func spareTheRestless(now: MonotonicInstant) {
@@ -158,15 +157,15 @@ final class ProbedLoop {
     }
 
     /// A loop that was closed and made anew waits on another descriptor, and its old one is gone or something else.
-    private func adoptNewLoop(of process: borrowing OwnedFD) {
+    private func adoptNewLoop() {
         guard let foreign = meter.foreignDescriptor, let own = meter.epollDescriptor, foreign != own,
             let number = Int32(exactly: own)
         else { return }
         do {
-            if try context.reader.descriptor(number, of: process) == .eventPoll { return }
+            if try context.reader.descriptor(number, of: try process.directory()) == .eventPoll { return }
         } catch {
             switch error {
-            case .vanished: break  // closed
+            case .vanished: break  // closed, or it is gone
             case .denied, .io, .malformed: return
             }
         }

@@ -12,8 +12,8 @@ final class ProbedWorker {
         var worker: WorkerID?
     }
 
-    /// What it takes before any loop is found: its directory, and its control groups.
-    static let descriptors = 1 + CgroupQuota.descriptors
+    /// What it takes: the files of one loop. Of several each further one takes as many.
+    static let descriptors = ThreadProbe.descriptors
     /// Which loops serve is looked up this often, where there are several.
     private static let servingPause = Duration.seconds(10)
     /// Tiers and descriptors are looked at this often.
@@ -34,7 +34,7 @@ final class ProbedWorker {
         didSet { for loop in loops { loop.isWatched = isWatched } }
     }
 
-    private let directory: OwnedFD
+    private let process: ProbedProcess
     private let mode: Cadence.Mode
     private let context: ProbeContext
     private let recorder: ProbeRecorder?
@@ -44,6 +44,8 @@ final class ProbedWorker {
     /// Only its counters may be read, and nobody can tell which thread is a loop; asked again at this time.
     private var opaqueUntil: MonotonicInstant?
     private var loops: [ProbedLoop] = []
+    /// For how many loops besides the first it took descriptors.
+    private var furtherLoops = 0
     private var windowBegan: MonotonicInstant
     /// The stall that was open when the last window ended, until it is seen to be over.
     private var open: (loop: ProbedLoop, since: MonotonicInstant)?
@@ -56,15 +58,10 @@ final class ProbedWorker {
     init(
         _ target: Target, mode: Cadence.Mode, context: ProbeContext, recorder: ProbeRecorder?, now: MonotonicInstant
     ) throws(ProcError) {
-        let reader = context.reader
-        let directory = try reader.processDirectory(target.pid)
-        let stat = try reader.processStat(of: directory)
-        guard !stat.isDead, target.startTicks == nil || target.startTicks == stat.startTicks else {
-            throw .vanished(file: "stat")
-        }
-        let arguments = try reader.commandLine(of: directory).arguments
+        let process = try ProbedProcess(target.pid, startTicks: target.startTicks, reader: context.reader)
+        let arguments = try context.reader.commandLine(of: try process.directory()).arguments
         self.target = target
-        self.directory = directory
+        self.process = process
         self.mode = mode
         self.context = context
         self.recorder = recorder
@@ -79,7 +76,7 @@ final class ProbedWorker {
         nextServing = now
     }
 
-    deinit { for _ in loops { context.giveBackDescriptors(ProbedLoop.descriptors) } }
+    deinit { context.giveBackDescriptors(furtherLoops * ThreadProbe.descriptors) }
 
     /// Its sync workers wait for one connection at a time, in select; those that run a loop wait in epoll. By its title, or
     /// by the script that an interpreter runs.
@@ -109,8 +106,8 @@ final class ProbedWorker {
         var lost: [Int32] = []
         for loop in loops {
             do throws(ProcError) {
-                try loop.look(of: directory, pid: target.pid, quota: quota)
-                if now >= nextReview { try loop.review(of: directory, pid: target.pid, now: now) }
+                try loop.look(quota: quota)
+                if now >= nextReview { try loop.review(now: now) }
             } catch .vanished {
                 lost.append(loop.thread.tid)
             }
@@ -119,6 +116,7 @@ final class ProbedWorker {
         if !lost.isEmpty { try drop(lost, now: now) }
         if loops.count > 1, now >= nextServing {
             nextServing = now + Self.servingPause
+            let directory = try process.directory()
             for loop in loops {
                 loop.findOutWhetherItServes(of: directory, maximumDescriptors: Self.maximumDescriptors)
             }
@@ -126,7 +124,8 @@ final class ProbedWorker {
     }
 
     private func find(now: MonotonicInstant) throws(ProcError) {
-        opaqueUntil = try mayKnow() ? nil : now + ThreadProbe.recovery
+        let directory = try process.directory()
+        opaqueUntil = try mayKnow(of: directory) ? nil : now + ThreadProbe.recovery
         if opaqueUntil != nil {
             return try settle(on: [LoopThread(tid: target.pid, isMain: true, kind: .unknown)], now: now)
         }
@@ -142,7 +141,7 @@ final class ProbedWorker {
     }
 
     /// Whether where its threads sleep may be known at all: `io` asks for the same right, and refuses.
-    private func mayKnow() throws(ProcError) -> Bool {
+    private func mayKnow(of directory: borrowing OwnedFD) throws(ProcError) -> Bool {
         guard context.limit >= .nosys else { return false }
         do {
             try context.reader.withFile("task/\(target.pid)/io", of: directory) { (_) throws(ProcError) in () }
@@ -160,35 +159,48 @@ final class ProbedWorker {
         var kept: [ProbedLoop] = []
         for thread in threads {
             if let loop = loops.first(where: { $0.thread.tid == thread.tid }) {
-                loop.describe(as: thread, pid: target.pid, now: now)
+                loop.describe(as: thread, now: now)
                 kept.append(loop)
                 continue
             }
-            guard context.takeDescriptors(ProbedLoop.descriptors) else { continue }
+            guard takeDescriptors(forLoops: kept.count + 1) else { continue }
             do throws(ProcError) {
                 let loop = try ProbedLoop(
-                    thread, of: directory, pid: target.pid, mode: mode, context: context, recorder: recorder, now: now)
+                    thread, of: process, mode: mode, context: context, recorder: recorder, now: now)
                 loop.isWatched = isWatched
                 kept.append(loop)
             } catch {
-                context.giveBackDescriptors(ProbedLoop.descriptors)
                 guard case .vanished = error else { throw error }
                 finder.vanished(thread.tid, now: now)
             }
         }
-        for loop in loops where !kept.contains(where: { $0 === loop }) {
-            context.giveBackDescriptors(ProbedLoop.descriptors)
-        }
         if Set(kept.map(\.thread.tid)) != Set(loops.map(\.thread.tid)) { nextServing = now }
         loops = kept
+        giveBackDescriptors()
+    }
+
+    /// Returns whether there are enough for so many loops.
+    private func takeDescriptors(forLoops count: Int) -> Bool {
+        while furtherLoops < count - 1 {
+            guard context.takeDescriptors(ThreadProbe.descriptors) else { return false }
+            furtherLoops += 1
+        }
+        return true
+    }
+
+    private func giveBackDescriptors() {
+        let surplus = furtherLoops - max(0, loops.count - 1)
+        guard surplus > 0 else { return }
+        furtherLoops -= surplus
+        context.giveBackDescriptors(surplus * ThreadProbe.descriptors)
     }
 
     private func drop(_ lost: [Int32], now: MonotonicInstant) throws(ProcError) {
         for tid in lost { finder.vanished(tid, now: now) }
-        for loop in loops where lost.contains(loop.thread.tid) { context.giveBackDescriptors(ProbedLoop.descriptors) }
         loops.removeAll { lost.contains($0.thread.tid) }
+        giveBackDescriptors()
         // Throws where it is the process that is gone.
-        _ = try survey.looks(of: directory)
+        _ = try survey.looks(of: try process.directory())
     }
 
     /// Ends a window.

@@ -12,6 +12,9 @@ import ProcFS
 /// Of these the `sample` that were active last are asked for one by one. All others, and new ones until the next look at all
 /// sockets, say nothing. Where most of the sample is gone (a new connection for each request), a new socket in the epoll set
 /// stands for progress.
+///
+/// Whoever asks knows that the process is there still, by the files of its thread: here it goes by its number, and nothing of
+/// it stays open.
 final class SocketWatch {
     static let sample = 12
     /// Of a worker with more than `manyConnections`: each of them moves bytes that much less often.
@@ -53,8 +56,9 @@ final class SocketWatch {
     }
 
     private let pid: Int32
-    private let directory: OwnedFD?
     private let diag: SocketDiag
+    /// Within one `evidence`, once something had to be looked up.
+    private var opened: Directory?
     private var channel: SocketChannel?
     private var tally = SocketTally()
     private var proof = TurnProof()
@@ -78,55 +82,49 @@ final class SocketWatch {
     private var nextLink: Int32 = 0
     private var links: [Int32: UInt64] = [:]
 
-    /// The directory is that of the process; a handle of its own is kept.
-    init(
-        pid: Int32, directory: borrowing OwnedFD, diag: SocketDiag, holders: ListenerHolders = ListenerHolders()
-    ) {
+    init(pid: Int32, diag: SocketDiag, holders: ListenerHolders = ListenerHolders()) {
         self.pid = pid
         self.holders = holders
         self.diag = diag
-        do {
-            self.directory = try directory.open(".")
-        } catch {
-            self.directory = nil  // gone already: there is no evidence of it
-        }
     }
 
     /// Counters so far and what waits now; `nil` without TCP connections, or where they may not be looked at. 2 us for each
     /// connection of the sample; now and then (see the pauses) about 1 ms.
     func evidence(now: MonotonicInstant) -> SocketEvidence? {
-        switch directory {
-        case .none: return nil
-        case .some(let directory):
-            if now >= nextRefresh ?? now || isDepleted && now >= canRefreshEarly ?? now {
-                refresh(directory, now: now)
-            }
-            guard let channel else { return nil }
-            let before = tally
-            let provenBefore = proof.turns
-            var turnedOver = false
-            var unread = lookAtConnections(directory, channel: channel, turnedOver: &turnedOver, now: now)
-            if isDepleted { lookAtSet(directory, turnedOver: &turnedOver, now: now) } else { turnover = nil }
-            if turnedOver { tally.noteTurn() }
-            if tally != before { turnedAt = now }
-            // It is accepted in one turn and served in a later one: between two such looks there was the end of one.
-            turns &+= max(proof.turns &- provenBefore, turnedOver && hasTurnedOver ? 1 : 0)
-            if turnedOver { hasTurnedOver = true }
-            waitingConnections = lookAtListeners(directory, channel: channel, now: now)
-            unread += waitingConnections
-            guard hasConnections || waitingConnections > 0 else { return nil }
-            return SocketEvidence(
-                consumedBytes: tally.consumed, sentBytes: tally.sent, unreadBytes: unread, turns: turns,
-                unreadSince: proof.unreadSince)
-        }
+        defer { opened = nil }
+        if now >= nextRefresh ?? now || isDepleted && now >= canRefreshEarly ?? now { refresh(now: now) }
+        guard let channel else { return nil }
+        let before = tally
+        let provenBefore = proof.turns
+        var turnedOver = false
+        var unread = lookAtConnections(channel, turnedOver: &turnedOver, now: now)
+        if isDepleted { lookAtSet(turnedOver: &turnedOver, now: now) } else { turnover = nil }
+        if turnedOver { tally.noteTurn() }
+        if tally != before { turnedAt = now }
+        // It is accepted in one turn and served in a later one: between two such looks there was the end of one.
+        turns &+= max(proof.turns &- provenBefore, turnedOver && hasTurnedOver ? 1 : 0)
+        if turnedOver { hasTurnedOver = true }
+        waitingConnections = lookAtListeners(channel, now: now)
+        unread += waitingConnections
+        guard hasConnections || waitingConnections > 0 else { return nil }
+        return SocketEvidence(
+            consumedBytes: tally.consumed, sentBytes: tally.sent, unreadBytes: unread, turns: turns,
+            unreadSince: proof.unreadSince)
     }
 
     /// Most of what was worth following is gone.
     private var isDepleted: Bool { followed.count <= sampleSize / 2 }
 
-    private func refresh(_ directory: borrowing OwnedFD, now: MonotonicInstant) {
+    private func directory() throws(ProcError) -> Directory {
+        if let opened { return opened }
+        let next = Directory(try diag.reader.processDirectory(pid))
+        opened = next
+        return next
+    }
+
+    private func refresh(now: MonotonicInstant) {
         if channel?.isBroken ?? true {
-            channel = diag.channel(of: directory)
+            channel = openChannel()
             guard channel != nil else {
                 followed = []
                 turnover = nil
@@ -140,11 +138,20 @@ final class SocketWatch {
         guard let channel else { return }
         _ = channel.refresh(now: now)
         do {
-            let (sockets, areRegistered) = try ownSockets(directory)
-            choose(among: sockets, areRegistered: areRegistered, in: channel.table, of: directory)
+            let directory = try directory()
+            let (sockets, areRegistered) = try ownSockets(directory.handle)
+            choose(among: sockets, areRegistered: areRegistered, in: channel.table, of: directory.handle)
         } catch {
             followed = []  // gone, or not to be looked into
             listeners = []
+        }
+    }
+
+    private func openChannel() -> SocketChannel? {
+        do {
+            return diag.channel(of: try directory().handle)
+        } catch {
+            return nil  // gone: there is no evidence of it
         }
     }
 
@@ -217,9 +224,7 @@ final class SocketWatch {
     }
 
     /// Returns what waits unread.
-    private func lookAtConnections(
-        _ directory: borrowing OwnedFD, channel: SocketChannel, turnedOver: inout Bool, now: MonotonicInstant
-    ) -> UInt64 {
+    private func lookAtConnections(_ channel: SocketChannel, turnedOver: inout Bool, now: MonotonicInstant) -> UInt64 {
         var unread: UInt64 = 0
         let before = tally.consumed
         var kept: [Followed] = []
@@ -245,7 +250,7 @@ final class SocketWatch {
                 if !isNeglected(next) { unread += reading.unread }
                 kept.append(next)
             case .found: turnedOver = true  // an orphan: closed by its process
-            case .gone: if isClosed(next.socket, directory) { turnedOver = true }
+            case .gone: if isClosed(next.socket) { turnedOver = true }
             case .failed: kept.append(next)
             }
         }
@@ -260,9 +265,10 @@ final class SocketWatch {
     }
 
     /// A connection that the peer reset is gone too, and the loop may not know of it yet.
-    private func isClosed(_ socket: SocketListing.Socket, _ directory: borrowing OwnedFD) -> Bool {
+    private func isClosed(_ socket: SocketListing.Socket) -> Bool {
         do {
-            return try diag.reader.descriptor(socket.descriptor, of: directory) != .socket(inode: socket.inode)
+            let link = try diag.reader.descriptor(socket.descriptor, of: try directory().handle)
+            return link != .socket(inode: socket.inode)
         } catch {
             if case .vanished = error { return true }
             return false
@@ -270,14 +276,15 @@ final class SocketWatch {
     }
 
     /// Whether sockets came into the epoll set since the last look.
-    private func lookAtSet(_ directory: borrowing OwnedFD, turnedOver: inout Bool, now: MonotonicInstant) {
+    private func lookAtSet(turnedOver: inout Bool, now: MonotonicInstant) {
         guard let loopDescriptor, sampleSize > 0 || turnover != nil else { return }
         do {
-            guard try isSmall(directory) else {
+            let directory = try directory()
+            guard try isSmall(directory.handle) else {
                 turnover = nil
                 return
             }
-            let targets = try diag.reader.epollTargets(loopDescriptor, of: directory).targets
+            let targets = try diag.reader.epollTargets(loopDescriptor, of: directory.handle).targets
             let present = Set(targets.compactMap(\.inode))
             if let turnover, !present.isSubset(of: turnover) {
                 turnedOver = true
@@ -296,20 +303,25 @@ final class SocketWatch {
     }
 
     /// Returns how many connections wait on listeners that nobody else serves.
-    private func lookAtListeners(
-        _ directory: borrowing OwnedFD, channel: SocketChannel, now: MonotonicInstant
-    ) -> UInt64 {
+    private func lookAtListeners(_ channel: SocketChannel, now: MonotonicInstant) -> UInt64 {
         var waiting: UInt64 = 0
         for listener in listeners {
             // `gone` also where several listeners share a port and the kernel's hash leads to another one: then there is
             // no cheap answer.
             guard case .found(let state) = channel.look(at: listener.key), state.receive_queue > 0,
-                holders.isAlone(
-                    pid, with: UInt64(listener.inode), directory: directory, reader: diag.reader, now: now)
+                holders.isAlone(pid, with: UInt64(listener.inode), reader: diag.reader, now: now)
             else { continue }
             waiting += UInt64(state.receive_queue)
         }
         return waiting
+    }
+}
+
+extension SocketWatch {
+    private final class Directory {
+        let handle: OwnedFD
+
+        init(_ handle: consuming OwnedFD) { self.handle = handle }
     }
 }
 

@@ -4,7 +4,7 @@ import Model
 
 /// The kernel's own record of when one thread got a CPU and why it lost it. perf_event_open(2).
 ///
-/// 36 KiB of locked memory and a descriptor each; the thread itself pays 1 us for each switch, and nobody anything while it
+/// 36 KiB of locked memory each, and no descriptor once it is mapped; the thread itself pays 1 us for each switch, and nobody anything while it
 /// sleeps. 1,365 switches fit: more between two drains are lost, and said to be.
 final class SwitchRing {
     /// Why there is none.

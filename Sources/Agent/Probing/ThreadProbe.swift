@@ -2,18 +2,21 @@ import Lag
 import Model
 import ProcFS
 
-/// Looks at one thread through files that it keeps open. They name the thread itself: once it is gone they fail, and never
-/// read another one that was given its number.
+/// Looks at one thread through the files that it keeps open: those that most looks read. They name the thread itself: once
+/// it is gone they fail, and never read another one that was given its number.
 ///
 /// An idle thread costs one `pread`: its time slices did not move, so it sleeps the same sleep as at the look before. What
 /// else there is to know is read only when it moved, or was met running.
+///
+/// The others (switch counts, `io`) are opened for each reading, by number: each look begins with the kept `schedstat`, which
+/// fails once the thread is gone, so that what was read of another one is of a thread that is given up at the next look.
 ///
 /// What the kernel refuses makes the tier fall: without `syscall` (ptrace access to attach) it is `nosys`; without ptrace
 /// access at all, where `io` is refused and `wchan` always says `0`, it is `utilisation`. It is tried again every
 /// `recovery`.
 final class ThreadProbe {
-    /// How many descriptors it keeps.
-    static let descriptors = 5
+    /// How many descriptors it keeps at most: `schedstat`, `syscall` (or, in the lower tiers, `stat`) and `wchan`.
+    static let descriptors = 3
     static let recovery = Duration.seconds(10)
 
     let tid: Int32
@@ -25,30 +28,35 @@ final class ThreadProbe {
     private(set) var slicesChanged = true
 
     private let context: ProbeContext
+    private let process: ProbedProcess
     private let schedstat: ProbeFile
-    private let sched: ProbeFile
-    private let isSchedStatus: Bool
+    /// A kernel without CONFIG_SCHED_DEBUG has no `sched`, and says the same in the longer `status`.
+    private let hasSched: Bool
+    private let ioName: String
     private var access: Access
+    /// How many time slices it had got at the look before, where it slept then.
+    private var slept: UInt64?
     private var hasLooked = false
     private var nextTry: MonotonicInstant
 
     /// Throws `.vanished` when there is no such thread.
     init(
-        tid: Int32, of directory: borrowing OwnedFD, context: ProbeContext, now: MonotonicInstant
+        tid: Int32, of process: ProbedProcess, context: ProbeContext, now: MonotonicInstant
     ) throws(ProcError) {
         self.tid = tid
+        self.process = process
         self.context = context
         let folder = "task/\(tid)/"
+        ioName = "\(process.pid)/\(folder)io"
+        let directory = try process.directory()
         schedstat = try ProbeFile(folder + "schedstat", of: directory)
-        var isSchedStatus = false
+        var hasSched = true
         do {
-            sched = try ProbeFile(folder + "sched", of: directory)
+            _ = try directory.open(folder + "sched")
         } catch {
-            // A kernel without CONFIG_SCHED_DEBUG says the same in a longer file.
-            sched = try ProbeFile(folder + "status", of: directory)
-            isSchedStatus = true
+            hasSched = false
         }
-        self.isSchedStatus = isSchedStatus
+        self.hasSched = hasSched
         access = try Access(tid: tid, of: directory, context: context)
         nextTry = now + Self.recovery
         last = Probe(at: now, runNanoseconds: 0, waitNanoseconds: 0, timeslices: 0, place: .running)
@@ -64,6 +72,7 @@ final class ThreadProbe {
             slicesChanged || !last.place.isAsleep || counters.runNanoseconds != last.runNanoseconds
                 || counters.waitNanoseconds != last.waitNanoseconds
         else { return false }
+        slept = hasLooked && last.place.isAsleep ? last.timeslices : nil
         last.runNanoseconds = counters.runNanoseconds
         last.waitNanoseconds = counters.waitNanoseconds
         last.timeslices = counters.timeslices
@@ -71,13 +80,13 @@ final class ThreadProbe {
     }
 
     /// Finds out where the thread is now. Returns true when that was refused and the tier fell.
-    func lookWhere(of directory: borrowing OwnedFD) throws(ProcError) -> Bool {
+    func lookWhere() throws(ProcError) -> Bool {
         do {
-            last.place = tier == .proc ? try placeBySyscall(of: directory) : try placeByState()
+            last.place = tier == .proc ? try placeBySyscall() : try placeByState()
             return false
         } catch .denied {
             let before = tier
-            try settle(of: directory)
+            try settle()
             last.place = tier == .proc ? .running : try placeByState()
             return tier != before
         }
@@ -87,7 +96,7 @@ final class ThreadProbe {
     func lookFurther(
         _ needs: ProbeNeeds, sockets: SocketWatch?, quota: CgroupQuota?, ring: SwitchRing?
     ) throws(ProcError) {
-        if needs.contains(.switchCounts) || !hasLooked { try readSwitches() }
+        if needs.contains(.switchCounts) || !hasLooked, !sleptBetween() { try readSwitches() }
         hasLooked = true
         last.calls = needs.contains(.calls) ? try readCalls() : nil
         last.sockets = needs.contains(.sockets) ? sockets?.evidence(now: last.at) : nil
@@ -98,19 +107,19 @@ final class ThreadProbe {
     }
 
     /// What was refused may be allowed by now: tried every `recovery`. Returns true when the tier rose.
-    func recover(of directory: borrowing OwnedFD, now: MonotonicInstant) throws(ProcError) -> Bool {
+    func recover(now: MonotonicInstant) throws(ProcError) -> Bool {
         guard tier < min(context.limit, .proc), now >= nextTry else { return false }
         nextTry = now + Self.recovery
         let before = tier
-        try settle(of: directory)
+        try settle()
         return tier != before
     }
 
-    private func settle(of directory: borrowing OwnedFD) throws(ProcError) {
-        access = try Access(tid: tid, of: directory, context: context)
+    private func settle() throws(ProcError) {
+        access = try Access(tid: tid, of: try process.directory(), context: context)
     }
 
-    private func placeBySyscall(of directory: borrowing OwnedFD) throws(ProcError) -> Probe.Place {
+    private func placeBySyscall() throws(ProcError) -> Probe.Place {
         let line = try context.read(access.place) { (text) throws(ProcError) in try SyscallLine(parsing: text) }
         guard line != .running else { return .running }
         // A stopped thread keeps the system call it was stopped in.
@@ -119,19 +128,16 @@ final class ThreadProbe {
             if channel.isStopped || channel.isFrozen { return .stopped }
         }
         guard case .call(let number, let argument, _) = line else {
-            try checkThatItLives(of: directory)
+            try checkThatItLives()
             return .outside
         }
         return SystemCall(native: number).map { .call($0, firstArgument: argument) } ?? .outside
     }
 
     /// One that ended and was not reaped has the same files as one that sleeps outside of any system call.
-    private func checkThatItLives(of directory: borrowing OwnedFD) throws(ProcError) {
-        let name = "task/\(tid)/stat"
-        let state = try context.reader.withFile(name, of: directory) { (text) throws(ProcError) in
-            try ThreadState(parsing: text)
-        }
-        if state.isDead { throw .vanished(file: name) }
+    private func checkThatItLives() throws(ProcError) {
+        let state = try context.readOnce("stat", of: tid) { (text) throws(ProcError) in try ThreadState(parsing: text) }
+        if state.isDead { throw .vanished(file: "stat") }
     }
 
     private func placeByState() throws(ProcError) -> Probe.Place {
@@ -149,22 +155,40 @@ final class ThreadProbe {
         return .asleep(inEventWait: channel.eventWait != nil || channel.isUnknown)
     }
 
+    /// What nearly every look at a loop finds that was woken in between. A thread that sleeps left the CPU as often as it
+    /// got it. So if it slept at both looks, got the CPU once, and its counts are of the first, it gave it up by itself once.
+    private func sleptBetween() -> Bool {
+        guard last.place.isAsleep, let slept, last.timeslices == slept &+ 1,
+            let voluntary = last.voluntarySwitches, let involuntary = last.involuntarySwitches,
+            voluntary &+ involuntary == slept
+        else { return false }
+        last.voluntarySwitches = voluntary &+ 1
+        return true
+    }
+
     private func readSwitches() throws(ProcError) {
-        if isSchedStatus {
-            let status = try context.read(sched) { (text) throws(ProcError) in try ProcessStatus(parsing: text) }
-            last.voluntarySwitches = status.voluntarySwitches
-            last.involuntarySwitches = status.involuntarySwitches
-        } else {
-            let switches = try context.read(sched) { (text) throws(ProcError) in try ThreadSwitches(parsing: text) }
+        if hasSched {
+            let switches = try context.readOnce("sched", of: tid) { (text) throws(ProcError) in
+                try ThreadSwitches(parsing: text)
+            }
             last.voluntarySwitches = switches.voluntary
             last.involuntarySwitches = switches.involuntary
+        } else {
+            let status = try context.readOnce("status", of: tid) { (text) throws(ProcError) in
+                try ProcessStatus(parsing: text)
+            }
+            last.voluntarySwitches = status.voluntarySwitches
+            last.involuntarySwitches = status.involuntarySwitches
         }
     }
 
     private func readCalls() throws(ProcError) -> CallCounts? {
-        guard let io = access.io else { return nil }
+        guard access.hasCalls else { return nil }
         do {
-            let calls = try context.read(io) { (text) throws(ProcError) in try ThreadCalls(parsing: text) }
+            // Under the number of a main thread alone the kernel adds up those of all threads.
+            let calls = try context.reader.withHostFile(ioName) { (text) throws(ProcError) in
+                try ThreadCalls(parsing: text)
+            }
             return CallCounts(reads: calls.reads, writes: calls.writes)
         } catch .denied {
             return nil  // the tier falls with the next look at where it is
@@ -179,23 +203,29 @@ extension ThreadProbe {
         /// Either `syscall` or, in the lower tiers, `stat`.
         var place: ProbeFile
         var wchan: ProbeFile?
-        var io: ProbeFile?
+        /// Whether `io` may be read.
+        var hasCalls: Bool
 
         init(tid: Int32, of directory: borrowing OwnedFD, context: ProbeContext) throws(ProcError) {
             let folder = "task/\(tid)/"
-            let stat = try ProbeFile(folder + "stat", of: directory)
             var isRefused = false
             var syscall: ProbeFile?
             if context.limit >= .proc {
                 syscall = try Self.open(folder + "syscall", of: directory, context: context, isRefused: &isRefused)
             }
             isRefused = false
-            io = try Self.open(folder + "io", of: directory, context: context, isRefused: &isRefused)
+            hasCalls = try Self.open(folder + "io", of: directory, context: context, isRefused: &isRefused) != nil
             // Who may not know reads `0` from `wchan`; `io` asks for the same right and refuses.
             let mayKnow = !isRefused
             wchan = try Self.open(folder + "wchan", of: directory, context: context, isRefused: &isRefused)
-            place = syscall ?? stat
-            tier = syscall != nil ? .proc : mayKnow && wchan != nil && context.limit >= .nosys ? .nosys : .utilisation
+            if let syscall {
+                place = syscall
+                tier = .proc
+            } else {
+                place = try ProbeFile(folder + "stat", of: directory)
+                tier = mayKnow && wchan != nil && context.limit >= .nosys ? .nosys : .utilisation
+                if tier == .utilisation { wchan = nil }
+            }
         }
 
         /// `nil` where it is refused, when it is opened or read, or where the kernel has no such file.

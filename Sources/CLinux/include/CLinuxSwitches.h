@@ -17,8 +17,7 @@ struct looptop_switch {
 };
 
 struct looptop_switch_ring {
-    int fd;
-    void *map;      // one page of positions, then the records
+    void *map;      // one page of positions, then the records; keeps them coming without a descriptor
     size_t length;  // of `map`
 };
 
