@@ -8,14 +8,14 @@ import ProcFS
 /// An idle thread costs one `pread`: its time slices did not move, so it sleeps the same sleep as at the look before. What
 /// else there is to know is read only when it moved, or was met running.
 ///
-/// The others (switch counts, `io`) are opened for each reading, by number: each look begins with the kept `schedstat`, which
-/// fails once the thread is gone, so that what was read of another one is of a thread that is given up at the next look.
+/// The others are opened for each reading, by number: each look begins with the kept `schedstat`, which fails once the thread
+/// is gone, so that what was read of another one is of a thread that is given up at the next look.
 ///
 /// What the kernel refuses makes the tier fall: without `syscall` (ptrace access to attach) it is `nosys`; without ptrace
 /// access at all, where `io` is refused and `wchan` always says `0`, it is `utilisation`. It is tried again every
 /// `recovery`.
 final class ThreadProbe {
-    /// How many descriptors it keeps at most: `schedstat`, `syscall` (or, in the lower tiers, `stat`) and `wchan`.
+    /// How many descriptors it keeps at most: `schedstat`, `syscall` (or, in the lower tiers, `stat`) and one more.
     static let descriptors = 3
     static let recovery = Duration.seconds(10)
 
@@ -32,7 +32,12 @@ final class ThreadProbe {
     private let schedstat: ProbeFile
     /// A kernel without CONFIG_SCHED_DEBUG has no `sched`, and says the same in the longer `status`.
     private let hasSched: Bool
-    private let ioName: String
+    /// One of `wchan`, which is read of sleepers, and the switch counts, which are read of those that did not sleep all the
+    /// time: the one that was asked for twice while nobody asked for the other.
+    private var third: (name: String, file: ProbeFile)?
+    private var isOtherWanted = false
+    /// Below `/proc`.
+    private let folder: String
     private var access: Access
     /// How many time slices it had got at the look before, where it slept then.
     private var slept: UInt64?
@@ -47,7 +52,7 @@ final class ThreadProbe {
         self.process = process
         self.context = context
         let folder = "task/\(tid)/"
-        ioName = "\(process.pid)/\(folder)io"
+        self.folder = "\(process.pid)/\(folder)"
         let directory = try process.directory()
         schedstat = try ProbeFile(folder + "schedstat", of: directory)
         var hasSched = true
@@ -123,8 +128,8 @@ final class ThreadProbe {
         let line = try context.read(access.place) { (text) throws(ProcError) in try SyscallLine(parsing: text) }
         guard line != .running else { return .running }
         // A stopped thread keeps the system call it was stopped in.
-        if let wchan = access.wchan {
-            let channel = try context.read(wchan) { (text) throws(ProcError) in WaitChannel(parsing: text) }
+        if access.hasWaitChannel {
+            let channel = try readThird("wchan") { (text) throws(ProcError) in WaitChannel(parsing: text) }
             if channel.isStopped || channel.isFrozen { return .stopped }
         }
         guard case .call(let number, let argument, _) = line else {
@@ -145,10 +150,10 @@ final class ThreadProbe {
         if state.isDead { throw .vanished(file: access.place.name) }
         if state.isStopped { return .stopped }
         guard !state.isRunning else { return .running }
-        guard tier == .nosys, let wchan = access.wchan else {
+        guard tier == .nosys, access.hasWaitChannel else {
             return .asleep(inEventWait: state.letter == UInt8(ascii: "S"))
         }
-        let channel = try context.read(wchan) { (text) throws(ProcError) in WaitChannel(parsing: text) }
+        let channel = try readThird("wchan") { (text) throws(ProcError) in WaitChannel(parsing: text) }
         if channel.isStopped || channel.isFrozen { return .stopped }
         // `0` for a thread that sleeps: it is still on the run queue of a kernel that takes it off later (6.12), which
         // happens after a short sleep, and those are mostly the loop's.
@@ -168,13 +173,13 @@ final class ThreadProbe {
 
     private func readSwitches() throws(ProcError) {
         if hasSched {
-            let switches = try context.readOnce("sched", of: tid) { (text) throws(ProcError) in
+            let switches = try readThird("sched") { (text) throws(ProcError) in
                 try ThreadSwitches(parsing: text)
             }
             last.voluntarySwitches = switches.voluntary
             last.involuntarySwitches = switches.involuntary
         } else {
-            let status = try context.readOnce("status", of: tid) { (text) throws(ProcError) in
+            let status = try readThird("status") { (text) throws(ProcError) in
                 try ProcessStatus(parsing: text)
             }
             last.voluntarySwitches = status.voluntarySwitches
@@ -182,11 +187,28 @@ final class ThreadProbe {
         }
     }
 
+    private func readThird<R>(
+        _ name: StaticString, _ body: (Span<UInt8>) throws(ProcError) -> R
+    ) throws(ProcError) -> R {
+        if let third, third.name == name.description {
+            isOtherWanted = false
+            return try context.read(third.file, body)
+        }
+        guard third == nil || isOtherWanted else {
+            isOtherWanted = true
+            return try context.readOnce(name, of: tid, body)
+        }
+        let file = try ProbeFile("\(folder)\(name)", ofHost: context.reader)
+        third = ("\(name)", file)
+        isOtherWanted = false
+        return try context.read(file, body)
+    }
+
     private func readCalls() throws(ProcError) -> CallCounts? {
         guard access.hasCalls else { return nil }
         do {
             // Under the number of a main thread alone the kernel adds up those of all threads.
-            let calls = try context.reader.withHostFile(ioName) { (text) throws(ProcError) in
+            let calls = try context.reader.withHostFile(folder + "io") { (text) throws(ProcError) in
                 try ThreadCalls(parsing: text)
             }
             return CallCounts(reads: calls.reads, writes: calls.writes)
@@ -202,7 +224,7 @@ extension ThreadProbe {
         var tier: LagTier
         /// Either `syscall` or, in the lower tiers, `stat`.
         var place: ProbeFile
-        var wchan: ProbeFile?
+        var hasWaitChannel: Bool
         /// Whether `io` may be read.
         var hasCalls: Bool
 
@@ -217,14 +239,14 @@ extension ThreadProbe {
             hasCalls = try Self.open(folder + "io", of: directory, context: context, isRefused: &isRefused) != nil
             // Who may not know reads `0` from `wchan`; `io` asks for the same right and refuses.
             let mayKnow = !isRefused
-            wchan = try Self.open(folder + "wchan", of: directory, context: context, isRefused: &isRefused)
+            let wchan = try Self.open(folder + "wchan", of: directory, context: context, isRefused: &isRefused)
+            hasWaitChannel = wchan != nil
             if let syscall {
                 place = syscall
                 tier = .proc
             } else {
                 place = try ProbeFile(folder + "stat", of: directory)
-                tier = mayKnow && wchan != nil && context.limit >= .nosys ? .nosys : .utilisation
-                if tier == .utilisation { wchan = nil }
+                tier = mayKnow && hasWaitChannel && context.limit >= .nosys ? .nosys : .utilisation
             }
         }
 
