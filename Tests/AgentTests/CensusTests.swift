@@ -55,6 +55,33 @@ import Testing
         #expect(entry.cgroup == own)
     }
 
+    /// A young process is looked at again soon, one that was there long before the agent is not; and then each in its own turn.
+    @Test func whoIsOldWhenItIsFoundIsLookedAtOnce() throws {
+        let child = try Child(["/bin/sh", "-c", "echo up; read line; echo gone; exec sleep 60"], isTalking: true)
+        defer { child.reap() }
+        #expect(child.nextLine() == "up")
+        let (young, old) = (Looks(under: child.pid), Looks(under: child.pid))
+        young.now = Clocks.monotonic()
+        old.now = young.now + .seconds(600)
+        try young.soon()
+        try old.soon()
+        let before = try #require(old.census.entry(of: child.pid))
+        #expect(child.ask("go") == "gone")
+        try wait(for: "another program") {
+            let directory = try young.reader.processDirectory(child.pid)
+            return try young.reader.commandLine(of: directory).arguments == ["sleep", "60"]
+        }
+        for looks in [young, old] {
+            looks.now = looks.now + .milliseconds(200)
+            try looks.soon()
+        }
+        #expect(young.census.entry(of: child.pid)?.arguments == ["sleep", "60"])
+        #expect(old.census.entry(of: child.pid) == before)
+        old.now = old.now + .seconds(60)
+        try old.soon()
+        #expect(old.census.entry(of: child.pid)?.arguments == ["sleep", "60"])
+    }
+
     @Test func anotherProgramHasAnotherEnvironment() throws {
         let script = "trap 'PORT=2 exec sleep 60' USR1; echo ready; while :; do sleep 0.01; done"
         let child = try Child(["/usr/bin/env", "-i", "PORT=1", "/bin/sh", "-c", script], isTalking: true)

@@ -1,4 +1,5 @@
 import Discovery
+import Glibc
 import Model
 import ProcFS
 
@@ -26,9 +27,15 @@ struct Census {
         var listeners: [UInt64: ListeningSocket]
     }
 
-    /// Pauses before the second, third, ... look; afterwards `steadyPause`.
+    /// Pauses before the second, third, ... look; afterwards `steadyPause`, the first one of which is shorter, so that
+    /// processes that were found together are not looked at together for ever.
     private static let firstPauses: [Duration] = [.milliseconds(200), .milliseconds(800), .seconds(2), .seconds(5)]
     private static let steadyPause = Duration.seconds(60)
+    /// Who is as old when it is found has its title and its sockets.
+    private static let restlessTime = firstPauses.reduce(.zero, +)
+    /// Of the looks at a process that is old one in so many takes in all. The others ask whether it is the same program with
+    /// the same title and parent, which costs a sixth: mostly it is, and then it has the same sockets.
+    private static let wholeLookEvery = 5
     /// The table of listening sockets is expensive to read (it walks all of the kernel's): at most this often.
     private static let socketTablePause = Duration.milliseconds(500)
 
@@ -105,7 +112,13 @@ struct Census {
         let directory = try reader.processDirectory(pid)
         let stat = try reader.processStat(of: directory)
         let isSame = before?.entry.startTicks == stat.startTicks
-        let looks = isSame ? (before?.looks ?? 0) + 1 : 1
+        let first = stat.age(at: now).map { $0 > Self.restlessTime } ?? false ? Self.firstPauses.count + 1 : 1
+        let looks = isSame ? (before?.looks ?? 0) + 1 : first
+        if let before, isSame, try isAsItWas(before, stat, looks: looks, in: directory, reader: reader) {
+            known[pid]?.looks = looks
+            known[pid]?.next = now + Self.pause(after: looks, pid)
+            return false
+        }
         var entry = ProcessEntry(
             pid: pid, parentPID: stat.parentPID, startTicks: stat.startTicks, uid: 0,
             name: String(decoding: stat.comm, as: UTF8.self), arguments: [], isKernelThread: stat.isKernelThread,
@@ -125,11 +138,27 @@ struct Census {
         } else if let parent = known[stat.parentPID]?.entry {
             entry.share(with: parent)
         }
-        let pause = looks <= Self.firstPauses.count ? Self.firstPauses[looks - 1] : Self.steadyPause
         known[pid] = Known(
-            entry: entry, environmentStart: stat.environmentStart, inScope: inScope, looks: looks, next: now + pause)
+            entry: entry, environmentStart: stat.environmentStart, inScope: inScope, looks: looks,
+            next: now + Self.pause(after: looks, pid))
         guard inScope || before?.inScope ?? false else { return false }
         return before?.entry != entry && !(entry.isKernelThread && before?.entry.isKernelThread ?? true)
+    }
+
+    /// For short looks, see `wholeLookEvery`.
+    private func isAsItWas(
+        _ known: Known, _ stat: ProcessStat, looks: Int, in directory: borrowing OwnedFD, reader: ProcReader
+    ) throws(ProcError) -> Bool {
+        guard looks > Self.firstPauses.count + 1, looks % Self.wholeLookEvery != 0, !stat.isKernelThread, known.inScope,
+            known.environmentStart == stat.environmentStart, known.entry.isZombie == stat.isDead,
+            known.entry.parentPID == stat.parentPID, known.entry.name == String(decoding: stat.comm, as: UTF8.self)
+        else { return false }
+        return try reader.commandLine(of: directory).arguments == known.entry.arguments
+    }
+
+    private static func pause(after looks: Int, _ pid: Int32) -> Duration {
+        if looks <= firstPauses.count { return firstPauses[looks - 1] }
+        return looks == firstPauses.count + 1 ? steadyPause * Int(1 + pid.magnitude % 60) / 60 : steadyPause
     }
 
     /// Outside the subtree that is asked for nothing needs to be known but who descends from whom.
@@ -218,5 +247,15 @@ extension ProcessEntry {
         if listening == parent.listening { listening = parent.listening }
         if environment == parent.environment { environment = parent.environment }
         if cgroup == parent.cgroup { cgroup = parent.cgroup }
+    }
+}
+
+extension ProcessStat {
+    private static let ticksPerSecond = UInt64(max(1, sysconf(CInt(_SC_CLK_TCK))))
+
+    /// How long ago it began, at least: its start is counted also while the machine sleeps. `nil` where the clock is another one's.
+    fileprivate func age(at now: MonotonicInstant) -> Duration? {
+        let (start, overflow) = startTicks.multipliedReportingOverflow(by: 1_000_000_000 / Self.ticksPerSecond)
+        return overflow || now.nanoseconds < start ? nil : .nanoseconds(Int64(clamping: now.nanoseconds - start))
     }
 }

@@ -63,6 +63,8 @@ struct MemoryRoom {
 
     /// Of the control group that is fullest of all that these workers are in; `nil` where none has a limit.
     func fullest(of workers: some Sequence<WorkerID>) -> Fill? {
+        // Mostly nothing is limited, and workers are many.
+        guard groups.values.contains(where: { $0.fill != nil }) else { return nil }
         var fullest: Fill?
         for id in workers {
             for directory in directories[id] ?? [] {

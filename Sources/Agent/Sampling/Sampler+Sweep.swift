@@ -5,8 +5,10 @@ import ProcFS
 /// Samples of the workers. Most of a sweep's cost is the kernel's, so a worker is asked no more than its CPU clock makes
 /// necessary (measured in docs/PERFORMANCE.md).
 extension Sampler {
-    /// Each worker is read in full every so many sweeps, in its own turn, even if it sleeps: its memory can be reclaimed.
-    private static let fullReadEvery: UInt64 = 10
+    /// Each worker is read in full after so long, but not before its tenth sweep, in its own turn, even if it sleeps: its
+    /// memory can be reclaimed.
+    private static let fullReadPause = Duration.seconds(10)
+    private var fullReadEvery: UInt64 { UInt64(max(10, (Self.fullReadPause.seconds / pace.pause.seconds).rounded())) }
 
     /// One full sweep: deaths, births, counters, deaths again, and out with it.
     func sweep() {
@@ -22,9 +24,10 @@ extension Sampler {
         for key in totals.keys { totals[key]?.begin() }
         var lost: Set<WorkerID> = []
         readings.removeAll(keepingCapacity: true)
+        let fullReadEvery = fullReadEvery
         for worker in roster {
             attempt(on: worker, lost: &lost) { () throws(ProcError) in
-                let isItsTurn = (worker.mark &+ sequence) % Self.fullReadEvery == 0
+                let isItsTurn = (worker.mark &+ sequence) % fullReadEvery == 0
                 if areTold, let told = tasks?.counters(of: worker.info.id.pid) {
                     try worker.take(told, isItsTurn: isItsTurn, reader: reader, now: now)
                 } else if let reading = try worker.look(isItsTurn: isItsTurn, now: now) {
