@@ -4,6 +4,7 @@ extension HotPaths {
         [
             "sweep": { try sweep(of: $0, haveRun: true) },
             "sweep-idle": { try sweep(of: $0, haveRun: false) },
+            "sweep-told": { try sweepTold(of: $0) },
             "encode": { _ in encode() },
             "encode-keyframe": { _ in encodeKeyframe() },
             "decode": { _ in try decode() },
