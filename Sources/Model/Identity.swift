@@ -68,6 +68,12 @@ public struct WorkerID: Hashable, Comparable, Sendable {
         self.startTicks = startTicks
     }
 
+    /// Without the boot, which all workers of a host share: half of the work of each look into a table of workers.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(startTicks)
+        hasher.combine(pid)
+    }
+
     public static func < (left: Self, right: Self) -> Bool {
         (left.pid, left.startTicks, left.boot) < (right.pid, right.startTicks, right.boot)
     }

@@ -124,8 +124,8 @@ def stage(findings, fleet, program, workers, milliseconds, quota, share, short):
     wait_until(lambda: os.path.exists(fleet.socket("alpha")), 60, "the agent's socket")
     view = HostRows(fleet.socket("alpha"))
     wait_until(lambda: len(view.rows) > (0 if short else 2), 120, "samples")
-    # Until all are found, what is new is no more looked at closely, and the agent has settled: twenty seconds a step.
-    time.sleep(1 if short else 75)
+    # Until all are found, what is new is no more looked at closely, and the agent has settled: half a minute a step.
+    time.sleep(1 if short else 105)
     used, began, first, threads = cpu_seconds(agent.pid), time.monotonic(), len(view.rows) - 1, by_thread(agent.pid)
     time.sleep(6 if short else 30)  # the load itself is what is tried
     elapsed = time.monotonic() - began

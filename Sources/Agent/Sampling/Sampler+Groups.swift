@@ -135,10 +135,9 @@ extension Sampler {
         }
     }
 
-    func liveWorker(_ worker: WatchedWorker, row: WorkerRow) -> LiveWorker {
-        let key = worker.info.groupKey
-        return LiveWorker(
-            id: worker.info.id, groupKey: key, app: appName(of: key), slot: worker.info.slot, uid: worker.info.uid,
+    func liveWorker(_ worker: WatchedWorker, of app: String, row: WorkerRow) -> LiveWorker {
+        LiveWorker(
+            id: worker.info.id, groupKey: worker.info.groupKey, app: app, slot: worker.info.slot, uid: worker.info.uid,
             link: worker.link, lagMicroseconds: Self.lag(in: row), seen: worker.seen)
     }
 

@@ -38,7 +38,8 @@ extension Sampler {
         }
         roster = watched.values.sorted { $0.info.id < $1.info.id }
         folded.keep(watched.values.lazy.map(\.info))
-        output.workers(roster.map { liveWorker($0, row: $0.row) }, liveGroups(at: now), now)
+        output.workers(
+            roster.map { liveWorker($0, of: appName(of: $0.info.groupKey), row: $0.row) }, liveGroups(at: now), now)
     }
 
     /// All workers that were found, with their slots.

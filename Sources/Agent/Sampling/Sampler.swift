@@ -229,6 +229,8 @@ final class Sampler {
         living.reserveCapacity(roster.count)
         let lag = probing?.board.newest
         let reports = runtime.flatMap { $0.count > 0 ? $0 : nil }
+        // Workers of a group mostly follow one another.
+        var (key, app) = ("", "")
         // Of `info` what is needed: a copy of all of it takes as long as most of the rest.
         for worker in roster where lost.isEmpty || !lost.contains(worker.info.id) {
             let id = worker.info.id
@@ -249,7 +251,11 @@ final class Sampler {
             }
             entries.append(
                 WorkerEntry(info: worker.info, row: row, stretches: reading?.stretches ?? LagHistogram()))
-            living.append(liveWorker(worker, row: row))
+            if key != worker.info.groupKey {
+                key = worker.info.groupKey
+                app = appName(of: key)
+            }
+            living.append(liveWorker(worker, of: app, row: row))
         }
         tellOfOrphans(at: moment)
         var host = HostRow()

@@ -3,7 +3,8 @@ import Model
 /// How often the sampler sweeps, so that it keeps within its share of a core: every interval, or every second, fifth or
 /// tenth.
 ///
-/// - One step rarer: after two windows in a row above `budget`, since many workers that start at once cost something once;
+/// - One step rarer: after three windows in a row above `budget`, since many workers that start at once, and an agent that
+///   starts with many, cost something once;
 ///   or after two sweeps in a row that took longer than their pause, or more than `hardest` of a core over it.
 /// - One step back: after `calmWindows` in a row in which sweeping so often would have taken less than `lowMark` of the budget.
 struct SweepPace: Equatable {
@@ -54,7 +55,7 @@ struct SweepPace: Equatable {
         guard now - began.at >= Self.window else { return }
         let used = share(from: began, to: mark)
         hot = used > budget ? hot + 1 : 0
-        if hot > 1 { return turn(to: step + 1, mark) }
+        if hot > 2 { return turn(to: step + 1, mark) }
         self.began = mark
         guard step > 0 else { return }
         let expected = used * (pause.seconds / pause(at: step - 1).seconds)
