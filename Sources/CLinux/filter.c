@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdint.h>
@@ -30,7 +31,7 @@ static const int refused[] = {
     // other processes: memory, registers, descriptors
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, PIDFD_GETFD,
     // the kernel, what extends it, its log
-    SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot, SYS_bpf, SYS_syslog,  // of bpf one command is left: RUN_ITERATOR
+    SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot, SYS_bpf, SYS_syslog,
 #ifdef SYS_kexec_file_load
     SYS_kexec_file_load,
 #endif
@@ -48,8 +49,6 @@ static const int refused[] = {
 };
 enum { COUNT = sizeof refused / sizeof refused[0], HEAD = 4, TAIL = 6 };
 _Static_assert(HEAD + COUNT + TAIL < 255, "a jump leads no further");
-// BPF_ITER_CREATE: runs a program that was loaded before this filter (tasks.c).
-#define RUN_ITERATOR 33
 
 const int *looptop_refused_calls(size_t *count) {
     *count = COUNT;
@@ -89,7 +88,7 @@ int looptop_refuse_calls(void) {
         BPF_STMT(end, SECCOMP_RET_ALLOW),
         BPF_STMT(end, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(load, offsetof(struct seccomp_data, args)),  // its lower half: all of an int where bytes go up
-        BPF_JUMP(equal, RUN_ITERATOR, 0, 1),
+        BPF_JUMP(equal, BPF_ITER_CREATE, 0, 1),  // runs what was loaded before: tasks.c
         BPF_STMT(end, SECCOMP_RET_ALLOW),
         BPF_STMT(end, SECCOMP_RET_ERRNO | EPERM),
     };

@@ -16,10 +16,8 @@ enum { CONTEXT = 1, TASK = 6, SIGNAL = 7, FILES = 8, SEQUENCE = 9, STACK = 10 };
 #define LOAD32(to, from, offset) OP(BPF_LDX | BPF_MEM | BPF_W, to, from, offset, 0)
 #define STORE64(to, offset, from) OP(BPF_STX | BPF_MEM | BPF_DW, to, from, offset, 0)
 #define STORE32(to, offset, from) OP(BPF_STX | BPF_MEM | BPF_W, to, from, offset, 0)
-#define STORE8(to, offset, from) OP(BPF_STX | BPF_MEM | BPF_B, to, from, offset, 0)
 #define ZERO64(to, offset) OP(BPF_ST | BPF_MEM | BPF_DW, to, 0, offset, 0)
 #define SET32(to, offset, value) OP(BPF_ST | BPF_MEM | BPF_W, to, 0, offset, value)
-#define ZERO16(to, offset) OP(BPF_ST | BPF_MEM | BPF_H, to, 0, offset, 0)
 #define MOVE(to, from) OP(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
 #define SET(to, value) OP(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value)
 #define WITH(operation, to, from) OP(BPF_ALU64 | (operation) | BPF_X, to, from, 0, 0)
@@ -34,7 +32,7 @@ enum { CONTEXT = 1, TASK = 6, SIGNAL = 7, FILES = 8, SEQUENCE = 9, STACK = 10 };
     OP(BPF_LD | BPF_IMM | BPF_DW, to, 0, 0, (uint32_t)(value)), OP(0, 0, 0, 0, (uint32_t)((uint64_t)(value) >> 32))
 
 // Where jumps go, until `resolve` knows how far that is. No real jump is as long.
-enum label { NOTHING = 0x7000, NO_COUNT, COUNT, NEXT_WORD, COUNTED, WRITE, LABELS_END, LABELS = LABELS_END - NOTHING };
+enum label { NOTHING = 0x7000, STATE, NO_COUNT, COUNT, NEXT_WORD, COUNTED, WRITE, LABELS_END, LABELS = LABELS_END - NOTHING };
 
 // On the stack, from its end downwards.
 enum {
@@ -95,9 +93,11 @@ static void copy_counters(struct program *program, const struct looptop_task_lay
     ADD(program, LOAD64(1, SIGNAL, layout->signal.run), STORE64(STACK, FIELD(ended_run), 1));
     add_up(program, layout->task.read, layout->signal.read, FIELD(read));
     add_up(program, layout->task.written, layout->signal.written, FIELD(written));
+    // What is neither ready to run nor has a bit that is shown (frozen, waiting for a lock) is shown as TASK_UNINTERRUPTIBLE.
     ADD(program, LOAD32(1, TASK, layout->task.state), LOAD32(2, TASK, layout->task.exit_state), WITH(BPF_OR, 1, 2),
-        BY(BPF_AND, 1, 0x7f), STORE8(STACK, FIELD(state), 1));
-    ADD(program, LOAD32(1, TASK, layout->task.on_cpu), STORE8(STACK, FIELD(on_cpu), 1), ZERO16(STACK, FIELD(unused)));
+        MOVE(2, 1), BY(BPF_AND, 1, 0x7f), IF(BPF_JNE, 1, 0, STATE), IF(BPF_JEQ, 2, 0, STATE), SET(1, 2));
+    place(program, STATE);
+    ADD(program, STORE32(STACK, FIELD(state), 1));
 }
 
 static void mark_memory(struct program *program, const struct looptop_task_layout *layout) {

@@ -157,18 +157,21 @@ final class ProbedWorker {
 
     private func settle(on threads: [LoopThread], now: MonotonicInstant) throws(ProcError) {
         var kept: [ProbedLoop] = []
+        let staying = threads.count { thread in loops.contains { $0.thread.tid == thread.tid } }
+        var added = 0
         for thread in threads {
             if let loop = loops.first(where: { $0.thread.tid == thread.tid }) {
                 loop.describe(as: thread, now: now)
                 kept.append(loop)
                 continue
             }
-            guard takeDescriptors(forLoops: kept.count + 1) else { continue }
+            guard takeDescriptors(forLoops: staying + added + 1) else { continue }
             do throws(ProcError) {
                 let loop = try ProbedLoop(
                     thread, of: process, mode: mode, context: context, recorder: recorder, now: now)
                 loop.isWatched = isWatched
                 kept.append(loop)
+                added += 1
             } catch {
                 guard case .vanished = error else { throw error }
                 finder.vanished(thread.tid, now: now)

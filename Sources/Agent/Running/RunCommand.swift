@@ -95,6 +95,7 @@ struct RunCommand: ParsableCommand {
         let confinement = try Confinement(
             user: user, directories: places.directories, filtersCalls: !noSeccomp)
         let settings = try settings(places)
+        let answer = tasks?.read() ?? 0
         let descriptors = looptop_raise_descriptor_limit()
         // With fewer the network's event loop would end the process, and in no words of ours.
         guard descriptors >= Sampler.reservedDescriptors else {
@@ -104,9 +105,10 @@ struct RunCommand: ParsableCommand {
                     + "any worker: see ulimit -n, or LimitNOFILE= of the unit")
         }
         let manager = ServiceManager(environment: environment)
-        let service = try Service(settings: settings, tasks: tasks, log: log, manager: manager)
+        let service = try Service(
+            settings: settings, tasks: answer == 0 ? tasks : nil, log: log, manager: manager)
         for words in confinement.words { log.notice("\(words)") }
-        log.info("\(tasksWords)")
+        log.info("\(answer == 0 ? tasksWords : "each worker is read by itself: the BPF program: \(reason(answer))")")
         try service.run()
     }
 

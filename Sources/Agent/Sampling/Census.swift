@@ -33,7 +33,7 @@ struct Census {
     private static let steadyPause = Duration.seconds(60)
     /// Who is as old when it is found has its title and its sockets.
     private static let restlessTime = firstPauses.reduce(.zero, +)
-    /// Of the looks at a process that is old one in so many takes in all. The others ask whether it is the same program with
+    /// Of the looks at a server that is old one in so many takes in all. The others ask whether it is the same program with
     /// the same title and parent, which costs a sixth: mostly it is, and then it has the same sockets.
     private static let wholeLookEvery = 5
     /// The table of listening sockets is expensive to read (it walks all of the kernel's): at most this often.
@@ -103,8 +103,9 @@ struct Census {
     /// Returns whether discovery would notice: kernel threads and processes out of scope come and go all the time.
     private mutating func remove(_ pid: Int32) -> Bool {
         denied.remove(pid)
+        guard let gone = known.removeValue(forKey: pid) else { return false }
         removed.insert(pid)
-        return known.removeValue(forKey: pid).map { $0.inScope && !$0.entry.isKernelThread } ?? false
+        return gone.inScope && !gone.entry.isKernelThread
     }
 
     private mutating func look(at pid: Int32, reader: ProcReader, now: MonotonicInstant) throws(ProcError) -> Bool {
@@ -149,7 +150,7 @@ struct Census {
     private func isAsItWas(
         _ known: Known, _ stat: ProcessStat, looks: Int, in directory: borrowing OwnedFD, reader: ProcReader
     ) throws(ProcError) -> Bool {
-        guard looks > Self.firstPauses.count + 1, looks % Self.wholeLookEvery != 0, !stat.isKernelThread, known.inScope,
+        guard looks > Self.firstPauses.count + 1, looks % Self.wholeLookEvery != 0, known.inScope, known.entry.isServer,
             known.environmentStart == stat.environmentStart, known.entry.isZombie == stat.isDead,
             known.entry.parentPID == stat.parentPID, known.entry.name == String(decoding: stat.comm, as: UTF8.self)
         else { return false }
@@ -239,6 +240,9 @@ struct Census {
 }
 
 extension ProcessEntry {
+    /// It has what makes a server of it already.
+    fileprivate var isServer: Bool { waitsInEpoll || !listening.isEmpty }
+
     /// A fork has most of it from its parent, and then both hold the same text.
     fileprivate mutating func share(with parent: ProcessEntry) {
         if arguments == parent.arguments { arguments = parent.arguments }

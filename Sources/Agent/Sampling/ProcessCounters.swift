@@ -18,10 +18,7 @@ struct ProcessCounters {
     var involuntarySwitches: UInt64 { told.involuntary }
     /// ns runnable without a CPU, main thread.
     var waitNanoseconds: UInt64 { told.wait }
-    /// Whether its main thread was on a CPU. The kernel adds up when it takes a thread off its CPU and at each tick, so
-    /// `runNanoseconds` of one that is on it can be a tick old.
-    var isOnCPU: Bool { told.on_cpu != 0 }
-    /// ns on a CPU, main thread.
+    /// ns on a CPU, main thread. The kernel adds up when it takes a thread off its CPU, and at each tick.
     var runNanoseconds: UInt64 { told.run }
     /// ns on a CPU of the threads that ended.
     var endedNanoseconds: UInt64 { told.ended_run }
@@ -33,8 +30,8 @@ struct ProcessCounters {
     var openFiles: UInt64? { told.open_files == LOOPTOP_UNKNOWN_FILES ? nil : UInt64(clamping: told.open_files) }
     /// The letter of `/proc/PID/status` as ASCII. The kernel's `task_state_array` (fs/proc/array.c): by the highest bit.
     var state: UInt8 {
-        let letters: StaticString = "RSDTtXZPI"
-        return letters.utf8Start[min(8, UInt8.bitWidth - told.state.leadingZeroBitCount)]
+        let letters: StaticString = "RSDTtXZP"
+        return letters.utf8Start[min(7, UInt32.bitWidth - told.state.leadingZeroBitCount)]
     }
     /// It ended and was not reaped, or is about to go.
     var isDead: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }

@@ -17,8 +17,9 @@ extension Sampler {
         noteEnds()
         giveUpOnReaping(at: Clocks.monotonic())
         let areTold = readTasks()
+        let toldAt = Clocks.monotonic()
         lookForWorkers(among: areTold ? tasks?.pids : nil)
-        let now = Clocks.monotonic()
+        let now = areTold ? toldAt : Clocks.monotonic()
         sweptTicks = ticksSinceBoot
         hostTotals.begin()
         for key in totals.keys { totals[key]?.begin() }
@@ -49,9 +50,10 @@ extension Sampler {
     /// What a BPF program tells of all processes, where there is one.
     private func readTasks() -> Bool {
         guard let tasks else { return false }
-        if tasks.read() { return true }
-        output.warn("the BPF program that counts for all workers cannot be run any more: each is read by itself")
-        self.tasks = nil
+        let answer = tasks.read()
+        if answer == 0 { return true }
+        output.warn("each worker is read by itself: the BPF program that counts for all: \(reason(answer))")
+        if answer == EPERM { self.tasks = nil }
         return false
     }
 

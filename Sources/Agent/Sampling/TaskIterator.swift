@@ -5,7 +5,8 @@ import ProcFS
 /// Counters of all processes of the machine in one go, by a BPF program that the kernel runs for each: a tenth of what
 /// reading files and asking for threads cost (docs/PERFORMANCE.md). A task iterator, Documentation/bpf/bpf_iterators.rst.
 ///
-/// Loading needs CAP_BPF and CAP_PERFMON, so it is done before an agent gives up what it has of root; reading needs nothing.
+/// Loading needs CAP_BPF and CAP_PERFMON, so it is done before an agent gives up what it has of root; reading needs nothing
+/// from Linux 5.19 on.
 final class TaskIterator {
     /// Why there is none; one sentence for the log.
     struct Unavailable: Error {
@@ -35,11 +36,11 @@ final class TaskIterator {
         try check(reader)
     }
 
-    /// Reads all. False where the kernel did not let it, which is for good.
-    func read() -> Bool {
+    /// Reads all. Returns 0, or the errno: EPERM is for good.
+    func read() -> CInt {
         (count, cursor) = (0, 0)
         let file = looptop_tasks_begin(link.raw)
-        guard file >= 0 else { return false }
+        guard file >= 0 else { return -file }
         defer { close(file) }
         while true {
             let room = processes.count - count
@@ -48,10 +49,10 @@ final class TaskIterator {
             }
             guard got >= 0 else {
                 count = 0
-                return false
+                return CInt(clamping: -got)
             }
             count += got
-            if got < room { return true }
+            if got < room { return 0 }
             processes += repeatElement(looptop_process(), count: processes.count)
         }
     }
@@ -76,16 +77,16 @@ final class TaskIterator {
     private func check(_ reader: ProcReader) throws(Unavailable) {
         let startTicks: UInt64
         let (before, after): (Set<Int32>, Set<Int32>)
-        let isRead: Bool
+        let answer: CInt
         do throws(ProcError) {
             before = Set(try reader.pids())
-            isRead = read()
+            answer = read()
             after = Set(try reader.pids())
             startTicks = try reader.processStat(ofProcess: getpid()).startTicks
         } catch {
             throw Unavailable(reason: "\(error)")
         }
-        guard isRead else { throw Unavailable(reason: "it was loaded, and cannot be run") }
+        guard answer == 0 else { throw Unavailable(reason: "it was loaded, and cannot be run: \(reason(answer))") }
         guard let own = counters(of: getpid()), own.startTicks == startTicks, own.threads >= 1, !own.isDead else {
             throw Unavailable(reason: "pids or times are those of another namespace")
         }
@@ -98,7 +99,7 @@ extension TaskIterator {
     private static let function = "bpf_iter_task"
     private static let members = [
         "task_struct": [
-            "pid", "tgid", "start_boottime", "__state", "exit_state", "on_cpu", "min_flt", "maj_flt", "se",
+            "pid", "tgid", "start_boottime", "__state", "exit_state", "min_flt", "maj_flt", "se",
             "sched_info",
             "nvcsw", "nivcsw", "ioac", "signal", "files", "mm",
         ],
@@ -128,7 +129,6 @@ extension TaskIterator {
         layout.task.start = try at("start_boottime", in: task)
         layout.task.state = try at("__state", in: task)
         layout.task.exit_state = try at("exit_state", in: task)
-        layout.task.on_cpu = try at("on_cpu", in: task)
         layout.task.minor_faults = try at("min_flt", in: task)
         layout.task.major_faults = try at("maj_flt", in: task)
         layout.task.run = try at("se", "sum_exec_runtime", of: "sched_entity", in: task)

@@ -29,6 +29,7 @@ final class WatchedWorker {
     private(set) var cpuPermille: UInt64?
     /// `/proc/<pid>/io` was refused: needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
     private(set) var ioDenied = false
+    private var hasReadIO = false
 
     /// A process that did not run had no burst of work either.
     private static let idle = LoopUse(utilisation: 0, meanBurst: nil, bound: .zero, runShare: 0, waitShare: 0)
@@ -140,42 +141,33 @@ final class WatchedWorker {
     ) throws(ProcError) {
         guard told.startTicks == info.id.startTicks, !told.isDead else { throw .vanished(file: "task") }
         let pid = info.id.pid
-        let isWhole = told.threads == 1 && !told.isOnCPU
         let clock =
-            isWhole ? told.runNanoseconds + told.endedNanoseconds : CPUClock.nanoseconds(ofProcess: pid)
+            told.threads == 1
+            ? told.runNanoseconds &+ told.endedNanoseconds : CPUClock.nanoseconds(ofProcess: pid)
         guard let clock else { throw .vanished(file: "cpu clock") }
         guard note(clock, isItsTurn: isItsTurn, now: now) || ran else { return sleptOn(now) }
         var next = row
         next[.cpuNanoseconds] = clock
-        next[.loopRunNanoseconds] = try loopRun(told, clock: clock, reader: reader)
+        next[.loopRunNanoseconds] = told.runNanoseconds
         next[.loopWaitNanoseconds] = told.waitNanoseconds
         next[.voluntarySwitches] = told.voluntarySwitches
         next[.involuntarySwitches] = told.involuntarySwitches
         next[.threads] = told.threads
         next[.state] = UInt64(told.state)
-        // Other threads' page faults are not in the mark.
+        // Other threads' page faults are not in the mark. What is given back without a trace in it waits for the worker's turn.
         if isItsTurn || told.threads > 1 || memoryMark != told.memoryMark {
-            memoryMark = told.memoryMark
             try readMemory(into: &next, reader: reader)
+            memoryMark = told.memoryMark
         }
         next[.openFiles] = if let count = told.openFiles { count } else { try reader.descriptorCount(ofProcess: pid) }
         readLimit(for: next, reader: reader, now: now)
-        if let storage = told.storage, !ioDenied {
+        // The program tells them of all, `io` of those of whom it may be known: how they end is hidden from the same.
+        if hasReadIO, let storage = told.storage {
             (next[.readBytes], next[.writtenBytes]) = (storage.read, storage.written)
         } else {
             try readIO(into: &next, reader: reader)
         }
         finish(next, now: now)
-    }
-
-    /// CPU time of the main thread, of the moment also where it is on a CPU: its one thread's clock, or what the kernel counts
-    /// of it once that clock was asked.
-    private func loopRun(
-        _ told: ProcessCounters, clock: UInt64, reader: ProcReader
-    ) throws(ProcError) -> UInt64 {
-        guard told.isOnCPU else { return told.runNanoseconds }
-        guard told.threads > 1 else { return clock - min(clock, told.endedNanoseconds) }
-        return try readSchedule(by: reader).runNanoseconds
     }
 
     private func finish(_ next: WorkerRow, now: MonotonicInstant) {
@@ -261,7 +253,7 @@ final class WatchedWorker {
             // The counters of `io` are hidden from whom the status is hidden from.
             let stat = try reader.processStat(ofProcess: info.id.pid)
             guard stat.startTicks == info.id.startTicks else { return nil }
-            return ExitStatus.ofDead(stat, mayKnow: !ioDenied && row[.readBytes] != nil)
+            return ExitStatus.ofDead(stat, mayKnow: hasReadIO)
         } catch {
             return nil  // reaped
         }
@@ -275,6 +267,7 @@ final class WatchedWorker {
             }
             row[.readBytes] = io.readBytes
             row[.writtenBytes] = io.writtenBytes
+            hasReadIO = true
         } catch .denied {
             ioDenied = true
         }

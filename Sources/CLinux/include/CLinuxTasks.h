@@ -1,6 +1,6 @@
 /// Counters of all processes by one BPF program that the kernel runs for each (a task iterator, from Linux 5.8 on):
 /// Documentation/bpf/bpf_iterators.rst. Loading it needs CAP_BPF and CAP_PERFMON in the first user namespace; reading needs
-/// no more than the descriptor. Every function returns a negative errno on failure and leaves `errno` out of it.
+/// no more than the descriptor from Linux 5.19 on, and before where unprivileged_bpf_disabled is 0. Every function returns a negative errno on failure and leaves `errno` out of it.
 #pragma once
 
 #include <stddef.h>
@@ -10,7 +10,7 @@
 struct looptop_task_layout {
     uint32_t iterator;  // number of the type `bpf_iter_task`
     struct {
-        uint32_t pid, tgid, start, state, exit_state, on_cpu, minor_faults, major_faults, run, wait, voluntary, involuntary,
+        uint32_t pid, tgid, start, state, exit_state, minor_faults, major_faults, run, wait, voluntary, involuntary,
             read, written, signal, files, mm;
     } task;
     struct {
@@ -40,9 +40,7 @@ struct looptop_process {
     uint64_t written;
     uint64_t memory_mark;  // changes when the main thread had a page fault, or the address space another size
     int32_t open_files;
-    uint8_t state;         // `__state` or `exit_state`, as far as TASK_REPORT shows it
-    uint8_t on_cpu;
-    uint16_t unused;
+    uint32_t state;        // `__state` or `exit_state`: one of the bits of TASK_REPORT, or none
 };
 
 /// Loads the program. Returns the descriptor of a link, through which it can be run for as long as it is open.
