@@ -32,7 +32,7 @@ enum { CONTEXT = 1, TASK = 6, SIGNAL = 7, FILES = 8, SEQUENCE = 9, STACK = 10 };
     OP(BPF_LD | BPF_IMM | BPF_DW, to, 0, 0, (uint32_t)(value)), OP(0, 0, 0, 0, (uint32_t)((uint64_t)(value) >> 32))
 
 // Where jumps go, until `resolve` knows how far that is. No real jump is as long.
-enum label { NOTHING = 0x7000, STATE, NO_COUNT, COUNT, NEXT_WORD, COUNTED, WRITE, LABELS_END, LABELS = LABELS_END - NOTHING };
+enum label { NOTHING = 0x7000, STATE, NO_MEMORY, NO_COUNT, COUNT, NEXT_WORD, COUNTED, WRITE, LABELS_END, LABELS = LABELS_END - NOTHING };
 
 // On the stack, from its end downwards.
 enum {
@@ -103,9 +103,10 @@ static void copy_counters(struct program *program, const struct looptop_task_lay
 static void mark_memory(struct program *program, const struct looptop_task_layout *layout) {
     ADD(program, LOAD64(1, TASK, layout->task.minor_faults), LOAD64(2, TASK, layout->task.major_faults), WITH(BPF_ADD, 1, 2),
         BY(BPF_LSH, 1, 24), LOAD64(3, TASK, layout->task.mm),
-        // of a kernel thread, and of who is about to end
-        OP(BPF_JMP | BPF_JEQ | BPF_K, 3, 0, 2, 0), LOAD64(3, 3, layout->mm_pages), WITH(BPF_XOR, 1, 3),
-        STORE64(STACK, FIELD(memory_mark), 1));
+        // Kernel threads have none, nor who is about to end.
+        IF(BPF_JEQ, 3, 0, NO_MEMORY), LOAD64(3, 3, layout->mm_pages), WITH(BPF_XOR, 1, 3));
+    place(program, NO_MEMORY);
+    ADD(program, STORE64(STACK, FIELD(memory_mark), 1));
 }
 
 // Open descriptors are the bits that are set in a map as long as the table. A map of one word, as nearly all processes have,

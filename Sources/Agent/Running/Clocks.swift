@@ -27,8 +27,11 @@ enum Clocks {
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
-    /// Time between two ticks of the scheduler (CONFIG_HZ): what the coarse clocks are good for. Not `_SC_CLK_TCK`, which is
-    /// the unit of files and always 100.
+    /// The unit in which files of `/proc` count time, in ns: `_SC_CLK_TCK` of them are a second.
+    static let nanosecondsPerFileTick = 1_000_000_000 / UInt64(max(1, sysconf(CInt(_SC_CLK_TCK))))
+
+    /// Time between two ticks of the scheduler (CONFIG_HZ): what the coarse clocks are good for. Not the unit of
+    /// files, which is always 10 ms.
     static var tick: Duration {
         var time = timespec()
         guard clock_getres(CLOCK_MONOTONIC_COARSE, &time) == 0, time.tv_sec == 0, time.tv_nsec > 0 else {

@@ -52,7 +52,7 @@ struct DiscoverCommand: ParsableCommand {
         let table = census.table
         let found = discover(table, scope: scope, overrides: overrides).groups
         let now = Clocks.monotonic()
-        let perTick = 1_000_000_000 / UInt64(max(1, sysconf(CInt(_SC_CLK_TCK))))
+        let perTick = Clocks.nanosecondsPerFileTick
         let uptime = Clocks.sinceBootNanoseconds()
         var memory = GroupMemory()
         memory.look(found, in: table, now: now) { process in

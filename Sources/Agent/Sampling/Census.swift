@@ -1,5 +1,4 @@
 import Discovery
-import Glibc
 import Model
 import ProcFS
 
@@ -255,11 +254,9 @@ extension ProcessEntry {
 }
 
 extension ProcessStat {
-    private static let ticksPerSecond = UInt64(max(1, sysconf(CInt(_SC_CLK_TCK))))
-
     /// How long ago it began, at least: its start is counted also while the machine sleeps. `nil` where the clock is another one's.
     fileprivate func age(at now: MonotonicInstant) -> Duration? {
-        let (start, overflow) = startTicks.multipliedReportingOverflow(by: 1_000_000_000 / Self.ticksPerSecond)
+        let (start, overflow) = startTicks.multipliedReportingOverflow(by: Clocks.nanosecondsPerFileTick)
         return overflow || now.nanoseconds < start ? nil : .nanoseconds(Int64(clamping: now.nanoseconds - start))
     }
 }

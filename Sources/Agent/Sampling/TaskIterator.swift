@@ -14,7 +14,6 @@ final class TaskIterator {
     }
 
     private let link: OwnedFD
-    private let nanosecondsPerTick: UInt64
     /// As of the last reading, ascending by pid.
     private var processes = [looptop_process](repeating: looptop_process(), count: 256)
     private var count = 0
@@ -32,7 +31,6 @@ final class TaskIterator {
         let answer = withUnsafePointer(to: layout) { looptop_tasks_open($0) }
         guard answer >= 0 else { throw Unavailable(reason: reason(-answer)) }
         link = OwnedFD(adopting: answer)
-        nanosecondsPerTick = 1_000_000_000 / UInt64(max(1, sysconf(CInt(_SC_CLK_TCK))))
         try check(reader)
     }
 
@@ -69,7 +67,7 @@ final class TaskIterator {
         if cursor > 0, processes[cursor - 1].pid >= UInt32(clamping: pid) { cursor = 0 }
         while cursor < count, processes[cursor].pid < UInt32(clamping: pid) { cursor += 1 }
         guard cursor < count, processes[cursor].pid == UInt32(clamping: pid) else { return nil }
-        return ProcessCounters(processes[cursor], nanosecondsPerTick: nanosecondsPerTick)
+        return ProcessCounters(processes[cursor], nanosecondsPerTick: Clocks.nanosecondsPerFileTick)
     }
 
     /// An agent in a pid or time namespace of its own is told other numbers than its `/proc` shows, and who is not told of
@@ -99,9 +97,8 @@ extension TaskIterator {
     private static let function = "bpf_iter_task"
     private static let members = [
         "task_struct": [
-            "pid", "tgid", "start_boottime", "__state", "exit_state", "min_flt", "maj_flt", "se",
-            "sched_info",
-            "nvcsw", "nivcsw", "ioac", "signal", "files", "mm",
+            "pid", "tgid", "start_boottime", "__state", "exit_state", "min_flt", "maj_flt", "se", "sched_info", "nvcsw",
+            "nivcsw", "ioac", "signal", "files", "mm",
         ],
         "sched_entity": ["sum_exec_runtime"], "sched_info": ["run_delay"],
         "task_io_accounting": ["read_bytes", "write_bytes"],
