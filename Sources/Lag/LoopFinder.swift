@@ -106,9 +106,22 @@ public struct LoopFinder: Sendable {
         if round != nil {
             nextLook = now + Self.lookInterval
         } else {
-            nextLook = now + min(pause, longestPause)
-            pause = min(pause * 2, Self.reviewInterval)
+            putOff(now)
         }
+    }
+
+    /// The only thread that was there runs a loop on epoll, which is proven: while it stays the only one, a look tells nothing.
+    public var knowsItsOnlyThread: Bool {
+        guard round == nil, tracks.count == 1, let only = tracks.values.first else { return false }
+        return only.isLoop && only.kind == .epoll
+    }
+
+    /// It is still the only one: in place of a look.
+    public mutating func noteOnlyThread(now: MonotonicInstant) { putOff(now) }
+
+    private mutating func putOff(_ now: MonotonicInstant) {
+        nextLook = now + min(pause, longestPause)
+        pause = min(pause * 2, Self.reviewInterval)
     }
 
     /// A probed thread turned out to be gone: it leaves the finding, and the next look is due at once.

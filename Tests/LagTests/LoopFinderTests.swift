@@ -80,6 +80,30 @@ struct LoopFinderTests {
         #expect(pauses(&none, 2) { _ in [look(.epoll(13))] } == [1, 2])
     }
 
+    @Test func whereOneProvenThreadIsAllThereIsItNeedNotBeLookedAt() {
+        var loop = Watch()
+        loop.look(4) { _ in [look(.epoll(13))] }
+        #expect(!loop.finder.knowsItsOnlyThread, "in its first round")
+        loop.look(1) { _ in [look(.epoll(13))] }
+        var (now, pauses) = (loop.now, [Int64]())
+        for _ in 0..<6 {
+            #expect(loop.finder.knowsItsOnlyThread)
+            now = loop.finder.nextLook
+            loop.finder.noteOnlyThread(now: now)
+            pauses.append((loop.finder.nextLook - now).components.seconds)
+        }
+        #expect(pauses == [2, 4, 8, 16, 30, 30], "as if it had been")
+        #expect(loop.loops.map(\.kind) == [.epoll])
+        for (threads, what) in [
+            ([look(.epoll(13)), look(101, .futex)], "two threads"), ([look(.select)], "not epoll"),
+            ([look(.futex)], "no loop"),
+        ] {
+            var other = Watch()
+            other.look(5) { _ in threads }
+            #expect(!other.finder.knowsItsOnlyThread, "\(what)")
+        }
+    }
+
     @Test func looksThatCameTooFastAreNotEnough() {
         var finder = LoopFinder()
         for step in 0..<9 {

@@ -124,6 +124,10 @@ final class ProbedWorker {
     }
 
     private func find(now: MonotonicInstant) throws(ProcError) {
+        // A loop that is looked at at every turn is not missed when it ends.
+        if finder.knowsItsOnlyThread, !loops.isEmpty, try context.reader.threadCount(ofProcess: target.pid) == 1 {
+            return finder.noteOnlyThread(now: now)
+        }
         let directory = try process.directory()
         opaqueUntil = try mayKnow(of: directory) ? nil : now + ThreadProbe.recovery
         if opaqueUntil != nil {
