@@ -1,38 +1,11 @@
 #define _GNU_SOURCE
 #include "CLinuxTasks.h"
 
-#include <errno.h>
-#include <linux/bpf.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "bpf.h"
 
-// The program, in the kernel's instructions: Documentation/bpf/standardization/instruction-set.rst. r1 to r5 are lost in a call.
-enum { CONTEXT = 1, TASK = 6, SIGNAL = 7, FILES = 8, SEQUENCE = 9, STACK = 10 };
+enum { TASK = 6, SIGNAL = 7, FILES = 8, SEQUENCE = 9 };
 
-#define OP(op, to, from, offset, value) \
-    {.code = (op), .dst_reg = (to), .src_reg = (from), .off = (int16_t)(offset), .imm = (int32_t)(value)}
-#define LOAD64(to, from, offset) OP(BPF_LDX | BPF_MEM | BPF_DW, to, from, offset, 0)
-#define LOAD32(to, from, offset) OP(BPF_LDX | BPF_MEM | BPF_W, to, from, offset, 0)
-#define STORE64(to, offset, from) OP(BPF_STX | BPF_MEM | BPF_DW, to, from, offset, 0)
-#define STORE32(to, offset, from) OP(BPF_STX | BPF_MEM | BPF_W, to, from, offset, 0)
-#define ZERO64(to, offset) OP(BPF_ST | BPF_MEM | BPF_DW, to, 0, offset, 0)
-#define SET32(to, offset, value) OP(BPF_ST | BPF_MEM | BPF_W, to, 0, offset, value)
-#define MOVE(to, from) OP(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
-#define SET(to, value) OP(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value)
-#define WITH(operation, to, from) OP(BPF_ALU64 | (operation) | BPF_X, to, from, 0, 0)
-#define BY(operation, to, value) OP(BPF_ALU64 | (operation) | BPF_K, to, 0, 0, value)
-#define IF(condition, left, value, label) OP(BPF_JMP | (condition) | BPF_K, left, 0, label, value)
-#define IF_WITH(condition, left, right, label) OP(BPF_JMP | (condition) | BPF_X, left, right, label, 0)
-#define GO(label) OP(BPF_JMP | BPF_JA, 0, 0, label, 0)
-#define CALL(helper) OP(BPF_JMP | BPF_CALL, 0, 0, 0, helper)
-#define EXIT OP(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-// One instruction in the room of two.
-#define WIDE(to, value) \
-    OP(BPF_LD | BPF_IMM | BPF_DW, to, 0, 0, (uint32_t)(value)), OP(0, 0, 0, 0, (uint32_t)((uint64_t)(value) >> 32))
-
-// Where jumps go, until `resolve` knows how far that is. No real jump is as long.
-enum label { NOTHING = 0x7000, STATE, NO_MEMORY, NO_COUNT, COUNT, NEXT_WORD, COUNTED, WRITE, LABELS_END, LABELS = LABELS_END - NOTHING };
+enum { NOTHING = FIRST_LABEL, STATE, NO_MEMORY, NO_COUNT, COUNT, NEXT_WORD, COUNTED, WRITE };
 
 // On the stack, from its end downwards.
 enum {
@@ -40,40 +13,10 @@ enum {
     BITMAP_BYTES = LOOPTOP_COUNTED_FILES / 8,
     BITMAP = RECORD - BITMAP_BYTES,
     BITMAP_PLACE = BITMAP - 8,
-    STACK_BYTES = 512,
 };
 _Static_assert(sizeof(struct looptop_process) == 88, "no gap: the verifier wants every byte set");
 _Static_assert(BITMAP_PLACE >= -STACK_BYTES, "it does not fit");
 #define FIELD(name) (RECORD + (int)offsetof(struct looptop_process, name))
-
-struct program {
-    struct bpf_insn code[320];
-    size_t length;
-    size_t places[LABELS];
-};
-
-static void add_all(struct program *program, const struct bpf_insn *code, size_t count) {
-    if (program->length + count <= sizeof program->code / sizeof *code)
-        memcpy(program->code + program->length, code, count * sizeof *code);
-    program->length += count;
-}
-#define ADD(program, ...)                                                \
-    do {                                                                 \
-        const struct bpf_insn code[] = {__VA_ARGS__};                    \
-        add_all(program, code, sizeof code / sizeof *code);              \
-    } while (0)
-
-static void place(struct program *program, enum label label) { program->places[label - NOTHING] = program->length; }
-
-static int resolve(struct program *program) {
-    if (program->length > sizeof program->code / sizeof program->code[0]) return -E2BIG;
-    for (size_t at = 0; at < program->length; at++) {
-        struct bpf_insn *each = &program->code[at];
-        if (BPF_CLASS(each->code) == BPF_JMP && each->off >= NOTHING && each->off < LABELS_END)
-            each->off = (int16_t)(program->places[each->off - NOTHING] - at - 1);  // it counts from the one after it
-    }
-    return 0;
-}
 
 static void copy(struct program *program, uint32_t offset, int field) {
     ADD(program, LOAD64(1, TASK, offset), STORE64(STACK, field, 1));
@@ -155,36 +98,17 @@ static int write_program(struct program *program, const struct looptop_task_layo
     return resolve(program);
 }
 
-static int call(int command, union bpf_attr *attributes) {
-    long answer = syscall(SYS_bpf, command, attributes, sizeof *attributes);
-    return answer < 0 ? -errno : (int)answer;
-}
-
-static int load(const struct program *program, uint32_t iterator) {
-    union bpf_attr attributes;
-    memset(&attributes, 0, sizeof attributes);
-    attributes.prog_type = BPF_PROG_TYPE_TRACING;
-    attributes.expected_attach_type = BPF_TRACE_ITER;
-    attributes.attach_btf_id = iterator;
-    attributes.insns = (uint64_t)(uintptr_t)program->code;
-    attributes.insn_cnt = (uint32_t)program->length;
-    // What the kernel's helpers ask of who calls them; it holds for these instructions.
-    attributes.license = (uint64_t)(uintptr_t)"Dual MIT/GPL";
-    memcpy(attributes.prog_name, "looptop_tasks", sizeof "looptop_tasks");
-    return call(BPF_PROG_LOAD, &attributes);
-}
-
 int looptop_tasks_open(const struct looptop_task_layout *layout) {
     struct program program = {.length = 0};
     int failure = write_program(&program, layout);
     if (failure < 0) return failure;
-    int loaded = load(&program, layout->iterator);
+    int loaded = load_tracing(&program, BPF_TRACE_ITER, layout->iterator, "looptop_tasks");
     if (loaded < 0) return loaded;
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
     attributes.link_create.prog_fd = (uint32_t)loaded;
     attributes.link_create.attach_type = BPF_TRACE_ITER;
-    int link = call(BPF_LINK_CREATE, &attributes);
+    int link = call_bpf(BPF_LINK_CREATE, &attributes);
     close(loaded);
     return link;
 }
@@ -193,7 +117,7 @@ int looptop_tasks_begin(int link) {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
     attributes.iter_create.link_fd = (uint32_t)link;
-    return call(BPF_ITER_CREATE, &attributes);
+    return call_bpf(BPF_ITER_CREATE, &attributes);
 }
 
 long looptop_tasks_read(int fd, struct looptop_process *into, size_t room) {

@@ -17,6 +17,8 @@ int looptop_wait_readable(int fd, uint64_t nanoseconds) {
     return ppoll(&event, 1, &patience, NULL) > 0;
 }
 
+int32_t looptop_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+
 void looptop_set_timer_slack(uint64_t nanoseconds) { prctl(PR_SET_TIMERSLACK, (unsigned long)nanoseconds, 0, 0, 0); }
 
 int looptop_set_nice(int nice) {

@@ -68,6 +68,7 @@ public struct LagWindow: Equatable, Sendable {
 
     /// The longest stall, the open one included.
     public var longest: Stall? {
-        (stalls + (open.map { [$0] } ?? [])).max { $0.length < $1.length }
+        guard let ended = stalls.max(by: { $0.length < $1.length }) else { return open }
+        return open.map { $0.length < ended.length ? ended : $0 } ?? ended
     }
 }

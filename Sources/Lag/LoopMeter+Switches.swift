@@ -15,13 +15,11 @@ struct SwitchTrail: Sendable {
     /// No record is older than this.
     private var floor: Int64 = 0
 
-    /// Records in the order of their times, none outside of the time that passed: the ring is read a moment after the
-    /// clock, and what a kernel writes is input.
-    mutating func inOrder(_ records: [Probe.Switch], until end: Int64) -> [Probe.Switch] {
-        records.map { record in
-            floor = max(floor, min(record.at.signed, end))
-            return Probe.Switch(at: instant(floor), kind: record.kind)
-        }
+    /// The time of the next record: in their order, and none outside of the time that passed. The ring is read a moment
+    /// after the clock, and what a kernel writes is input.
+    mutating func time(of record: Probe.Switch, until end: Int64) -> Int64 {
+        floor = max(floor, min(record.at.signed, end))
+        return floor
     }
 
     /// From a probe alone: where a sleep that is going on began is not known then.
@@ -34,7 +32,8 @@ struct SwitchTrail: Sendable {
     }
 }
 
-/// Tier `perf`: the edges of bursts are known to the microsecond; what a sleep was for is still for probes to say.
+/// Tier `perf`: the edges of bursts are known to the microsecond. What a sleep was for the record says, or probes do, or its
+/// length.
 extension LoopMeter {
     /// A sleep no probe saw is part of the work when shorter than this (a lock, the garbage collector's helpers) ...
     private static let momentary: Int64 = 400_000
@@ -43,22 +42,22 @@ extension LoopMeter {
 
     mutating func follow(_ step: Step, phase: Phase, probe: Probe) {
         let isStuck = isStuck(probe)
-        let switches = trail.inOrder(probe.switches, until: step.to)
-        var rest = wakeUpWait(step, switches)
-        for record in switches {
-            let at = record.at.signed
+        var rest = wakeUpWait(step, probe.switches)
+        for record in probe.switches {
+            let at = trail.time(of: record, until: step.to)
             switch record.kind {
             case .sleep:
                 trail.preemptedAt = nil
                 trail.asleepSince = at
-                trail.seen = nil
+                trail.seen = record.place.map { self.phase(at: $0) }
             case .preempted: trail.preemptedAt = at
             case .into:
                 if let gap = trail.preemptedAt.map({ at - $0 }), gap > 0 { chain?.spent.wait += gap }
                 trail.preemptedAt = nil
                 guard let since = trail.asleepSince else { continue }
                 trail.asleepSince = nil
-                let wait = rest.take(of: at - since)
+                let known = record.waitNanoseconds.map { min(Int64(clamping: $0), at - since) }
+                let wait = known ?? rest.take(of: at - since)
                 wake(since: since, at: at - wait, wait: wait, probe: probe, step: step, isStuck: isStuck)
             }
         }
@@ -123,12 +122,14 @@ extension LoopMeter {
     /// The kernel does not record wake-ups. What of the wait for a CPU did not follow a preemption followed a wake-up:
     /// of the longest sleep first.
     private func wakeUpWait(_ step: Step, _ switches: [Probe.Switch]) -> WakeUpWait {
+        guard switches.contains(where: { $0.kind == .into && $0.waitNanoseconds == nil }) else { return WakeUpWait() }
+        var trail = trail
         var preempted = trail.preemptedAt
         var asleep = trail.asleepSince
         var gaps: Int64 = 0
         var sleeps: [Int64] = []
         for record in switches {
-            let at = record.at.signed
+            let at = trail.time(of: record, until: step.to)
             switch record.kind {
             case .sleep:
                 asleep = at
@@ -146,6 +147,8 @@ extension LoopMeter {
 
     private struct WakeUpWait {
         private var shares: [Int64: Int64] = [:]
+
+        init() {}
 
         init(rest: Int64, sleeps: [Int64]) {
             var rest = rest

@@ -6,7 +6,8 @@ public import Model
 /// by itself. A thread that sleeps in its own event wait is *idle*; while it is found running, blocked elsewhere or
 /// stopped, a *chain* is open: a stretch in which the loop was never seen to wait for events. When it is idle again the
 /// chain closes, and is cut where the worker's sockets show that the loop turned. docs/LAG.md tells the whole story.
-public struct LoopMeter: Sendable {
+/// It is large, and one for each loop is enough: it cannot be copied.
+public struct LoopMeter: ~Copyable, Sendable {
     enum Phase: Equatable, Sendable {
         case idle, running, stopped
         case blocked(SystemCall?)
@@ -112,15 +113,16 @@ public struct LoopMeter: Sendable {
         }
     }
 
-    /// The cheap form of `note`: a thread that was asleep did not get a CPU since, so everything else is as it was.
-    public mutating func noteUnchanged(at now: MonotonicInstant) {
+    /// The cheap form of `note`: a thread that was asleep did not get a CPU since, so everything else is as it was. `gap` is
+    /// the longest time between two looks where there were several since the last one that was noted.
+    public mutating func noteUnchanged(at now: MonotonicInstant, gap: Duration? = nil) {
         guard let before = last?.at, now > before else { return }
         if chain == nil, lastPhase == .idle, trail.isKnown || tier != .perf {
             // Nearly every probe of nearly every worker: nothing is copied.
             last?.at = now
             seenUntil = now.signed
             let length = now.signed - before.signed
-            window.gapMax = max(window.gapMax, length)
+            window.gapMax = max(window.gapMax, min(length, gap?.nanoseconds ?? length))
             window.wall += length
             return
         }
@@ -242,7 +244,7 @@ extension LoopMeter {
         }
     }
 
-    private mutating func phase(at place: Probe.Place) -> Phase {
+    mutating func phase(at place: Probe.Place) -> Phase {
         if isIdle(place) {
             if case .call(let call, let argument) = place, call.loopKind == .epoll { epollDescriptor = argument }
             return .idle

@@ -68,10 +68,16 @@ public struct Probe: Equatable, Sendable {
         public enum Kind: UInt8, Sendable { case into, sleep, preempted }
         public var at: MonotonicInstant
         public var kind: Kind
+        /// Where it went to sleep, where the record says so.
+        public var place: Place?
+        /// ns it was runnable before it got the CPU, where the record says so.
+        public var waitNanoseconds: UInt64?
 
-        public init(at: MonotonicInstant, kind: Kind) {
+        public init(at: MonotonicInstant, kind: Kind, place: Place? = nil, waitNanoseconds: UInt64? = nil) {
             self.at = at
             self.kind = kind
+            self.place = place
+            self.waitNanoseconds = waitNanoseconds
         }
     }
 }

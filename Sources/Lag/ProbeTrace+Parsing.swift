@@ -73,13 +73,13 @@ extension ProbeTrace {
         let wait: UInt64 = try words.number("ns waited")
         let slices: UInt64 = try words.number("time slices")
         var probe = Probe(
-            at: at, runNanoseconds: run, waitNanoseconds: wait, timeslices: slices, place: try place(&words))
+            at: at, runNanoseconds: run, waitNanoseconds: wait, timeslices: slices,
+            place: try place(try words.next("a place"), words))
         while let word = words.rest.popFirst() { try add(word, to: &probe, since: since, words) }
         return .probe(probe)
     }
 
-    private static func place(_ words: inout Words) throws(Malformed) -> Probe.Place {
-        let word = try words.next("a place")
+    private static func place(_ word: Substring, _ words: Words) throws(Malformed) -> Probe.Place {
         switch word {
         case "R": return .running
         case "o": return .outside
@@ -102,6 +102,11 @@ extension ProbeTrace {
             probe.lostSwitches = true
             return
         }
+        if word.first == "<", let colon = word.firstIndex(of: ":") {
+            try add(word[..<colon], to: &probe, since: since, words)
+            probe.switches[probe.switches.count - 1].place = try place(word[colon...].dropFirst(), words)
+            return
+        }
         var numbers: [UInt64] = []
         for part in word.dropFirst().split(separator: ":", omittingEmptySubsequences: false) {
             guard let number = UInt64(part) else { throw words.malformed("\(word) holds no number") }
@@ -120,6 +125,7 @@ extension ProbeTrace {
         case ("u", 1):
             probe.sockets?.unreadSince = probe.at + .nanoseconds(-Int64(clamping: numbers[0]))
         case (">", 1): probe.switches.append(Probe.Switch(at: moment, kind: .into))
+        case (">", 2): probe.switches.append(Probe.Switch(at: moment, kind: .into, waitNanoseconds: numbers[1]))
         case ("<", 1): probe.switches.append(Probe.Switch(at: moment, kind: .sleep))
         case ("x", 1): probe.switches.append(Probe.Switch(at: moment, kind: .preempted))
         default: throw words.malformed("a probe knows no \(word)")

@@ -18,7 +18,8 @@ public import Model
 /// words: `v` and `i` voluntary and involuntary switches, `cREADS:WRITES` calls, `sCONSUMED:SENT:UNREAD:TURNS` bytes and
 /// turns, `u` ns that the longest waiting data has waited, `t` ns throttled, `q` runnable tasks, `!` lost switches, and the
 /// switches themselves as `>`, `<` or `x` (into, sleep, preempted) with ns from the line's loop's line before:
-/// `v45 i3 c10:12 s100:2000:0:7 >1200 <3400`.
+/// `v45 i3 c10:12 s100:2000:0:7 >1200 <3400`. Where the record says so, the ns it waited for the CPU follow a `>`, and the
+/// place a `<`: `>1200:350 <3400:c232:5`.
 public struct ProbeTrace: Equatable, Sendable {
     public static let header = "looptop-probes 1"
 
@@ -144,8 +145,8 @@ public struct ProbeTraceWriter: Sendable {
         for change in probe.switches {
             let step = change.at >= since ? change.at.nanoseconds - since.nanoseconds : 0
             switch change.kind {
-            case .into: text += " >\(step)"
-            case .sleep: text += " <\(step)"
+            case .into: text += " >\(step)" + (change.waitNanoseconds.map { ":\($0)" } ?? "")
+            case .sleep: text += " <\(step)" + (change.place.map { ":\(Self.word(for: $0))" } ?? "")
             case .preempted: text += " x\(step)"
             }
         }

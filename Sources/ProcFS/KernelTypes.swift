@@ -7,8 +7,9 @@ internal import Glibc
 public struct KernelTypes: Equatable, Sendable {
     /// Of a structure's member, in bytes from its start; by the names of both.
     private var offsets: [String: [String: UInt32]] = [:]
-    /// Numbers of function types, by name.
+    /// Numbers of function types, and of other names for types, by name.
     private var functions: [String: UInt32] = [:]
+    private var typedefs: [String: UInt32] = [:]
 
     public static let path = "/sys/kernel/btf/vmlinux"
     private static let maximumBytes = 64 << 20
@@ -20,8 +21,12 @@ public struct KernelTypes: Equatable, Sendable {
 
     public func number(ofFunction name: String) -> UInt32? { functions[name] }
 
-    /// Of the running kernel: the members that are named, by their structures, and the functions.
-    public init(members: [String: [String]], functions: Set<String>) throws(ProcError) {
+    public func number(ofTypedef name: String) -> UInt32? { typedefs[name] }
+
+    /// Of the running kernel: the members that are named, by their structures, the functions, and other names for types.
+    public init(
+        members: [String: [String]], functions: Set<String>, typedefs: Set<String> = []
+    ) throws(ProcError) {
         let file = try OwnedFD(opening: Self.path, below: AT_FDCWD, flags: O_RDONLY | O_CLOEXEC)
         var status = stat()
         guard fstat(file.raw, &status) == 0 else { throw ProcError(errno: errno, file: Self.path) }
@@ -40,10 +45,12 @@ public struct KernelTypes: Equatable, Sendable {
             filled += max(0, count)
         }
         let bytes = UnsafeBufferPointer(start: memory.assumingMemoryBound(to: UInt8.self), count: filled)
-        try self.init(parsing: bytes.span, members: members, functions: functions)
+        try self.init(parsing: bytes.span, members: members, functions: functions, typedefs: typedefs)
     }
 
-    public init(parsing bytes: Span<UInt8>, members: [String: [String]], functions: Set<String>) throws(ProcError) {
+    public init(
+        parsing bytes: Span<UInt8>, members: [String: [String]], functions: Set<String>, typedefs: Set<String> = []
+    ) throws(ProcError) {
         let table = try Table(parsing: bytes)
         for (name, id) in table.find(kind: .structure, Set(members.keys), in: bytes) {
             for member in members[name] ?? [] {
@@ -52,6 +59,7 @@ public struct KernelTypes: Equatable, Sendable {
             }
         }
         self.functions = table.find(kind: .function, functions, in: bytes)
+        self.typedefs = table.find(kind: .typedef, typedefs, in: bytes)
     }
 
     fileprivate static func malformed(_ field: StaticString, _ offset: Int) -> ProcError {
@@ -61,6 +69,7 @@ public struct KernelTypes: Equatable, Sendable {
     fileprivate enum Kind: UInt32 {
         case structure = 4
         case union = 5
+        case typedef = 8
         case function = 12
     }
 }

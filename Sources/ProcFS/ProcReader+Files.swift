@@ -66,6 +66,14 @@ extension ProcReader {
         }
     }
 
+    /// One more than the highest number that a thread may have: `sys/kernel/pid_max`, proc_sys_kernel(5).
+    public func threadNumbers() throws(ProcError) -> UInt64 {
+        try withHostFile("sys/kernel/pid_max") { text throws(ProcError) in
+            var fields = Fields(0..<text.count, in: text, file: "pid_max")
+            return try fields.next("pid_max", in: text)
+        }
+    }
+
     /// The kernel hands out this table a page at a time, so it is parsed in parts; rows cut by the end of a part wait for
     /// the next one.
     private func listeners(

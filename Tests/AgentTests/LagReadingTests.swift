@@ -46,11 +46,11 @@ import Testing
         var stalled = reading(open: open(.seconds(3)))
         stalled.worker = worker
         board.post([stalled], stretch: 1)
-        #expect(board.newest.readings[worker]?.openHasEnded == false)
+        #expect(board.newest[worker]?.openHasEnded == false)
         board.noteEnd(of: worker)
-        #expect(board.newest.readings[worker]?.openHasEnded == true)
+        #expect(board.newest[worker]?.openHasEnded == true)
         board.post([stalled], stretch: 1)
-        #expect(board.newest.readings[worker]?.openHasEnded == false)
+        #expect(board.newest[worker]?.openHasEnded == false)
     }
 
     @Test func theTableSaysAtLeast() {

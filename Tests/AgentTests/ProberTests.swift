@@ -28,7 +28,10 @@ import Testing
         let control: ProberControl
         private let thread: NamedThread
 
-        init(_ settings: ProberSettings = ProberSettings(mode: .fixed(.milliseconds(10)))) throws {
+        init(
+            _ settings: ProberSettings = ProberSettings(mode: .fixed(.milliseconds(10))), hasLog: Bool = false
+        ) throws {
+            nonisolated(unsafe) let log = hasLog ? try SwitchLog() : nil
             let (control, findings) = (try ProberControl(), findings)
             self.control = control
             let output = ProberOutput(
@@ -36,7 +39,9 @@ import Testing
                 lost: { target, _ in findings.note { $0.lost.append(target.pid) } },
                 omitted: { count in findings.note { $0.omitted = count } },
                 ended: { target in findings.note { $0.ended.append(target.pid) } })
-            thread = try NamedThread("lag") { Prober(settings: settings, output: output, control: control).run() }
+            thread = try NamedThread("lag") {
+                Prober(settings: settings, output: output, control: control, switchLog: log).run()
+            }
         }
 
         deinit {
@@ -66,6 +71,77 @@ import Testing
             }
         }
         try await wait(for: "peace") { running.newest(of: child.pid)?.window.open == nil }
+    }
+
+    /// With the record of all switches a loop that waits is not looked at, and nothing of what it does is missed.
+    @Test(.enabled(if: SwitchLogTests.isAllowed)) func aLoopThatRestsMissesNoStall() async throws {
+        let child = try Child([
+            "/usr/bin/python3", "-c",
+            """
+            import os, select, time
+            loop = select.epoll()
+            while True:
+                loop.poll(0.7)
+                time.sleep(0.045)
+            """,
+        ])
+        let running = try Running(ProberSettings(), hasLog: true)
+        running.control.probe(ProbedWorker.Target(pid: child.pid))
+        try await wait(for: "five stalls") {
+            running.findings.now.windows.joined().flatMap(\.window.stalls).count >= 5
+        }
+        let windows = running.findings.now.windows.joined().map(\.window)
+        #expect(windows.contains { $0.tier == .perf })
+        let stalls = windows.flatMap(\.stalls)
+        #expect(stalls.allSatisfy { $0.cause == .blocked(SystemCall(number: 230)) && $0.length >= .milliseconds(44) })
+        // Each of them, one after the other.
+        let pauses = zip(stalls, stalls.dropFirst()).map { $1.start - $0.end }
+        #expect(pauses.allSatisfy { $0 >= .milliseconds(690) && $0 < .milliseconds(1300) }, "\(pauses)")
+        let gaps = windows.dropFirst(2).map(\.probeGapMax)
+        #expect(gaps.allSatisfy { $0 < .milliseconds(500) }, "the record was looked at all the time: \(gaps)")
+    }
+
+    @Test(.enabled(if: SwitchLogTests.isAllowed)) func aLoopThatRestsIsSeenToStopAndToEnd() async throws {
+        let child = try Child.waiting()
+        let running = try Running(ProberSettings(), hasLog: true)
+        running.control.probe(ProbedWorker.Target(pid: child.pid))
+        try await wait(for: "its rest") {
+            running.newest(of: child.pid).map { $0.window.tier == .perf && $0.window.quality == .exact } ?? false
+        }
+        child.send(SIGSTOP)
+        try await wait(for: "an open stall") {
+            running.newest(of: child.pid)?.window.open.map { $0.cause == .stopped && $0.length > .seconds(1) } ?? false
+        }
+        child.send(SIGCONT)
+        try await wait(for: "its end") { running.findings.now.ended == [child.pid] }
+        child.send(SIGKILL)
+        try await wait(for: "news of its end") { running.findings.now.lost == [child.pid] }
+    }
+
+    /// One that switches too often loses its record for a while, and is looked at as all were before.
+    @Test(.enabled(if: SwitchLogTests.isAllowed)) func aRestlessLoopIsLookedAtWithoutItsRecord() async throws {
+        let child = try Child([
+            "/usr/bin/python3", "-c",
+            """
+            import os, select, socket
+            ours, theirs = socket.socketpair()
+            if os.fork() == 0:
+                ours.close()
+                while theirs.recv(1): theirs.send(b"x")
+                os._exit(0)
+            theirs.close()
+            loop = select.epoll()
+            loop.register(ours, select.EPOLLIN)
+            while True:
+                ours.send(b"x")
+                loop.poll()
+                ours.recv(1)
+            """,
+        ])
+        let running = try Running(ProberSettings(), hasLog: true)
+        running.control.probe(ProbedWorker.Target(pid: child.pid))
+        try await wait(for: "the tier below") { running.newest(of: child.pid)?.window.tier == .proc }
+        try await wait(for: "its lag") { running.newest(of: child.pid)?.window.quality == .exact }
     }
 
     @Test func whoIsStoppedAtTheFirstLookIsStoppedForThatLongAtLeast() async throws {

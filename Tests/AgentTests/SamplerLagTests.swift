@@ -16,7 +16,7 @@ import Testing
         init(_ sampler: Sampler) throws {
             probing = Probing(
                 control: try ProberControl(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            try probing.start(ProbingSettings(budget: .infinity))
+            try probing.start(ProbingSettings(budget: .infinity), switchLog: nil)
             sampler.probing = (probing.control, probing.board)
         }
 

@@ -15,7 +15,7 @@ import Testing
     private func look(_ probe: ThreadProbe) throws -> Probe? {
         guard try probe.lookForChange(at: Clocks.monotonic()) else { return nil }
         _ = try probe.lookWhere()
-        try probe.lookFurther([.switchCounts, .calls, .runnable], sockets: nil, quota: nil, ring: nil)
+        try probe.lookFurther([.switchCounts, .calls, .runnable], sockets: nil, quota: nil, switches: nil)
         return probe.last
     }
 

@@ -57,7 +57,9 @@ import Testing
                 Probe.Switch(
                     at: MonotonicInstant(
                         nanoseconds: UInt64.random(in: 0...max(1, probe.at.nanoseconds), using: &random)),
-                    kind: Probe.Switch.Kind(rawValue: UInt8.random(in: 0...2, using: &random)) ?? .into)
+                    kind: Probe.Switch.Kind(rawValue: UInt8.random(in: 0...2, using: &random)) ?? .into,
+                    place: Bool.random(using: &random) ? probe.place : nil,
+                    waitNanoseconds: Bool.random(using: &random) ? UInt64.random(in: 0...(.max), using: &random) : nil)
             }
             return probe
         }

@@ -156,6 +156,26 @@ import Testing
         }
     }
 
+    /// Where every record says where the thread went to sleep, and how long it waited for a CPU, nothing depends on probes.
+    @Test(arguments: [10, 50, 700]) func recordsInFullNeedNoProbes(period: Int) throws {
+        let futex = SystemCall(number: 202)
+        let loop = quietLoop {
+            $0.doing(.queue, for: .milliseconds(5))
+            $0.doing(.work, for: .milliseconds(7))
+            $0.doing(.block(futex), for: .milliseconds(51))
+            $0.doing(.work, for: .milliseconds(9))
+            $0.doing(.rest, for: .microseconds(200))
+            $0.doing(.work, for: .milliseconds(30))
+        }
+        for offset in stride(from: 0, to: 10_000, by: 900) {
+            let windows = loop.measured(
+                tier: .perf, every: .milliseconds(period), offset: .microseconds(offset), inFull: true)
+            let found = stalls(windows)
+            #expect(found.map { milliseconds($0.length) }.map { ($0 * 10).rounded() / 10 } == [72, 30], "\(found)")
+            #expect(found.map(\.cause) == [.blocked(futex), .cpu])
+        }
+    }
+
     @Test func aStallShowsWhileItLasts() throws {
         let loop = quietLoop { $0.doing(.block(SystemCall(number: 7)), for: .seconds(3)) }
         let open = loop.measured(every: .milliseconds(10)).compactMap(\.open)

@@ -35,6 +35,10 @@ import Testing
                     switches: [
                         .init(at: at(91_000_000), kind: .into), .init(at: at(92_000_000), kind: .preempted),
                         .init(at: at(93_000_000), kind: .into), .init(at: at(94_000_000), kind: .sleep),
+                        .init(at: at(95_000_000), kind: .into, waitNanoseconds: 17),
+                        .init(
+                            at: at(96_000_000), kind: .sleep,
+                            place: .call(SystemCall(number: 281), firstArgument: 13)),
                     ], lostSwitches: true)))
         first.records.append(.adopted(at(100_000_000), epollDescriptor: 19))
         first.records.append(.close(at(101_000_000)))

@@ -69,20 +69,22 @@ struct SimulatedLoop {
         turnStart = nil
     }
 
-    /// What the kernel shows at `at`, and, with `since`, what it recorded after that.
-    func probe(at: UInt64, recordsSince since: UInt64? = nil) -> Probe {
+    /// What the kernel shows at `at`, and, with `since`, what it recorded after that: in full where a BPF program does.
+    func probe(at: UInt64, recordsSince since: UInt64? = nil, inFull: Bool = false) -> Probe {
         var probe = Probe(
             at: MonotonicInstant(nanoseconds: at), runNanoseconds: 0, waitNanoseconds: 0, timeslices: 0,
             place: .call(.epollPwait, firstArgument: Self.epollDescriptor), voluntarySwitches: 0,
             involuntarySwitches: 0)
         var ran = false
+        var queued: UInt64 = 0
         for step in steps where step.from <= at {
             let isNow = at < step.to
             switch step.act {
             case .work:
                 if !ran {
                     probe.timeslices += 1
-                    record(.into, at: step.from, since, &probe)
+                    record(.into, at: step.from, since, &probe, wait: inFull ? queued : nil)
+                    queued = 0
                 }
                 // Booked at ticks while it runs, exactly when it stops.
                 let booked = isNow ? max(step.from, at - at % Self.tick) : step.to
@@ -94,34 +96,39 @@ struct SimulatedLoop {
                     probe.involuntarySwitches? += 1
                     record(.preempted, at: step.from, since, &probe)
                 }
-                if isNow { probe.place = .running } else { probe.waitNanoseconds += step.to - step.from }
+                queued = step.to - step.from
+                if isNow { probe.place = .running } else { probe.waitNanoseconds += queued }
                 ran = false
             case .rest, .block, .stop:
+                let place: Probe.Place =
+                    switch step.act {
+                    case .block(let call): .call(call, firstArgument: 99)
+                    case .stop: .stopped
+                    default: .call(.epollPwait, firstArgument: Self.epollDescriptor)
+                    }
                 if ran {
                     probe.voluntarySwitches? += 1
-                    record(.sleep, at: step.from, since, &probe)
+                    record(.sleep, at: step.from, since, &probe, place: inFull ? place : nil)
                 }
-                if isNow {
-                    switch step.act {
-                    case .block(let call): probe.place = .call(call, firstArgument: 99)
-                    case .stop: probe.place = .stopped
-                    default: probe.place = .call(.epollPwait, firstArgument: Self.epollDescriptor)
-                    }
-                }
+                if isNow { probe.place = place }
                 ran = false
             }
         }
         return probe
     }
 
-    private func record(_ kind: Probe.Switch.Kind, at: UInt64, _ since: UInt64?, _ probe: inout Probe) {
+    private func record(
+        _ kind: Probe.Switch.Kind, at: UInt64, _ since: UInt64?, _ probe: inout Probe, place: Probe.Place? = nil,
+        wait: UInt64? = nil
+    ) {
         guard let since, at > since, at <= probe.at.nanoseconds else { return }
-        probe.switches.append(Probe.Switch(at: MonotonicInstant(nanoseconds: at), kind: kind))
+        probe.switches.append(
+            Probe.Switch(at: MonotonicInstant(nanoseconds: at), kind: kind, place: place, waitNanoseconds: wait))
     }
 
     /// Probes it every `period` from `offset` on, closes a window every second, and gives the windows.
     func measured(
-        tier: LagTier = .proc, every period: Duration, offset: Duration = .zero
+        tier: LagTier = .proc, every period: Duration, offset: Duration = .zero, inFull: Bool = false
     ) -> [LagWindow] {
         var clients = clients
         var meter = LoopMeter(tier: tier, kind: .epoll, tick: .nanoseconds(Int64(Self.tick)))
@@ -135,7 +142,7 @@ struct SimulatedLoop {
                 windows.append(meter.close(at: MonotonicInstant(nanoseconds: windowEnd)))
                 windowEnd += 1_000_000_000
             }
-            var probe = probe(at: at, recordsSince: tier == .perf ? since ?? at : nil)
+            var probe = probe(at: at, recordsSince: tier == .perf ? since ?? at : nil, inFull: inFull)
             if let before, before.timeslices == probe.timeslices, before.place.isAsleep, probe.place.isAsleep,
                 before.runNanoseconds == probe.runNanoseconds, probe.switches.isEmpty
             {

@@ -66,4 +66,10 @@ struct HostFilesTests {
         let boot = try ProcReader(root: Fixture.root("host")).bootID()
         #expect(boot.hex == "1910f24ad90e459d960ac6d0991f4f3f")
     }
+
+    @Test func readsHowManyThreadsMayHaveANumber() throws {
+        let numbers = try ProcReader().threadNumbers()
+        #expect(numbers >= 300 && numbers <= 1 << 22, "proc_sys_kernel(5)")
+        #expect(throws: ProcError.self) { try ProcReader(root: "/nowhere").threadNumbers() }
+    }
 }

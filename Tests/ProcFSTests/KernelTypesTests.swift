@@ -30,12 +30,13 @@ import Testing
         types += words(name("first"), 1, 0) + words(name("second"), 1, 32) + words(0, 3, 128)
         types += words(name("proto"), info(13, 2), 1) + words(0, 1) + words(0, 1)  // 5
         types += words(name("run"), info(12), 5)  // 6
+        types += words(name("number"), info(8), 1)  // 7
         let header = words(0x0001_EB9F, 24, 0, UInt32(types.count), UInt32(types.count), UInt32(strings.count))
         return header + types + strings
     }()
 
     private static func types(of bytes: [UInt8]) throws(ProcError) -> KernelTypes {
-        try KernelTypes(parsing: bytes.span, members: members, functions: ["run", "walk"])
+        try KernelTypes(parsing: bytes.span, members: members, functions: ["run", "walk"], typedefs: ["number", "run"])
     }
 
     @Test func membersOfUnnamedStructuresAreThoseOfTheOneAround() throws {
@@ -49,6 +50,8 @@ import Testing
         #expect(types.offset(of: "first", in: "missing") == nil)
         #expect(types.number(ofFunction: "run") == 6)
         #expect(types.number(ofFunction: "walk") == nil)
+        #expect(types.number(ofTypedef: "number") == 7)
+        #expect(types.number(ofTypedef: "run") == nil, "a function")
     }
 
     /// Cut anywhere it is refused or lacks something, and with any byte changed it is read to the end all the same.
@@ -76,5 +79,6 @@ import Testing
         #expect(types.offset(of: "tgid", in: "task_struct") == pid + 4)
         #expect(types.offset(of: "nobody", in: "task_struct") == nil)
         #expect(types.number(ofFunction: "no_such_function") == nil)
+        #expect(types.number(ofTypedef: "bpf_iter_task") == nil)
     }
 }

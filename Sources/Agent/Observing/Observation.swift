@@ -15,6 +15,8 @@ final class Observation {
     }
 
     private let settings: ProberSettings
+    /// The prober's, once it runs.
+    private let switchLog: SwitchLog?
     private let windows: Int?
     private let isForced: Bool
     private let recording: OwnedDescriptor?
@@ -29,9 +31,11 @@ final class Observation {
     private var warned: Set<Int32> = []
 
     init(
-        pids: [Int32], settings: ProberSettings, windows: Int?, isForced: Bool, recordingPath: String?
+        pids: [Int32], settings: ProberSettings, switchLog: SwitchLog?, windows: Int?, isForced: Bool,
+        recordingPath: String?
     ) throws(Fatal) {
         self.settings = settings
+        self.switchLog = switchLog
         self.windows = windows
         self.isForced = isForced
         signals = try Signals()
@@ -77,7 +81,11 @@ final class Observation {
                 mail.post { $0.lost.append((target.pid, error)) }
                 bell.ring()
             })
-        let thread = try NamedThread("lag") { Prober(settings: settings, output: output, control: control).run() }
+        // It is that thread's for good.
+        nonisolated(unsafe) let switchLog = switchLog
+        let thread = try NamedThread("lag") {
+            Prober(settings: settings, output: output, control: control, switchLog: switchLog).run()
+        }
         defer {
             control.stop()
             thread.join()

@@ -45,6 +45,8 @@ struct ObserveCommand: ParsableCommand {
     var probe = Period.adaptive
     @Option(help: "Use no more than perf, proc, nosys or utilisation. auto: the best that the kernel allows.")
     var tier = Tier.auto
+    @Flag(help: "Do without the BPF program that records when loops sleep, which is loaded where it may be.")
+    var noBpf = false
     @Option(help: "End after so many windows of one second.")
     var seconds: Int?
     @Option(name: [.customShort("o"), .customLong("output")], help: "table or jsonl, one object to a line.")
@@ -61,12 +63,18 @@ struct ObserveCommand: ParsableCommand {
             settings: ProberSettings(
                 mode: probe.mode, limit: tier.limit, budget: ProbeBudget(perHundredWorkers: .infinity),
                 isRecording: record != nil),
-            windows: seconds, isForced: tier != .auto, recordingPath: record)
+            switchLog: switchLog(), windows: seconds, isForced: tier != .auto, recordingPath: record)
         switch output {
         case .jsonl: try observation.run { LagJSON.line(for: $0) }
         case .table:
             let table = LagTable(cores: UInt32(clamping: sysconf(CInt(_SC_NPROCESSORS_ONLN))))
             try observation.run(heading: LagTable.heading) { table.line(for: $0) }
         }
+    }
+
+    /// `nil` where it may not be loaded: then each thread has a record of its own, if the kernel allows that.
+    private func switchLog() -> SwitchLog? {
+        guard tier.limit == .perf, !noBpf else { return nil }
+        do throws(SwitchLog.Unavailable) { return try SwitchLog() } catch { return nil }
     }
 }

@@ -12,6 +12,8 @@ final class ProbeContext {
     let tick: Duration
     /// The best tier that may be used.
     let limit: LagTier
+    /// One record of all switches, where there is one.
+    let switchLog: SwitchLog?
     /// perf_event_open(2) does not exist here: nobody needs to ask again.
     var hasNoRings = false
     /// Descriptors that may still be taken.
@@ -24,7 +26,8 @@ final class ProbeContext {
     /// How old the number of runnable tasks may be: one reading for all probes of one wake-up.
     private static let runnableLife = Duration.milliseconds(2)
 
-    init(limit: LagTier, descriptorRoom: Int, procRoot: String = "/proc") {
+    init(limit: LagTier, descriptorRoom: Int, switchLog: SwitchLog? = nil, procRoot: String = "/proc") {
+        self.switchLog = switchLog
         reader = ProcReader(root: procRoot)
         diag = SocketDiag(reader: reader)
         tick = Clocks.tick

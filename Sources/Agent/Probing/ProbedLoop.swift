@@ -18,8 +18,8 @@ final class ProbedLoop {
     private let context: ProbeContext
     private let sockets: SocketWatch
     private let recorder: ProbeRecorder?
-    private var ring: SwitchRing?
-    private var nextRing: MonotonicInstant
+    private var source: SwitchSource?
+    private var nextSource: MonotonicInstant
     private var hung = HungRule()
     private var hasWaited = false
     /// Busy time so far, as of the last probe.
@@ -30,6 +30,8 @@ final class ProbedLoop {
     private var switches = 0
     private var switchesSince: MonotonicInstant
 
+    /// Whose loop it is.
+    private unowned let worker: ProbedWorker
     /// Where the kernel refused a ring for want of memory, or of rights, it is asked again.
     private static let ringPause = Duration.seconds(10)
     /// Each switch that is recorded costs the worker itself about 1 µs: beyond this rate it is not worth it, for a while.
@@ -38,24 +40,27 @@ final class ProbedLoop {
 
     /// Throws `.vanished` when there is no such thread.
     init(
-        _ thread: LoopThread, of process: ProbedProcess, mode: Cadence.Mode, context: ProbeContext,
-        recorder: ProbeRecorder?, now: MonotonicInstant
+        _ thread: LoopThread, of process: ProbedProcess, for worker: ProbedWorker, mode: Cadence.Mode,
+        context: ProbeContext, recorder: ProbeRecorder?, now: MonotonicInstant
     ) throws(ProcError) {
         self.thread = thread
+        self.worker = worker
         self.process = process
         self.context = context
         self.recorder = recorder
         probe = try ThreadProbe(tid: thread.tid, of: process, context: context, now: now)
         sockets = SocketWatch(pid: process.pid, diag: context.diag)
         cadence = Cadence(mode)
-        nextRing = now
+        nextSource = now
         switchesSince = now
         meter = LoopMeter(tier: .utilisation, kind: thread.kind, tick: context.tick)
-        openRing(now: now)
+        openSource(now: now)
         begin(now: now)
     }
 
-    var tier: LagTier { ring != nil && probe.tier == .proc ? .perf : probe.tier }
+    deinit { closeSource() }
+
+    var tier: LagTier { source != nil && probe.tier == .proc ? .perf : probe.tier }
     var isWatched: Bool {
         get { cadence.isWatched }
         set { cadence.isWatched = newValue }
@@ -84,36 +89,80 @@ final class ProbedLoop {
                 epollDescriptor: thread.epollDescriptor))
     }
 
-    private func openRing(now: MonotonicInstant) {
-        guard context.limit == .perf, !context.hasNoRings, ring == nil, probe.tier == .proc, now >= nextRing else {
+    private func openSource(now: MonotonicInstant) {
+        guard context.limit == .perf, source == nil, probe.tier == .proc, now >= nextSource else { return }
+        nextSource = now + Self.ringPause
+        if let feed = context.switchLog?.feed(of: thread.tid, for: worker) {
+            source = .feed(feed)
             return
         }
-        nextRing = now + Self.ringPause
+        guard !context.hasNoRings else { return }
         do {
-            ring = try SwitchRing(opening: thread.tid)
+            source = .ring(try SwitchRing(opening: thread.tid))
         } catch {
             if error == .unsupported { context.hasNoRings = true }
         }
     }
 
+    private func closeSource() {
+        if case .feed(let feed) = source { context.switchLog?.end(feed) }
+        source = nil
+    }
+
+    private var feed: SwitchFeed? { if case .feed(let feed) = source { feed } else { nil } }
+
+    /// Whether its next switch will be recorded, and nothing is to be learnt before that: it waits for events.
+    var mayRest: Bool {
+        guard let feed, !feed.hasNews, tier == .perf, probe.isAsleep, meter.isIdle, meter.openSince == nil,
+            recorder == nil
+        else { return false }
+        return cadence.period == Cadence.calm
+    }
+
+    /// It rested until now; `gap` is the longest time in which the record was not looked at.
+    func rest(until now: MonotonicInstant, gap: Duration) {
+        meter.noteUnchanged(at: now, gap: gap)
+        cadence.note(.waiting, busy: .zero, at: now)
+    }
+
     /// One probe. Throws `.vanished` when the thread is gone.
     func look(quota: CgroupQuota) throws(ProcError) {
         let now = Clocks.monotonic()
-        guard try probe.lookForChange(at: now) else {
+        if let feed, feed.isFlooded {
+            spareTheRestless(now: now)
+            changeTier(now: now)
+        }
+        guard try lookForChange(at: now) else {
+            feed?.clear()
             meter.noteUnchanged(at: now)
             if let recording { recorder?.write(.unchanged(now), of: recording) }
             noteSight(now: now)
             return
         }
-        if try probe.lookWhere() { changeTier(now: now) }
         let needs = meter.needs(at: probe.last.place, slicesChanged: probe.slicesChanged, now: now)
         if needs.contains(.sockets) { sockets.loopDescriptor = meter.epollDescriptor.flatMap { Int32(exactly: $0) } }
-        try probe.lookFurther(needs, sockets: sockets, quota: quota, ring: ring)
+        try probe.lookFurther(needs, sockets: sockets, quota: quota, switches: source)
         if needs.contains(.sockets), probe.last.sockets == nil, sockets.hasOtherSockets { meter.noteNoSockets() }
         switches += probe.last.switches.count
         meter.note(probe.last)
         if let recording { recorder?.write(.probe(probe.last), of: recording) }
         noteSight(now: now)
+    }
+
+    /// Whether anything changed since the look before, and where the thread is now.
+    private func lookForChange(at now: MonotonicInstant) throws(ProcError) -> Bool {
+        if let feed {
+            if !feed.hasNews, probe.isAsleep { return false }
+            if probe.take(feed, at: now) { return true }
+        }
+        guard try probe.lookForChange(at: now) else { return false }
+        if try probe.lookWhere() { changeTier(now: now) }
+        if let feed {
+            // It may have gone to sleep meanwhile: then the record knows better.
+            context.switchLog?.drain()
+            _ = probe.take(feed, at: now)
+        }
+        return true
     }
 
     private func noteSight(now: MonotonicInstant) {
@@ -127,7 +176,7 @@ final class ProbedLoop {
     }
 
     private func changeTier(now: MonotonicInstant) {
-        if probe.tier != .proc { ring = nil }
+        if probe.tier != .proc { closeSource() }
         carried.append(meter.close(at: now))
         begin(now: now)
     }
@@ -139,7 +188,7 @@ final class ProbedLoop {
         // Not within a stall: another tier begins anew, and would lose it.
         if meter.openFor < Cadence.alert {
             spareTheRestless(now: now)
-            openRing(now: now)
+            openSource(now: now)
         }
         if tier != before { changeTier(now: now) }
         adoptNewLoop()
@@ -151,9 +200,12 @@ final class ProbedLoop {
             switches = 0
             switchesSince = now
         }
-        guard ring != nil, Double(switches) > Self.maximumSwitchesPerSecond * max(seconds, 0.5) else { return }
-        ring = nil
-        nextRing = now + Self.restlessPause
+        let isFlooded = feed?.isFlooded ?? false
+        guard source != nil, isFlooded || Double(switches) > Self.maximumSwitchesPerSecond * max(seconds, 0.5) else {
+            return
+        }
+        closeSource()
+        nextSource = now + Self.restlessPause
     }
 
     /// A loop that was closed and made anew waits on another descriptor, and its old one is gone or something else.

@@ -29,6 +29,8 @@ final class ProbedWorker {
     let target: Target
     /// When it is to be looked at next.
     var due: MonotonicInstant
+    /// Nobody looks at it before that, unless the record of its switches says something.
+    var isResting = false
     private(set) var stretches = LagHistogram()
     var isWatched = false {
         didSet { for loop in loops { loop.isWatched = isWatched } }
@@ -98,6 +100,17 @@ final class ProbedWorker {
         guard loops.isEmpty else { return nil }
         let isFresh = lookedAt - began < Self.freshTime
         return isFresh ? min(finder.nextLook, lookedAt + Self.freshPause) : finder.nextLook
+    }
+
+    /// Until when nothing is to be learnt of it before the record of a switch comes, or somebody looks; `nil`: it may not rest.
+    var restsUntil: MonotonicInstant? {
+        guard opaqueUntil == nil, !isWatched, !loops.isEmpty, loops.allSatisfy(\.mayRest) else { return nil }
+        return finder.nextLook
+    }
+
+    /// It rested until now; `gap` is the longest time in which the record was not looked at.
+    func rest(until now: MonotonicInstant, gap: Duration) {
+        for loop in loops { loop.rest(until: now, gap: gap) }
     }
 
     /// One look at each loop. Throws `.vanished` when the process is gone.
@@ -172,7 +185,7 @@ final class ProbedWorker {
             guard takeDescriptors(forLoops: staying + added + 1) else { continue }
             do throws(ProcError) {
                 let loop = try ProbedLoop(
-                    thread, of: process, mode: mode, context: context, recorder: recorder, now: now)
+                    thread, of: process, for: self, mode: mode, context: context, recorder: recorder, now: now)
                 loop.isWatched = isWatched
                 kept.append(loop)
                 added += 1

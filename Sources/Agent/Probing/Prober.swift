@@ -49,6 +49,13 @@ final class Prober {
     private let recorder: ProbeRecorder?
     private var budget: ProbeBudget
     private var workers: [ProbedWorker] = []
+    /// Of them those that do not rest.
+    private var awake: [ProbedWorker] = []
+    /// When the record of all switches was looked at last and is to be next, and the longest time between two such looks in
+    /// this window.
+    private var drained: MonotonicInstant
+    private var nextDrain = MonotonicInstant(nanoseconds: .max)
+    private var longestPause = Duration.zero
     /// As last told, for what is new.
     private var targets: Set<ProbedWorker.Target> = []
     /// For whom there were no descriptors.
@@ -59,16 +66,18 @@ final class Prober {
     private var windowCPU: UInt64 = 0
 
     /// To be run on a thread of its own.
-    init(settings: ProberSettings, output: ProberOutput, control: ProberControl) {
+    init(settings: ProberSettings, output: ProberOutput, control: ProberControl, switchLog: SwitchLog? = nil) {
         self.settings = settings
         self.output = output
         self.control = control
         context = ProbeContext(
-            limit: settings.limit, descriptorRoom: settings.descriptorRoom, procRoot: settings.procRoot)
+            limit: settings.limit, descriptorRoom: settings.descriptorRoom, switchLog: switchLog,
+            procRoot: settings.procRoot)
         recorder = settings.isRecording ? ProbeRecorder() : nil
         budget = settings.budget
         windowBegan = Clocks.monotonic()
         windowEnd = windowBegan
+        drained = windowBegan
     }
 
     /// Until told to stop.
@@ -85,7 +94,7 @@ final class Prober {
         takeWishes()
         while !control.isStopping {
             let now = Clocks.monotonic()
-            let due = workers.reduce(windowEnd) { min($0, $1.due) }
+            let due = awake.reduce(min(windowEnd, nextDrain)) { min($0, $1.due) }
             if now < due {
                 if looptop_wait_readable(control.bell.descriptor, UInt64((due - now).nanoseconds)) == 1 {
                     control.bell.answer()
@@ -112,8 +121,9 @@ final class Prober {
     }
 
     private func look(now: MonotonicInstant) {
+        drain(now: now)
         var lost: [(ProbedWorker.Target, ProcError)] = []
-        for worker in workers where worker.due <= now {
+        for worker in awake where worker.due <= now {
             do {
                 try worker.look(now: now)
                 if worker.endsWhatWasOpen() { output.ended(worker.target) }
@@ -126,10 +136,34 @@ final class Prober {
             remove(target)
             output.lost(target, error)
         }
+        awake.removeAll { $0.isResting }
+    }
+
+    /// Takes the record of all switches, and wakes those that it tells of.
+    private func drain(now: MonotonicInstant) {
+        guard let log = context.switchLog else { return }
+        log.drain()
+        for feed in log.takeNews() {
+            guard let worker = feed.worker, worker.isResting else { continue }
+            wake(worker, now: now)
+        }
+        longestPause = max(longestPause, now - drained)
+        drained = now
+        nextDrain = Self.next(after: now, period: kept(Cadence.calm))
+    }
+
+    private func wake(_ worker: ProbedWorker, now: MonotonicInstant) {
+        worker.rest(until: drained, gap: max(longestPause, now - drained))
+        worker.isResting = false
+        worker.due = now
+        awake.append(worker)
     }
 
     private func schedule(_ worker: ProbedWorker, after now: MonotonicInstant) {
-        if let search = worker.nextSearch {
+        if let end = worker.restsUntil {
+            worker.isResting = true
+            worker.due = end
+        } else if let search = worker.nextSearch {
             worker.due = Self.next(after: max(now, search + (.zero - Self.grid)), period: Self.grid)
         } else {
             worker.due = Self.next(after: now, period: kept(worker.period))
@@ -143,6 +177,10 @@ final class Prober {
         windowCPU = cpu
         budget.note(cpu: used, over: now - windowBegan, workers: workers.count)
         windowBegan = now
+        for worker in workers where worker.isResting {
+            if worker.due <= now { wake(worker, now: now) } else { worker.rest(until: drained, gap: longestPause) }
+        }
+        longestPause = .zero
         let share = used / max(1, workers.count)
         let readings = workers.map { $0.close(at: now, agentCPU: share, budget: budget) }
         output.window(readings, recorder?.take() ?? "", budget.stretch)
@@ -166,9 +204,11 @@ final class Prober {
         for worker in workers {
             let isWatched = worker.target.worker.map(watched.contains) ?? false
             guard worker.isWatched != isWatched else { continue }
+            if worker.isResting { wake(worker, now: now) }
             worker.isWatched = isWatched
             schedule(worker, after: now)
         }
+        awake.removeAll { $0.isResting }
     }
 
     private func add(_ target: ProbedWorker.Target, now: MonotonicInstant) {
@@ -182,6 +222,7 @@ final class Prober {
                 target, mode: settings.mode, context: context, recorder: recorder, now: now)
             worker.isWatched = target.worker.map(watched.contains) ?? false
             workers.append(worker)
+            awake.append(worker)
         } catch {
             context.giveBackDescriptors(ProbedWorker.descriptors)
             output.lost(target, error)
@@ -191,7 +232,8 @@ final class Prober {
     private func remove(_ target: ProbedWorker.Target) {
         omitted.remove(target)
         guard let index = workers.firstIndex(where: { $0.target == target }) else { return }
-        workers.remove(at: index)
+        let worker = workers.remove(at: index)
+        awake.removeAll { $0 === worker }
         context.giveBackDescriptors(ProbedWorker.descriptors)
     }
 }

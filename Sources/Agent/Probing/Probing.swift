@@ -26,7 +26,7 @@ final class Probing: Sendable {
         self.log = log
     }
 
-    func start(_ settings: ProbingSettings) throws(Fatal) {
+    func start(_ settings: ProbingSettings, switchLog: SwitchLog?) throws(Fatal) {
         let output = ProberOutput(
             window: { readings, _, stretch in self.board.post(readings, stretch: stretch) },
             lost: { target, error in self.note(target, error) },
@@ -36,7 +36,11 @@ final class Probing: Sendable {
             window: max(.seconds(1), settings.window), isAligned: true,
             budget: ProbeBudget(perHundredWorkers: settings.budget), descriptorRoom: settings.descriptorRoom)
         let control = control
-        let started = try NamedThread("lag") { Prober(settings: prober, output: output, control: control).run() }
+        // It is that thread's for good.
+        nonisolated(unsafe) let switchLog = switchLog
+        let started = try NamedThread("lag") {
+            Prober(settings: prober, output: output, control: control, switchLog: switchLog).run()
+        }
         thread.withLock { $0 = started }
     }
 

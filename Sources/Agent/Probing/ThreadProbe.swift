@@ -1,3 +1,4 @@
+import CLinux
 import Lag
 import Model
 import ProcFS
@@ -41,6 +42,10 @@ final class ThreadProbe {
     private var access: Access
     /// How many time slices it had got at the look before, where it slept then.
     private var slept: UInt64?
+    /// ns it had waited for a CPU at the look before.
+    private var waited: UInt64 = 0
+    /// Whether `last` has the switch counts of now.
+    private var hasCounts = false
     private var hasLooked = false
     private var nextTry: MonotonicInstant
 
@@ -72,6 +77,7 @@ final class ThreadProbe {
     func lookForChange(at now: MonotonicInstant) throws(ProcError) -> Bool {
         let counters = try context.read(schedstat) { (text) throws(ProcError) in try SchedStat(parsing: text) }
         last.at = now
+        hasCounts = false
         slicesChanged = counters.timeslices != last.timeslices || !hasLooked
         guard
             slicesChanged || !last.place.isAsleep || counters.runNanoseconds != last.runNanoseconds
@@ -81,6 +87,27 @@ final class ThreadProbe {
         last.runNanoseconds = counters.runNanoseconds
         last.waitNanoseconds = counters.waitNanoseconds
         last.timeslices = counters.timeslices
+        return true
+    }
+
+    /// Whether it slept when it was looked at.
+    var isAsleep: Bool { hasLooked && last.place.isAsleep }
+
+    /// Brings `last` up to date from the record of its switches alone. False where that does not say all: the thread has a
+    /// CPU or waits for one, it ended, records are missing, or it was not looked at yet.
+    func take(_ feed: SwitchFeed, at now: MonotonicInstant) -> Bool {
+        guard hasLooked, tier == .proc, !feed.hasLost, let newest = feed.records.last, newest.isSleep else {
+            return false
+        }
+        slicesChanged = true
+        hasCounts = true
+        last.at = now
+        last.runNanoseconds = newest.run
+        last.waitNanoseconds = newest.wait
+        last.timeslices = newest.slices
+        last.voluntarySwitches = newest.voluntary
+        last.involuntarySwitches = newest.involuntary
+        last.place = newest.place
         return true
     }
 
@@ -99,16 +126,22 @@ final class ThreadProbe {
 
     /// Reads what a meter needs besides.
     func lookFurther(
-        _ needs: ProbeNeeds, sockets: SocketWatch?, quota: CgroupQuota?, ring: SwitchRing?
+        _ needs: ProbeNeeds, sockets: SocketWatch?, quota: CgroupQuota?, switches: SwitchSource?
     ) throws(ProcError) {
-        if needs.contains(.switchCounts) || !hasLooked, !sleptBetween() { try readSwitches() }
+        if needs.contains(.switchCounts) || !hasLooked, !hasCounts, !sleptBetween() { try readSwitches() }
         hasLooked = true
         last.calls = needs.contains(.calls) ? try readCalls() : nil
         last.sockets = needs.contains(.sockets) ? sockets?.evidence(now: last.at) : nil
         last.runnable = needs.contains(.runnable) ? context.runnableTasks(now: last.at) : nil
         last.throttledNanoseconds = needs.contains(.throttled) ? quota?.throttledNanoseconds(now: last.at) : nil
         last.switches.removeAll(keepingCapacity: true)
-        last.lostSwitches = ring?.drain(into: &last.switches) ?? false
+        switch switches {
+        case .ring(let ring): last.lostSwitches = ring.drain(into: &last.switches)
+        case .feed(let feed):
+            last.lostSwitches = feed.drain(into: &last.switches, waited: waited, until: last.waitNanoseconds)
+        case nil: last.lostSwitches = false
+        }
+        waited = last.waitNanoseconds
     }
 
     /// What was refused may be allowed by now: tried every `recovery`. Returns true when the tier rose.

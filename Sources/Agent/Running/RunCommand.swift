@@ -70,8 +70,8 @@ struct RunCommand: ParsableCommand {
     var noSeccomp = false
     @Flag(
         help: """
-            Do without the BPF program that counts for all workers at once, which the agent loads where it may: sampling \
-            then takes three times as much CPU time.
+            Do without the two BPF programs that tell of all workers at once, which the agent loads where it may: sampling \
+            and looking at loops then take several times as much CPU time.
             """)
     var noBpf = false
     @Option(
@@ -92,6 +92,7 @@ struct RunCommand: ParsableCommand {
         }
         let places = try places(surroundings)
         let (tasks, tasksWords) = loadTasks()
+        let (switchLog, switchWords) = noProbe ? (nil, nil) : loadSwitchLog()
         let confinement = try Confinement(
             user: user, directories: places.directories, filtersCalls: !noSeccomp)
         let settings = try settings(places)
@@ -106,9 +107,10 @@ struct RunCommand: ParsableCommand {
         }
         let manager = ServiceManager(environment: environment)
         let service = try Service(
-            settings: settings, tasks: answer == 0 ? tasks : nil, log: log, manager: manager)
+            settings: settings, tasks: answer == 0 ? tasks : nil, switchLog: switchLog, log: log, manager: manager)
         for words in confinement.words { log.notice("\(words)") }
         log.info("\(answer == 0 ? tasksWords : "each worker is read by itself: the BPF program: \(reason(answer))")")
+        if let switchWords { log.info("\(switchWords)") }
         try service.run()
     }
 
@@ -119,6 +121,15 @@ struct RunCommand: ParsableCommand {
             return (try TaskIterator(), "a BPF program counts for all workers at once")
         } catch {
             return (nil, "each worker is read by itself: no BPF program: \(error.reason)")
+        }
+    }
+
+    private func loadSwitchLog() -> (SwitchLog?, words: String?) {
+        guard !noBpf else { return (nil, "each loop is looked at by itself: --no-bpf") }
+        do throws(SwitchLog.Unavailable) {
+            return (try SwitchLog(), "a BPF program records when the loops of all workers sleep")
+        } catch {
+            return (nil, "each loop is looked at by itself: no BPF program: \(error.reason)")
         }
     }
 

@@ -65,10 +65,15 @@ final class Service {
 
     /// The sampler's, once it runs.
     private let tasks: TaskIterator?
+    /// The prober's, once it runs.
+    private let switchLog: SwitchLog?
 
-    init(settings: ServiceSettings, tasks: TaskIterator?, log: Logger, manager: ServiceManager) throws {
+    init(
+        settings: ServiceSettings, tasks: TaskIterator?, switchLog: SwitchLog?, log: Logger, manager: ServiceManager
+    ) throws {
         self.settings = settings
         self.tasks = tasks
+        self.switchLog = switchLog
         self.log = log
         self.manager = manager
         store = IdentityStore(directory: settings.stateDirectory)
@@ -298,7 +303,8 @@ final class Service {
         try connections.start { log.warning("\($0)") }
         if let probing, let budget = settings.probeBudget {
             try probing.start(
-                ProbingSettings(budget: budget, window: settings.interval, descriptorRoom: Int(clamping: forProbes)))
+                ProbingSettings(budget: budget, window: settings.interval, descriptorRoom: Int(clamping: forProbes)),
+                switchLog: switchLog)
             sampler.probing = (probing.control, probing.board)
         }
         return try NamedThread("sampler") { sampler.run() }

@@ -100,7 +100,7 @@ extension Sampler {
     /// What it did in its last interval, as far as that was seen.
     private func lastRow(of worker: WatchedWorker, at now: MonotonicInstant) -> Ledger.LastRow {
         var row = worker.row
-        probing?.board.newest.readings[worker.info.id]?.fill(&row, at: now)
+        probing?.board.newest[worker.info.id]?.fill(&row, at: now)
         return Ledger.LastRow(
             cpuPermille: worker.cpuPermille, residentBytes: worker.lastResidentBytes,
             lagMicroseconds: Self.lag(in: row))

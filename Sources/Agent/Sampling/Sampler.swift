@@ -235,7 +235,7 @@ final class Sampler {
         for worker in roster where lost.isEmpty || !lost.contains(worker.info.id) {
             let id = worker.info.id
             var row = worker.row
-            let reading = lag?.readings[id]
+            let reading = lag?[id]
             reading?.fill(&row, at: now)
             let (stretches, window) = (reading?.window.stretches ?? LagHistogram(), reading?.claimedTime ?? .zero)
             hostTotals.add(

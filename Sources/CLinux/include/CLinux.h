@@ -15,6 +15,7 @@
 #include "CLinuxResolve.h"
 #include "CLinuxSockets.h"
 #include "CLinuxSpawn.h"
+#include "CLinuxSwitchLog.h"
 #include "CLinuxSwitches.h"
 #include "CLinuxTasks.h"
 #include "CLinuxTaskstats.h"

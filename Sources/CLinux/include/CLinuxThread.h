@@ -7,6 +7,9 @@
 /// it is readable, else 0 (also when a signal came in between).
 int looptop_wait_readable(int fd, uint64_t nanoseconds);
 
+/// gettid(2).
+int32_t looptop_thread_id(void);
+
 /// prctl(2) PR_SET_TIMERSLACK for the calling thread: how late its timers may be, so that the kernel can bundle them.
 void looptop_set_timer_slack(uint64_t nanoseconds);
 

@@ -1,0 +1,156 @@
+import CLinux
+import Glibc
+import Lag
+import Model
+import ProcFS
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// The BPF program's record of real threads. Loading it needs what the other one does, and an x86-64 kernel from 5.18 on.
+@Suite(.serialized) struct SwitchLogTests {
+    static let isAllowed: Bool = {
+        do throws(SwitchLog.Unavailable) {
+            _ = try SwitchLog()
+            return true
+        } catch { return false }
+    }()
+
+    @Test func whoMayLoadTheOtherProgramMayLoadThisOne() {
+        do throws(TaskIterator.Unavailable) {
+            _ = try TaskIterator()
+            #expect(Self.isAllowed)
+        } catch {
+            #expect(!Self.isAllowed)
+        }
+    }
+
+    /// What was recorded until a condition holds.
+    private func records(
+        of feed: SwitchFeed, in log: SwitchLog, until isEnough: ([looptop_switched]) -> Bool
+    ) throws -> [looptop_switched] {
+        try wait(for: "records") {
+            log.drain()
+            return isEnough(feed.records)
+        }
+        return feed.records
+    }
+
+    @Test(.enabled(if: isAllowed)) func itSaysWhereAndForHowLongAThreadSleptAsFilesDo() throws {
+        let child = try Child(["/bin/cat", "-u", "-"], isTalking: true)
+        #expect(child.ask("up") == "up")
+        let log = try SwitchLog()
+        let feed = try #require(log.feed(of: child.pid))
+        let start = Clocks.monotonic()
+        for _ in 0..<3 { #expect(child.ask("x") == "x") }
+        let records = try records(of: feed, in: log) { $0.count(where: \.isSleep) >= 3 && $0.last?.isSleep == true }
+        let end = Clocks.monotonic()
+        #expect(records.allSatisfy { $0.time >= start.nanoseconds && $0.time <= end.nanoseconds })
+        #expect(zip(records, records.dropFirst()).allSatisfy { $0.time <= $1.time })
+        // Into the CPU and out of it take turns.
+        #expect(zip(records, records.dropFirst()).allSatisfy { $0.isInto != $1.isInto })
+        let newest = try #require(records.last)
+        #expect(newest.place == .call(SystemCall(number: 0), firstArgument: 0), "read of its standard input")
+        let reader = ProcReader()
+        let schedule = try reader.withFile("schedstat", ofProcess: child.pid) { (text) throws(ProcError) in
+            try SchedStat(parsing: text)
+        }
+        let status = try reader.withFile("status", ofProcess: child.pid) { (text) throws(ProcError) in
+            try ProcessStatus(parsing: text)
+        }
+        #expect(newest.run == schedule.runNanoseconds && newest.wait == schedule.waitNanoseconds)
+        #expect(newest.slices == schedule.timeslices)
+        #expect(newest.voluntary == status.voluntarySwitches && newest.involuntary == status.involuntarySwitches)
+        // As switches, each with what is known of it.
+        var switches: [Probe.Switch] = []
+        #expect(!feed.drain(into: &switches, waited: 0, until: newest.wait) && !feed.hasNews)
+        #expect(switches.count == records.count)
+        #expect(switches.allSatisfy { $0.kind != .into || $0.waitNanoseconds != nil })
+        #expect(switches.allSatisfy { $0.kind != .sleep || $0.place != nil })
+        #expect(switches.compactMap(\.waitNanoseconds).reduce(0, +) <= newest.wait)
+    }
+
+    @Test(.enabled(if: isAllowed)) func aLoopAStopAndAnEndAreToldApart() throws {
+        let child = try Child.waiting()
+        let log = try SwitchLog()
+        let feed = try #require(log.feed(of: child.pid))
+        try wait(for: "its loop") {
+            let line = try ProcReader().withFile("syscall", ofProcess: child.pid) { (text) throws(ProcError) in
+                try SyscallLine(parsing: text)
+            }
+            return line.isEpollWait
+        }
+        child.send(SIGSTOP)
+        _ = try records(of: feed, in: log) { $0.last?.place == .stopped && $0.last?.isSleep == true }
+        child.send(SIGCONT)
+        let waiting = try records(of: feed, in: log) { records in
+            guard let last = records.last, last.isSleep, case .call(let call, _) = last.place else { return false }
+            return call.loopKind == .epoll
+        }
+        guard case .call(_, let descriptor) = waiting.last?.place else {
+            Issue.record("it waits for events")
+            return
+        }
+        #expect(descriptor > 2)
+        child.send(SIGKILL)
+        let all = try records(of: feed, in: log) { records in
+            records.last.map { !$0.isSleep && !$0.isInto && !$0.isPreempted } ?? false
+        }
+        #expect(all.count > waiting.count)
+    }
+
+    @Test(.enabled(if: isAllowed)) func onlyWhoIsWatchedIsRecordedAndOnlyOnce() throws {
+        let child = try Child(["/bin/cat", "-u", "-"], isTalking: true)
+        #expect(child.ask("up") == "up")
+        let log = try SwitchLog()
+        let feed = try #require(log.feed(of: child.pid))
+        #expect(log.feed(of: child.pid) == nil && log.feed(of: -1) == nil && log.feed(of: .max) == nil)
+        #expect(child.ask("x") == "x")
+        _ = try records(of: feed, in: log) { $0.count >= 2 }
+        #expect(log.takeNews().map(\.tid) == [feed.tid])
+        #expect(log.takeNews().isEmpty)
+        log.end(feed)
+        feed.clear()
+        #expect(child.ask("x") == "x")
+        log.drain()
+        #expect(!feed.hasNews && log.takeNews().isEmpty)
+        #expect(log.feed(of: child.pid) != nil)
+    }
+
+    /// More than fits into what is kept of one thread: it says so, is watched no longer, and costs the others nothing.
+    @Test(.enabled(if: isAllowed)) func whoSwitchesTooOftenIsLeftAlone() throws {
+        let restless = try Child(["/bin/cat", "-u", "-"], isTalking: true)
+        let quiet = try Child(["/bin/cat", "-u", "-"], isTalking: true)
+        #expect(restless.ask("up") == "up" && quiet.ask("up") == "up")
+        let log = try SwitchLog()
+        let feeds = (try #require(log.feed(of: restless.pid)), try #require(log.feed(of: quiet.pid)))
+        for _ in 0..<SwitchFeed.maximumRecords / 2 { #expect(restless.ask("x") == "x") }
+        #expect(quiet.ask("x") == "x")
+        _ = try records(of: feeds.0, in: log) { _ in feeds.0.isFlooded }
+        #expect(feeds.0.records.count == SwitchFeed.maximumRecords)
+        _ = try records(of: feeds.1, in: log) { $0.count >= 2 }
+        #expect(!feeds.1.hasLost)
+        feeds.0.clear()
+        #expect(restless.ask("x") == "x")
+        log.drain()
+        #expect(!feeds.0.hasNews)
+    }
+
+    /// What found no room in the ring may have been of any thread.
+    @Test(.enabled(if: isAllowed)) func whenTheRingWasFullAllAreTold() throws {
+        let restless = try Child(["/bin/cat", "-u", "-"], isTalking: true)
+        let quiet = try Child(["/bin/sleep", "60"])
+        #expect(restless.ask("up") == "up")
+        let log = try SwitchLog()
+        let feed = try #require(log.feed(of: quiet.pid))
+        _ = log.feed(of: restless.pid)
+        // 104 bytes for each time it is woken, in 1 MiB.
+        for _ in 0..<12_000 { _ = restless.ask("x") }
+        try wait(for: "the loss") {
+            log.drain()
+            return feed.hasLost
+        }
+        #expect(feed.hasNews)
+    }
+}
