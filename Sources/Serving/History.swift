@@ -22,8 +22,9 @@ public struct History: Sendable {
     private var host: SnapshotRing
     private var workers: SnapshotRing
     private var coarse: SnapshotRing
-    /// What the next coarse snapshot stands for so far, and after when; `nil` before the first.
-    private var gathered: Snapshot?
+    /// What the next coarse snapshot stands for so far.
+    private var gathered = MergedSnapshot()
+    /// After when; `nil` before the first.
     private var gatheredAfter: MonotonicInstant?
     /// Number of the newest piece.
     private var newest: UInt64 = 0
@@ -49,12 +50,12 @@ public struct History: Sendable {
         guard byteLimit > 0 else { return }
         host.take(snapshot, newest: &newest)
         workers.take(snapshot, newest: &newest)
-        let all = gathered.map { snapshot.merged(with: $0) } ?? snapshot
+        gathered.take(snapshot)
         let after = gatheredAfter ?? snapshot.monotonic
-        let isFull = snapshot.monotonic - after >= Self.coarseSpacing
-        if isFull { coarse.take(all, newest: &newest) }
-        gathered = isFull ? nil : all
-        gatheredAfter = isFull ? snapshot.monotonic : after
+        gatheredAfter = after
+        guard snapshot.monotonic - after >= Self.coarseSpacing, let all = gathered.snapshot else { return }
+        coarse.take(all, newest: &newest)
+        (gathered, gatheredAfter) = (MergedSnapshot(), snapshot.monotonic)
     }
 
     public func pieces(of tier: PastTier) -> [PastPiece] {

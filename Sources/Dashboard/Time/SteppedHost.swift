@@ -35,7 +35,7 @@ struct SteppedHost: Sendable {
     mutating func next(_ recording: HostRecording) -> (at: MonotonicInstant, host: FleetHost?)? {
         guard end <= until else { return nil }
         defer { end = end + step }
-        var merged: Snapshot?
+        var merged = MergedSnapshot()
         var newest: MonotonicInstant?
         while let (at, snapshot) = take(recording) {
             guard newest.map({ $0 < at }) ?? true, RecordedPiece.Detail(of: snapshot) >= detail else { continue }
@@ -43,10 +43,10 @@ struct SteppedHost: Sendable {
             if at <= end - step {
                 host.take(snapshot, now: at, wall: SteadyClock.wall(at))
             } else {
-                merged = merged.map { snapshot.merged(with: $0) } ?? snapshot
+                merged.take(snapshot)
             }
         }
-        guard let merged, let newest else { return (end, nil) }
+        guard let merged = merged.snapshot, let newest else { return (end, nil) }
         let wall = SteadyClock.wall(newest)
         host.take(merged, now: newest, wall: wall)
         host.settle(now: newest, wall: wall)
