@@ -32,7 +32,7 @@ extension RowField {
 
     /// By number, for codecs; `column` must be below `capacity`.
     @inlinable public subscript(column column: Int) -> UInt64? {
-        @inline(__always) get { mask & (1 << UInt32(column)) == 0 ? nil : values[column] }
+        @inline(__always) get { mask & (1 << UInt32(column)) == 0 ? nil : values.span[column] }
         @inline(__always) set {
             if let newValue {
                 mask |= 1 << UInt32(column)

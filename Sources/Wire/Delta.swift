@@ -108,7 +108,7 @@ extension Writer {
 
         let groupsStart = bytes.count
         var groupContext = GroupContext()
-        guard edits(from: old.groups, to: new.groups, context: &groupContext) else { return false }
+        guard edits(from: old.groups.span, to: new.groups.span, context: &groupContext) else { return false }
         if bytes.count > groupsStart { set(Part.groups, at: 0) }
         guard new.groups.allSatisfy({ $0.info.key.utf8.count <= Limits.groupTextBytes }) else { return false }
 
@@ -116,7 +116,7 @@ extension Writer {
         var workerContext = WorkerContext(
             boot: old.workers.first?.info.id.boot, groups: new.groups,
             budget: .one(of: new.workers.count))
-        guard edits(from: old.workers, to: new.workers, context: &workerContext) else { return false }
+        guard edits(from: old.workers.span, to: new.workers.span, context: &workerContext) else { return false }
         if bytes.count > workersStart { set(Part.workers, at: 0) }
         return true
     }

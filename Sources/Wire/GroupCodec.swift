@@ -14,6 +14,8 @@ extension GroupEntry: ListEntry {
 
     var key: String { info.key }
 
+    func hasSameInfo(as other: borrowing GroupEntry) -> Bool { info == other.info }
+
     init(from reader: inout Reader, context: inout GroupContext, in bytes: Span<UInt8>) throws(WireError) {
         self.init(info: try GroupInfo(from: &reader, in: bytes), row: try GroupRow(from: &reader, in: bytes))
     }

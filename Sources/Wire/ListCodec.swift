@@ -1,10 +1,10 @@
 internal import Model
 
-/// A line of a snapshot's list of groups or workers.
-protocol ListEntry {
+/// A line of a snapshot's list of groups or workers. What only looks at entries takes them as if they could not be copied, for then
+/// they are not: that costs more than all that a delta does with them.
+protocol ListEntry: ~Copyable {
     associatedtype Field: RowField
     associatedtype Key: Comparable
-    associatedtype Info: Equatable
     /// What entries of one message share.
     associatedtype Context
 
@@ -17,8 +17,8 @@ protocol ListEntry {
 
     /// What the list is ascending by; no two of a list have the same.
     var key: Key { get }
-    /// What a row change cannot tell: another one makes another entry.
-    var info: Info { get }
+    /// Whether all is the same that a row change cannot tell; if not, it makes another entry.
+    func hasSameInfo(as other: borrowing Self) -> Bool
     var row: Row<Field> { get set }
 
     /// Stands among the changed columns for what an entry tells besides its row: `ListEdit.extra`, or 0 where that is

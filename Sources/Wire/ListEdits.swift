@@ -28,12 +28,9 @@ enum ListEdit {
 
 extension Writer {
     /// Writes nothing when both lists are the same. Returns whether both were ascending; if not, the edits are void.
-    mutating func edits<Entry: ListEntry>(
-        from oldList: [Entry], to newList: [Entry], context: inout Entry.Context
+    mutating func edits<Entry: ListEntry & ~Copyable>(
+        from old: Span<Entry>, to new: Span<Entry>, context: inout Entry.Context
     ) -> Bool {
-        // Elements of a span are looked at where they are; those of an array would be copied, 300 bytes a worker.
-        let old = oldList.span
-        let new = newList.span
         let start = bytes.count
         let oldCount = min(old.count, Entry.limit)
         let newCount = min(new.count, Entry.limit)
@@ -54,7 +51,7 @@ extension Writer {
                 head(ListEdit.insert, &kept)
                 new[index].write(to: &self, context: &context)
                 passesOld = false
-            } else if old[next].info != new[index].info {
+            } else if !new[index].hasSameInfo(as: old[next]) {
                 head(ListEdit.remove, &kept)
                 head(ListEdit.insert, &kept)
                 new[index].write(to: &self, context: &context)
@@ -83,7 +80,7 @@ extension Writer {
         kept = 0
     }
 
-    private mutating func change<Entry: ListEntry>(
+    private mutating func change<Entry: ListEntry & ~Copyable>(
         from old: borrowing Entry, to new: borrowing Entry, columns: UInt32, _ kept: inout Int,
         _ recent: inout RecentColumns
     ) {

@@ -56,6 +56,8 @@ extension WorkerEntry: ListEntry {
 
     var key: WorkerID { info.id }
 
+    func hasSameInfo(as other: borrowing WorkerEntry) -> Bool { info == other.info }
+
     init(from reader: inout Reader, context: inout WorkerContext, in bytes: Span<UInt8>) throws(WireError) {
         self.init(
             info: try WorkerInfo(from: &reader, context: &context, in: bytes),
