@@ -109,9 +109,8 @@ private let boot = BootID(high: 1, low: 2)
 
 /// `memory.json`, which somebody may have changed: it is told again as it was read, and everybody who takes from it can.
 private func memory(_ input: [UInt8]) {
-    guard let memory = try? JSONDecoder().decode(KeptMemory.self, from: Data(input)),
-        let written = try? JSONEncoder().encode(memory)
-    else { return }
+    guard let memory = try? JSONDecoder().decode(KeptMemory.self, from: Data(input)) else { return }
+    let written = Data(JSONBuffer(memory).bytes)
     precondition(
         (try? JSONDecoder().decode(KeptMemory.self, from: written)) == memory,
         "what was written is not read as the same")

@@ -2,12 +2,12 @@ import Model
 
 /// What one run of the agent leaves for the next: which apps there are, how many workers each should have, who has which
 /// slot and how the last ones ended, and how the run itself ended. Times are in ns since 1970, by the host's calendar.
-struct KeptMemory: Codable, Equatable, Sendable {
+struct KeptMemory: Decodable, Equatable, Sendable {
     static let schema = 1
     static let fileName = "memory.json"
 
     /// One run of the agent.
-    struct Run: Codable, Equatable, Sendable {
+    struct Run: Decodable, Equatable, Sendable {
         var version: String
         var began: Int64
         /// When this was written.
@@ -25,7 +25,7 @@ struct KeptMemory: Codable, Equatable, Sendable {
     var groups: [KeptGroup] = []
 }
 
-struct KeptProcess: Codable, Hashable, Sendable {
+struct KeptProcess: Decodable, Hashable, Sendable {
     var pid: Int32
     var ticks: UInt64
 
@@ -37,23 +37,23 @@ struct KeptProcess: Codable, Hashable, Sendable {
     var reference: ProcessRef { ProcessRef(pid: pid, startTicks: ticks) }
 }
 
-struct KeptGroup: Codable, Equatable, Sendable {
+struct KeptGroup: Decodable, Equatable, Sendable {
     /// Ended lives that are kept of each slot, and of all slots of a group.
     static let livesOfSlot = 2
     static let livesOfGroup = 32
 
-    struct Keeper: Codable, Equatable, Sendable {
+    struct Keeper: Decodable, Equatable, Sendable {
         var kind: UInt8
         var name: String
     }
 
-    struct Slot: Codable, Equatable, Sendable {
+    struct Slot: Decodable, Equatable, Sendable {
         var number: UInt32
         /// `nil`: who had it ended.
         var worker: KeptProcess?
     }
 
-    struct KeptLife: Codable, Equatable, Sendable {
+    struct KeptLife: Decodable, Equatable, Sendable {
         var slot: UInt32
         var worker: KeptProcess
         var started: Int64
@@ -89,6 +89,15 @@ struct KeptGroup: Codable, Equatable, Sendable {
         self.app = app
         self.kind = kind
     }
+
+    /// Without what its times come to, for they are made from two clocks and come out a little different each time.
+    var steady: KeptGroup {
+        var group = self
+        group.found = 0
+        group.vanished = vanished.map { _ in 0 }
+        group.deserted = deserted.map { _ in 0 }
+        return group
+    }
 }
 
 extension KeptGroup.KeptLife {
@@ -112,4 +121,93 @@ extension KeptGroup.KeptLife {
 extension ExitStatus {
     fileprivate var code: UInt8? { if case .code(let code) = self { code } else { nil } }
     fileprivate var signal: UInt8? { if case .signal(let signal) = self { signal } else { nil } }
+}
+
+// MARK: as it is written
+
+extension KeptMemory: JSONWritable {
+    func write(to text: inout JSONBuffer) {
+        text.object { text in
+            text.member(CodingKeys.schema, schema)
+            text.member(CodingKeys.boot, boot)
+            text.member(CodingKeys.scope, scope)
+            text.member(CodingKeys.run, run)
+            text.member(CodingKeys.groups, groups)
+        }
+    }
+}
+
+extension KeptMemory.Run: JSONWritable {
+    func write(to text: inout JSONBuffer) {
+        text.object { text in
+            text.member(CodingKeys.version, version)
+            text.member(CodingKeys.began, began)
+            text.member(CodingKeys.heard, heard)
+            text.member(CodingKeys.stopped, stopped)
+        }
+    }
+}
+
+extension KeptProcess: JSONWritable {
+    func write(to text: inout JSONBuffer) {
+        text.object { text in
+            text.member(CodingKeys.pid, pid)
+            text.member(CodingKeys.ticks, ticks)
+        }
+    }
+}
+
+extension KeptGroup: JSONWritable {
+    func write(to text: inout JSONBuffer) {
+        text.object { text in
+            text.member(CodingKeys.key, key)
+            text.member(CodingKeys.app, app)
+            text.member(CodingKeys.kind, kind)
+            text.member(CodingKeys.respawn, respawn)
+            text.member(CodingKeys.ports, ports)
+            text.member(CodingKeys.manager, manager)
+            text.member(CodingKeys.master, master)
+            text.member(CodingKeys.expected, expected)
+            text.member(CodingKeys.found, found)
+            text.member(CodingKeys.vanished, vanished)
+            text.member(CodingKeys.deserted, deserted)
+            text.member(CodingKeys.missingSince, missingSince)
+            text.member(CodingKeys.workers, workers)
+            text.member(CodingKeys.slots, slots)
+            text.member(CodingKeys.lives, lives)
+        }
+    }
+}
+
+extension KeptGroup.Keeper: JSONWritable {
+    func write(to text: inout JSONBuffer) {
+        text.object { text in
+            text.member(CodingKeys.kind, kind)
+            text.member(CodingKeys.name, name)
+        }
+    }
+}
+
+extension KeptGroup.Slot: JSONWritable {
+    func write(to text: inout JSONBuffer) {
+        text.object { text in
+            text.member(CodingKeys.number, number)
+            text.member(CodingKeys.worker, worker)
+        }
+    }
+}
+
+extension KeptGroup.KeptLife: JSONWritable {
+    func write(to text: inout JSONBuffer) {
+        text.object { text in
+            text.member(CodingKeys.slot, slot)
+            text.member(CodingKeys.worker, worker)
+            text.member(CodingKeys.started, started)
+            text.member(CodingKeys.ended, ended)
+            text.member(CodingKeys.code, code)
+            text.member(CodingKeys.signal, signal)
+            text.member(CodingKeys.oomKilled, oomKilled)
+            text.member(CodingKeys.endedBy, endedBy)
+        }
+    }
 }

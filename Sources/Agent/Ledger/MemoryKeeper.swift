@@ -11,11 +11,18 @@ final class MemoryKeeper: Sendable {
     /// How often it is written though nothing changed.
     static let pause = Duration.seconds(60)
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var memory: KeptMemory
+        /// `KeptGroup.steady` of what the file holds.
         var written: [KeptGroup]?
         var writtenAt: MonotonicInstant?
         var faults = 0
+
+        /// Whether groups are to be written now.
+        func isDue(_ groups: [KeptGroup], at now: MonotonicInstant) -> Bool {
+            guard let written, let writtenAt else { return true }
+            return now - writtenAt >= MemoryKeeper.pause || groups.map(\.steady) != written
+        }
     }
 
     /// What the run before this one left; `nil` where there is nothing to be read.
@@ -84,15 +91,14 @@ final class MemoryKeeper: Sendable {
             let now = Clocks.now()
             // What nobody has handed over yet is as the run before this one left it.
             let groups = newest.withLock { $0 } ?? state.memory.groups
-            let isDue = state.writtenAt.map { now.monotonic - $0 >= Self.pause } ?? true
-            guard isLast || isDue || groups != state.written else { return }
+            guard isLast || state.isDue(groups, at: now.monotonic) else { return }
             state.memory.groups = groups
             state.memory.run.heard = now.wall.nanoseconds
             state.memory.run.stopped = isLast ? now.wall.nanoseconds : nil
             state.writtenAt = now.monotonic
             do {
-                try file.write(try Self.bytes(of: state.memory))
-                state.written = groups
+                try file.write(JSONBuffer(state.memory).bytes)
+                state.written = groups.map(\.steady)
                 state.faults = 0
             } catch {
                 state.faults += 1
@@ -109,12 +115,6 @@ final class MemoryKeeper: Sendable {
         case is DecodingError: "it is damaged, or of another version; what outlived earlier runs begins anew"
         default: "\(error)"
         }
-    }
-
-    private static func bytes(of memory: KeptMemory) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(memory))
     }
 
     /// A file that cannot be read is as good as none: the agent finds out anew.
