@@ -61,13 +61,7 @@ public struct WallTime: Hashable, Comparable, Sendable {
 
 extension Duration {
     /// Whole nanoseconds, clamped to what an `Int64` holds (292 years).
-    public var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return seconds < 0 ? .min : .max }
-        let (sum, overflowed) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return overflowed ? (seconds < 0 ? .min : .max) : sum
-    }
+    public var nanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 
     /// As seconds, for arithmetic and display.
     public var seconds: Double {

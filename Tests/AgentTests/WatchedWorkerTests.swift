@@ -103,7 +103,7 @@ import Testing
         // For a while the old limit is believed, until it comes near.
         #expect(try share("limit 300", after: 1) ?? 1 < 0.1 && worker.info.openFilesLimit == 200)
         #expect(try share("150", after: 2) ?? 0 > 0.5 && worker.info.openFilesLimit == 300)
-        _ = try share("limit 400", after: 64)
+        _ = try share("limit 400", after: 303)
         #expect(worker.info.openFilesLimit == 400)
     }
 }

@@ -19,14 +19,16 @@ struct LagSum: Sendable {
     mutating func add(_ row: WorkerRow, _ stretches: LagHistogram, _ window: Duration, isFloor: Bool = false) {
         loops += 1
         hasFloor = hasFloor || isFloor
-        let open = row[.openStallMicroseconds]
-        if let lag = [row[.lagMaxMicroseconds], open].compactMap({ $0 }).max() { worst = max(worst ?? 0, lag) }
+        if let lag = row.longestStretchMicroseconds { worst = max(worst ?? 0, lag) }
         guard window > .zero else { return }
         watched += window
         if !stretches.isEmpty { self.stretches.add(stretches) }
-        let age = Duration.microseconds(Int64(clamping: open ?? 0))
-        self.stretches.add(age)  // it has no end yet, but lag it is
-        own = row[.lagP99Microseconds].map { max(.microseconds(Int64(clamping: $0)), age - window / 100) }
+        own = row[.lagP99Microseconds].map { .microseconds(Int64(clamping: $0)) }
+        if let open = row[.openStallMicroseconds], open > 0 {
+            let age = Duration.microseconds(Int64(clamping: open))
+            self.stretches.add(age)  // it has no end yet, but lag it is
+            own = own.map { max($0, age - window / 100) }
+        }
         if let own { worstOwn = max(worstOwn ?? .zero, own) }
     }
 
@@ -41,5 +43,13 @@ struct LagSum: Sendable {
         if loops == 1, others == .zero, let own { lag = own }
         let rounded = UInt64(max(0, (lag.seconds * 10_000).rounded())) * 100
         return min(rounded, worst ?? rounded)
+    }
+}
+
+extension WorkerRow {
+    /// Longest stretch of the loop in its last window, a stall that goes on included.
+    var longestStretchMicroseconds: UInt64? {
+        guard let ended = self[.lagMaxMicroseconds] else { return self[.openStallMicroseconds] }
+        return max(ended, self[.openStallMicroseconds] ?? 0)
     }
 }

@@ -145,7 +145,7 @@ extension Sampler {
     static func lag(in row: WorkerRow) -> UInt64? {
         guard let method = row[.lagMethod].flatMap(LagMethod.init(packed:)) else { return nil }
         switch method.quality {
-        case .exact, .floor: return [row[.lagMaxMicroseconds], row[.openStallMicroseconds]].compactMap { $0 }.max()
+        case .exact, .floor: return row.longestStretchMicroseconds
         case .bound, .none: return nil
         }
     }

@@ -39,7 +39,7 @@ final class WatchedWorker {
 
     private let files: Files
     /// How old its limit of descriptors may be.
-    private static let limitPatience = Duration.seconds(60)
+    private static let limitPatience = Duration.seconds(300)
     private var limitReadAt: MonotonicInstant?
     /// When `row` was brought up to date.
     private var readAt: MonotonicInstant?
