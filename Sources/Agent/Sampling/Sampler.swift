@@ -231,18 +231,26 @@ final class Sampler {
         let reports = runtime.flatMap { $0.count > 0 ? $0 : nil }
         // Workers of a group mostly follow one another.
         var (key, app) = ("", "")
+        var group: Dictionary<String, GroupTotals>.Index?
         // Of `info` what is needed: a copy of all of it takes as long as most of the rest.
         for worker in roster where lost.isEmpty || !lost.contains(worker.info.id) {
             let id = worker.info.id
+            if key != worker.info.groupKey {
+                key = worker.info.groupKey
+                app = appName(of: key)
+                group = totals.index(forKey: key)
+            }
             var row = worker.row
             let reading = lag?[id]
             reading?.fill(&row, at: now)
             let (stretches, window) = (reading?.window.stretches ?? LagHistogram(), reading?.claimedTime ?? .zero)
             hostTotals.add(
                 row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window)
-            totals[worker.info.groupKey]?.add(
-                row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window,
-                openFilesLimit: worker.info.openFilesLimit)
+            if let group {
+                totals.values[group].add(
+                    row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window,
+                    openFilesLimit: worker.info.openFilesLimit)
+            }
             reports?.fill(&row, worker: id, now: now)
             connections?.fill(&row, worker: id, now: now)
             folded.fill(&row, worker: id, folded: worker.info.folded, sweep: sequence, reader: reader)
@@ -251,10 +259,6 @@ final class Sampler {
             }
             entries.append(
                 WorkerEntry(info: worker.info, row: row, stretches: reading?.stretches ?? LagHistogram()))
-            if key != worker.info.groupKey {
-                key = worker.info.groupKey
-                app = appName(of: key)
-            }
             living.append(liveWorker(worker, of: app, row: row))
         }
         tellOfOrphans(at: moment)
