@@ -101,7 +101,7 @@ def summary(results, variants, short):
     rows.append(["agent CPU, saturated worker, of a core", "<= 1.0%"] + [
         saturated_cost(results, variant, missed, short) for variant in variants])
     rows.append(["tiers used", ""] + [
-        " ".join(f"{tier}:{count}" for tier, count in sorted(sums[variant.name].tiers.items())) for variant in variants])
+        " ".join(f"{tier}:{count}" for tier, count in sorted(sums[variant.name].tiers.items(), key=str)) for variant in variants])
     return rows, missed, values
 
 

@@ -10,7 +10,9 @@ enum { TASK = 7, NOW = 8, RECORD = 9, ARGUMENTS = 6 };
 enum { PREVIOUS_LOST = FIRST_LABEL, RUNNABLE, STATE, NEXT, NEXT_LOST, DONE };
 
 // JOBCTL_TRAP_FREEZE of linux/sched/jobctl.h: a thread that sleeps with it is held by its control group's freezer.
-enum { FREEZE_BIT = 23 };
+enum { FREEZE_BIT = 23, FROZEN_SHIFT = 29 };
+// The bits of a state that are of interest.
+enum { STATES = 0x80ff };
 
 // Of a record of one that got a CPU no more than this is written.
 enum { SHORT_BYTES = offsetof(struct looptop_switched, run) };
@@ -54,8 +56,8 @@ static int write_program(struct program *program, const struct looptop_switch_la
     copy(program, layout->task.voluntary, FIELD(voluntary));
     copy(program, layout->task.involuntary, FIELD(involuntary));
     ADD(program, LOAD64(1, ARGUMENTS, 0), BY(BPF_AND, 1, 0xff), LOAD64(2, ARGUMENTS, 24), IF(BPF_JNE, 1, 0, RUNNABLE),
-        BY(BPF_AND, 2, 0xff), LOAD64(3, TASK, layout->task.job), BY(BPF_RSH, 3, FREEZE_BIT), BY(BPF_AND, 3, 1),
-        BY(BPF_LSH, 3, 29), LOAD64(1, ARGUMENTS, 24), IF(BPF_JEQ, 1, 0, RUNNABLE), WITH(BPF_OR, 2, 3), GO(STATE));
+        BY(BPF_AND, 2, STATES), LOAD64(3, TASK, layout->task.job), BY(BPF_RSH, 3, FREEZE_BIT), BY(BPF_AND, 3, 1),
+        BY(BPF_LSH, 3, FROZEN_SHIFT), LOAD64(1, ARGUMENTS, 24), IF(BPF_JEQ, 1, 0, RUNNABLE), WITH(BPF_OR, 2, 3), GO(STATE));
     place(program, RUNNABLE);
     ADD(program, SET(2, LOOPTOP_SWITCHED_PREEMPTED));
     place(program, STATE);

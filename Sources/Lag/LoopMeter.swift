@@ -5,8 +5,7 @@ public import Model
 /// Between two probes the kernel's counters say how long the thread ran, waited for a CPU, and how often it gave the CPU up
 /// by itself. A thread that sleeps in its own event wait is *idle*; while it is found running, blocked elsewhere or
 /// stopped, a *chain* is open: a stretch in which the loop was never seen to wait for events. When it is idle again the
-/// chain closes, and is cut where the worker's sockets show that the loop turned. docs/LAG.md tells the whole story.
-/// It is large, and one for each loop is enough: it cannot be copied.
+/// chain closes, and is cut where the worker's sockets show that the loop turned. docs/LAG.md tells it all. Large, so not to be copied.
 public struct LoopMeter: ~Copyable, Sendable {
     enum Phase: Equatable, Sendable {
         case idle, running, stopped

@@ -36,7 +36,8 @@ import Testing
     }()
 
     private static func types(of bytes: [UInt8]) throws(ProcError) -> KernelTypes {
-        try KernelTypes(parsing: bytes.span, members: members, functions: ["run", "walk"], typedefs: ["number", "run"])
+        try KernelTypes(
+            parsing: bytes.span, members: members, functions: ["run", "walk"], typedefs: ["number", "run"])
     }
 
     @Test func membersOfUnnamedStructuresAreThoseOfTheOneAround() throws {

@@ -237,8 +237,8 @@ final class ProbedWorker {
         windowBegan = now
         stretches.add(window.stretches)
         open = chosen.flatMap { index in window.open.map { (loops[index], $0.start) } }
-        var others = windows
-        if let chosen { others.remove(at: chosen) }
+        var others = windows.count > 1 ? windows : []
+        if let chosen, !others.isEmpty { others.remove(at: chosen) }
         return LagReading(
             pid: target.pid, worker: target.worker, window: window, kind: chosen.map { windows[$0].kind } ?? noLoop,
             loopThreads: loops.count, others: others, hung: chosen.flatMap { loops[$0].hungReason },

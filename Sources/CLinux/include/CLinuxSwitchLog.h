@@ -35,7 +35,7 @@ struct looptop_switched {
 enum {
     LOOPTOP_SWITCHED_STOPPED = 0x4 | 0x8,  // __TASK_STOPPED, __TASK_TRACED
     LOOPTOP_SWITCHED_DEAD = 0x10 | 0x20 | 0x80,  // EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD
-    LOOPTOP_SWITCHED_FROZEN = 1 << 29,
+    LOOPTOP_SWITCHED_FROZEN = 0x8000 | 1 << 29,  // TASK_FROZEN (control groups of version 1), or as `job` says (version 2)
     LOOPTOP_SWITCHED_PREEMPTED = 1 << 30,
     LOOPTOP_SWITCHED_INTO = 1 << 28,
 };
