@@ -44,23 +44,29 @@ import Testing
         let feed = try #require(log.feed(of: child.pid))
         let start = Clocks.monotonic()
         for _ in 0..<3 { #expect(child.ask("x") == "x") }
-        let records = try records(of: feed, in: log) { $0.count(where: \.isSleep) >= 3 && $0.last?.isSleep == true }
-        let end = Clocks.monotonic()
+        let reader = ProcReader()
+        func schedule() throws(ProcError) -> SchedStat {
+            try reader.withFile("schedstat", ofProcess: child.pid) { (text) throws(ProcError) in
+                try SchedStat(parsing: text)
+            }
+        }
+        try wait(for: "its rest") {
+            log.drain()
+            return try feed.records.last.map { last in try last.isSleep && last.slices == schedule().timeslices }
+                ?? false
+        }
+        let (records, end) = (feed.records, Clocks.monotonic())
+        #expect(records.count(where: \.isSleep) >= 3)
         #expect(records.allSatisfy { $0.time >= start.nanoseconds && $0.time <= end.nanoseconds })
         #expect(zip(records, records.dropFirst()).allSatisfy { $0.time <= $1.time })
         // Into the CPU and out of it take turns.
         #expect(zip(records, records.dropFirst()).allSatisfy { $0.isInto != $1.isInto })
         let newest = try #require(records.last)
         #expect(newest.place == .call(SystemCall(number: 0), firstArgument: 0), "read of its standard input")
-        let reader = ProcReader()
-        let schedule = try reader.withFile("schedstat", ofProcess: child.pid) { (text) throws(ProcError) in
-            try SchedStat(parsing: text)
-        }
         let status = try reader.withFile("status", ofProcess: child.pid) { (text) throws(ProcError) in
             try ProcessStatus(parsing: text)
         }
-        #expect(newest.run == schedule.runNanoseconds && newest.wait == schedule.waitNanoseconds)
-        #expect(newest.slices == schedule.timeslices)
+        #expect(try newest.run == schedule().runNanoseconds && newest.wait == schedule().waitNanoseconds)
         #expect(newest.voluntary == status.voluntarySwitches && newest.involuntary == status.involuntarySwitches)
         // As switches, each with what is known of it.
         var switches: [Probe.Switch] = []
@@ -110,7 +116,11 @@ import Testing
         _ = try records(of: feed, in: log) { $0.count >= 2 }
         #expect(log.takeNews().map(\.tid) == [feed.tid])
         #expect(log.takeNews().isEmpty)
+        feed.clear()
+        #expect(child.ask("x") == "x")
+        _ = try records(of: feed, in: log) { $0.count >= 2 }
         log.end(feed)
+        #expect(log.takeNews().isEmpty, "of a feed that ended")
         feed.clear()
         #expect(child.ask("x") == "x")
         log.drain()

@@ -60,6 +60,7 @@ final class SwitchLog {
     func end(_ feed: SwitchFeed) {
         looptop_switch_log_watch(&log, feed.tid, 0)
         feeds[feed.tid] = nil
+        news.removeAll { $0 === feed }
     }
 
     /// Hands out all there is.
@@ -119,7 +120,7 @@ final class SwitchFeed {
 
     let tid: UInt32
     /// Whose thread it is, and who looks at it.
-    unowned let worker: ProbedWorker?
+    private(set) weak var worker: ProbedWorker?
     private(set) var records: [looptop_switched] = []
     /// Records are missing.
     var hasLost = false
