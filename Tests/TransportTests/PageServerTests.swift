@@ -153,7 +153,12 @@ struct PageServerTests {
         #expect(server.listener.turnedAway == 1)
         try clients[0].close()
         try await clients[0].closed()
-        #expect(Self.status(try await server.get("/page")) == "HTTP/1.1 200 OK")
+        // Its place is free once the server has heard of that, too.
+        var answer = ""
+        for _ in 0..<1000 where answer.isEmpty {
+            do { answer = try await server.get("/page") } catch ChannelError.ioOnClosedChannel {}
+        }
+        #expect(Self.status(answer) == "HTTP/1.1 200 OK")
     }
 
     @Test(arguments: [
