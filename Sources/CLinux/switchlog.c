@@ -158,7 +158,7 @@ size_t looptop_switch_log_take(struct looptop_switch_log *log, struct looptop_sw
     uint64_t end = __atomic_load_n((const uint64_t *)log->ring, __ATOMIC_ACQUIRE);
     uint64_t at = *log->consumer;
     size_t count = 0;
-    while (at != end && count < room) {
+    while (at < end && count < room) {
         const uint32_t *header = (const uint32_t *)(data + (at & (log->ring_bytes - 1)));
         uint32_t length = __atomic_load_n(header, __ATOMIC_ACQUIRE);
         if (length & BPF_RINGBUF_BUSY_BIT) break;

@@ -26,6 +26,12 @@ import Testing
         }
     }
 
+    @Test func whoCannotHaveItLosesNothing() {
+        let descriptors = [0, 1, 2].map { fcntl($0, F_GETFD) }
+        #expect(throws: SwitchLog.Unavailable.self) { _ = try SwitchLog(reader: ProcReader(root: "/nowhere")) }
+        #expect([0, 1, 2].map { fcntl($0, F_GETFD) } == descriptors && descriptors[0] >= 0)
+    }
+
     /// What was recorded until a condition holds.
     private func records(
         of feed: SwitchFeed, in log: SwitchLog, until isEnough: ([looptop_switched]) -> Bool

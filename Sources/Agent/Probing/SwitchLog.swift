@@ -21,14 +21,14 @@ final class SwitchLog {
     /// PID_MAX_LIMIT: a bit each, half a MiB.
     private static let mostNumbers: UInt64 = 1 << 22
 
-    private var log = looptop_switch_log()
+    private var log: looptop_switch_log
     private var feeds: [UInt32: SwitchFeed] = [:]
     private var lost: UInt64 = 0
     private var taken = [looptop_switched](repeating: looptop_switched(), count: SwitchLog.batch)
     /// Those that had nothing, and have now.
     private var news: [SwitchFeed] = []
 
-    /// Loads the program, and compares what it records of this thread with what its files say.
+    /// Loads the program, and has it record a sleep of this thread.
     init(reader: ProcReader = ProcReader()) throws(Unavailable) {
         var layout = looptop_switch_layout()
         let numbers: UInt64
@@ -39,9 +39,11 @@ final class SwitchLog {
         } catch {
             throw Unavailable(reason: "\(error)")
         }
+        var log = looptop_switch_log()
         let answer = looptop_switch_log_open(
             &layout, UInt32(clamping: min(numbers, Self.mostNumbers)), Self.ringBytes, &log)
         guard answer == 0 else { throw Unavailable(reason: reason(-answer)) }
+        self.log = log
         try check()
     }
 
@@ -87,7 +89,7 @@ final class SwitchLog {
         }
     }
 
-    /// The feeds that something was handed to since the last call, though they had been looked at.
+    /// The feeds that had nothing to be looked at, and were handed something since the last call.
     func takeNews() -> [SwitchFeed] {
         guard !news.isEmpty else { return [] }
         defer { news.removeAll(keepingCapacity: true) }
