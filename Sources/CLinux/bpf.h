@@ -74,8 +74,9 @@ static inline int call_bpf(int command, union bpf_attr *attributes) {
     return answer < 0 ? -errno : (int)answer;
 }
 
-// Loads a program that hangs on the function or tracepoint `target`, a number of a type. Returns a descriptor, or a negative errno.
-static inline int load_tracing(const struct program *program, enum bpf_attach_type type, uint32_t target, const char *name) {
+// Loads a program for the iterator or tracepoint `target`, a number of a type, and ties it to that for as long as the
+// descriptor is open that is returned, or a negative errno.
+static inline int start_tracing(const struct program *program, enum bpf_attach_type type, uint32_t target, const char *name) {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
     attributes.prog_type = BPF_PROG_TYPE_TRACING;
@@ -86,5 +87,18 @@ static inline int load_tracing(const struct program *program, enum bpf_attach_ty
     // What the kernel's helpers ask of who calls them; it holds for these instructions.
     attributes.license = (uint64_t)(uintptr_t)"Dual MIT/GPL";
     strncpy(attributes.prog_name, name, sizeof attributes.prog_name - 1);
-    return call_bpf(BPF_PROG_LOAD, &attributes);
+    int loaded = call_bpf(BPF_PROG_LOAD, &attributes);
+    if (loaded < 0) return loaded;
+    memset(&attributes, 0, sizeof attributes);
+    int command = BPF_LINK_CREATE;
+    if (type == BPF_TRACE_RAW_TP) {  // which can be linked like the others from Linux 5.19 on only
+        command = BPF_RAW_TRACEPOINT_OPEN;
+        attributes.raw_tracepoint.prog_fd = (uint32_t)loaded;
+    } else {
+        attributes.link_create.prog_fd = (uint32_t)loaded;
+        attributes.link_create.attach_type = type;
+    }
+    int link = call_bpf(command, &attributes);
+    close(loaded);
+    return link;
 }

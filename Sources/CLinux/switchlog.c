@@ -94,14 +94,7 @@ static int start(const struct looptop_switch_layout *layout, struct maps maps) {
     struct program program = {.length = 0};
     int failure = write_program(&program, layout, maps);
     if (failure < 0) return failure;
-    int loaded = load_tracing(&program, BPF_TRACE_RAW_TP, layout->tracepoint, "looptop_switch");
-    if (loaded < 0) return loaded;
-    union bpf_attr attributes;
-    memset(&attributes, 0, sizeof attributes);
-    attributes.raw_tracepoint.prog_fd = (uint32_t)loaded;
-    int link = call_bpf(BPF_RAW_TRACEPOINT_OPEN, &attributes);
-    close(loaded);
-    return link;
+    return start_tracing(&program, BPF_TRACE_RAW_TP, layout->tracepoint, "looptop_switch");
 }
 
 static int map_and_start(

@@ -102,15 +102,7 @@ int looptop_tasks_open(const struct looptop_task_layout *layout) {
     struct program program = {.length = 0};
     int failure = write_program(&program, layout);
     if (failure < 0) return failure;
-    int loaded = load_tracing(&program, BPF_TRACE_ITER, layout->iterator, "looptop_tasks");
-    if (loaded < 0) return loaded;
-    union bpf_attr attributes;
-    memset(&attributes, 0, sizeof attributes);
-    attributes.link_create.prog_fd = (uint32_t)loaded;
-    attributes.link_create.attach_type = BPF_TRACE_ITER;
-    int link = call_bpf(BPF_LINK_CREATE, &attributes);
-    close(loaded);
-    return link;
+    return start_tracing(&program, BPF_TRACE_ITER, layout->iterator, "looptop_tasks");
 }
 
 int looptop_tasks_begin(int link) {

@@ -19,6 +19,12 @@ public struct KernelTypes: Equatable, Sendable {
     /// `nil` where this kernel has no such member, or it is part of a byte.
     public func offset(of member: String, in structure: String) -> UInt32? { offsets[structure]?[member] }
 
+    /// The same; throws `.vanished` where there is none.
+    public func place(of member: String, in structure: String) throws(ProcError) -> UInt32 {
+        guard let offset = offset(of: member, in: structure) else { throw .vanished(file: "\(structure).\(member)") }
+        return offset
+    }
+
     public func number(ofFunction name: String) -> UInt32? { functions[name] }
 
     public func number(ofTypedef name: String) -> UInt32? { typedefs[name] }

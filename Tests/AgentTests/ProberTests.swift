@@ -31,7 +31,6 @@ import Testing
         init(
             _ settings: ProberSettings = ProberSettings(mode: .fixed(.milliseconds(10))), hasLog: Bool = false
         ) throws {
-            nonisolated(unsafe) let log = hasLog ? try SwitchLog() : nil
             let (control, findings) = (try ProberControl(), findings)
             self.control = control
             let output = ProberOutput(
@@ -39,9 +38,8 @@ import Testing
                 lost: { target, _ in findings.note { $0.lost.append(target.pid) } },
                 omitted: { count in findings.note { $0.omitted = count } },
                 ended: { target in findings.note { $0.ended.append(target.pid) } })
-            thread = try NamedThread("lag") {
-                Prober(settings: settings, output: output, control: control, switchLog: log).run()
-            }
+            thread = try Prober.start(
+                settings: settings, output: output, control: control, switchLog: hasLog ? try SwitchLog() : nil)
         }
 
         deinit {

@@ -81,11 +81,7 @@ final class Observation {
                 mail.post { $0.lost.append((target.pid, error)) }
                 bell.ring()
             })
-        // It is that thread's for good.
-        nonisolated(unsafe) let switchLog = switchLog
-        let thread = try NamedThread("lag") {
-            Prober(settings: settings, output: output, control: control, switchLog: switchLog).run()
-        }
+        let thread = try Prober.start(settings: settings, output: output, control: control, switchLog: switchLog)
         defer {
             control.stop()
             thread.join()

@@ -65,8 +65,9 @@ final class Prober {
     private var windowEnd: MonotonicInstant
     private var windowCPU: UInt64 = 0
 
-    /// To be run on a thread of its own.
-    init(settings: ProberSettings, output: ProberOutput, control: ProberControl, switchLog: SwitchLog? = nil) {
+    private init(
+        settings: ProberSettings, output: ProberOutput, control: ProberControl, switchLog: SwitchLog?
+    ) {
         self.settings = settings
         self.output = output
         self.control = control
@@ -80,8 +81,18 @@ final class Prober {
         drained = windowBegan
     }
 
+    /// One on its thread, which ends when it is told to stop. The record of switches is that thread's for good.
+    static func start(
+        settings: ProberSettings, output: ProberOutput, control: ProberControl, switchLog: SwitchLog?
+    ) throws(Fatal) -> NamedThread {
+        nonisolated(unsafe) let switchLog = switchLog
+        return try NamedThread("lag") {
+            Prober(settings: settings, output: output, control: control, switchLog: switchLog).run()
+        }
+    }
+
     /// Until told to stop.
-    func run() {
+    private func run() {
         looptop_set_timer_slack(Self.timerSlackNanoseconds)
         _ = looptop_set_nice(Self.nice)  // an ordinary user may not, and then it is as all others are
         windowCPU = Clocks.threadCPUNanoseconds()

@@ -35,12 +35,7 @@ final class Probing: Sendable {
         let prober = ProberSettings(
             window: max(.seconds(1), settings.window), isAligned: true,
             budget: ProbeBudget(perHundredWorkers: settings.budget), descriptorRoom: settings.descriptorRoom)
-        let control = control
-        // It is that thread's for good.
-        nonisolated(unsafe) let switchLog = switchLog
-        let started = try NamedThread("lag") {
-            Prober(settings: prober, output: output, control: control, switchLog: switchLog).run()
-        }
+        let started = try Prober.start(settings: prober, output: output, control: control, switchLog: switchLog)
         thread.withLock { $0 = started }
     }
 

@@ -203,25 +203,19 @@ extension SwitchLog {
 
     /// Throws `.vanished` of what this kernel, or this kind of machine, does not have.
     private static func layout(of types: KernelTypes) throws(ProcError) -> looptop_switch_layout {
-        func at(_ member: String, in structure: String) throws(ProcError) -> UInt32 {
-            guard let offset = types.offset(of: member, in: structure) else {
-                throw .vanished(file: "\(structure).\(member)")
-            }
-            return offset
-        }
         guard let tracepoint = types.number(ofTypedef: tracepoint) else { throw .vanished(file: tracepoint) }
         var layout = looptop_switch_layout()
         layout.tracepoint = tracepoint
         let (task, schedule) = ("task_struct", "sched_info")
-        layout.task.pid = try at("pid", in: task)
-        layout.task.run = try at("se", in: task) + at("sum_exec_runtime", in: "sched_entity")
-        layout.task.wait = try at(schedule, in: task) + at("run_delay", in: schedule)
-        layout.task.slices = try at(schedule, in: task) + at("pcount", in: schedule)
-        layout.task.voluntary = try at("nvcsw", in: task)
-        layout.task.involuntary = try at("nivcsw", in: task)
-        layout.task.job = try at("jobctl", in: task)
-        layout.registers.call = try at("orig_ax", in: "pt_regs")
-        layout.registers.argument = try at("di", in: "pt_regs")
+        layout.task.pid = try types.place(of: "pid", in: task)
+        layout.task.run = try types.place(of: "se", in: task) + types.place(of: "sum_exec_runtime", in: "sched_entity")
+        layout.task.wait = try types.place(of: schedule, in: task) + types.place(of: "run_delay", in: schedule)
+        layout.task.slices = try types.place(of: schedule, in: task) + types.place(of: "pcount", in: schedule)
+        layout.task.voluntary = try types.place(of: "nvcsw", in: task)
+        layout.task.involuntary = try types.place(of: "nivcsw", in: task)
+        layout.task.job = try types.place(of: "jobctl", in: task)
+        layout.registers.call = try types.place(of: "orig_ax", in: "pt_regs")
+        layout.registers.argument = try types.place(of: "di", in: "pt_regs")
         return layout
     }
 }

@@ -109,10 +109,7 @@ extension TaskIterator {
     /// Throws `.vanished` of what this kernel does not have: it is too old, or built without it.
     private static func layout(of types: KernelTypes) throws(ProcError) -> looptop_task_layout {
         func at(_ member: String, in structure: String) throws(ProcError) -> UInt32 {
-            guard let offset = types.offset(of: member, in: structure) else {
-                throw .vanished(file: "\(structure).\(member)")
-            }
-            return offset
+            try types.place(of: member, in: structure)
         }
         func at(_ member: String, _ inner: String, of kind: String, in structure: String) throws(ProcError) -> UInt32 {
             try at(member, in: structure) + at(inner, in: kind)
