@@ -20,6 +20,10 @@ public import Model
 ///   running: one cheap extra look a second for that loop, while a stall just begun shows 15 ms of work at the second.
 ///   So neither does a stall of 40-60 ms that is met once, early, get an edge 50 ms wide.
 ///
+/// Of a loop whose every sleep is recorded, with where it slept (`isRecorded`), looks only have to tell one turn of a long
+/// burst from many. Something held is no trouble then, and calm will do; nor is a long wait for a CPU to do next to
+/// nothing (`BusyTime.worked`).
+///
 /// Left out, knowingly: a loop that blocks less than 50 ms at a time, seldom. Each such block goes unseen with a chance of
 /// `1 - length / 50 ms` until the first one is met; from then on, for 30 s, all of 10 ms and more are.
 public struct Cadence: Sendable {
@@ -50,6 +54,8 @@ public struct Cadence: Sendable {
     public let mode: Mode
     /// An operator is looking at this worker: close.
     public var isWatched = false
+    /// The kernel records each of its sleeps, and where it slept.
+    public var isRecorded = false
 
     private var last: (sight: Sight, at: MonotonicInstant)?
     private var alertUntil: MonotonicInstant?
@@ -81,7 +87,7 @@ public struct Cadence: Sendable {
     private mutating func meet(_ sight: Sight, at now: MonotonicInstant) {
         if sight == .held {
             heldSince = heldSince ?? now
-            alertUntil = now + Self.memory
+            if !isRecorded { alertUntil = now + Self.memory }
         } else {
             heldSince = nil
         }
@@ -108,7 +114,7 @@ public struct Cadence: Sendable {
 
     private var unwatchedPeriod: Duration {
         guard let last else { return Self.calm }
-        if let heldSince { return last.at - heldSince < Self.memory ? Self.close : Self.calm }
+        if let heldSince, !isRecorded { return last.at - heldSince < Self.memory ? Self.close : Self.calm }
         return isAlert || last.sight == .running ? Self.alert : Self.calm
     }
 }

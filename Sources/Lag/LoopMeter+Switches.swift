@@ -17,8 +17,8 @@ struct SwitchTrail: Sendable {
 
     /// The time of the next record: in their order, and none outside of the time that passed. The ring is read a moment
     /// after the clock, and what a kernel writes is input.
-    mutating func time(of record: Probe.Switch, until end: Int64) -> Int64 {
-        floor = max(floor, min(record.at.signed, end))
+    mutating func time(of record: MonotonicInstant, until end: Int64) -> Int64 {
+        floor = max(floor, min(record.signed, end))
         return floor
     }
 
@@ -44,7 +44,7 @@ extension LoopMeter {
         let isStuck = isStuck(probe)
         var rest = wakeUpWait(step, probe.switches)
         for record in probe.switches {
-            let at = trail.time(of: record, until: step.to)
+            let at = trail.time(of: record.at, until: step.to)
             switch record.kind {
             case .sleep:
                 trail.preemptedAt = nil
@@ -129,7 +129,7 @@ extension LoopMeter {
         var gaps: Int64 = 0
         var sleeps: [Int64] = []
         for record in switches {
-            let at = trail.time(of: record, until: step.to)
+            let at = trail.time(of: record.at, until: step.to)
             switch record.kind {
             case .sleep:
                 asleep = at

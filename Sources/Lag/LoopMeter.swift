@@ -16,11 +16,11 @@ public struct LoopMeter: ~Copyable, Sendable {
     struct Step {
         var from: Int64
         var to: Int64
-        var run: Int64
-        var wait: Int64
+        var run: Int64 = 0
+        var wait: Int64 = 0
         /// Voluntary switches.
-        var sleeps: Int64
-        var throttled: Int64
+        var sleeps: Int64 = 0
+        var throttled: Int64 = 0
 
         var length: Int64 { to - from }
         var busy: Int64 { min(run + wait, length) }
@@ -50,10 +50,10 @@ public struct LoopMeter: ~Copyable, Sendable {
     /// Whether the worker's sockets could be looked at, when last asked for; `nil` before.
     var knowsSockets: Bool?
     private var evidenceUsed: Int64?
-    private var ranLittle = false
+    var ranLittle = false
     /// Where the last stretch ended, and the time of the newest probe.
     private var emittedUntil: Int64 = 0
-    private var seenUntil: Int64 = 0
+    var seenUntil: Int64 = 0
     var trail = SwitchTrail()
 
     /// `tick` is the kernel's: 1 to 10 ms. `epollDescriptor` where it is known already.
@@ -86,7 +86,10 @@ public struct LoopMeter: ~Copyable, Sendable {
 
     /// A probe older than the last one, or of another thread (its counters shrank), begins anew.
     public mutating func note(_ probe: Probe) {
-        defer { last = probe }
+        defer {
+            last = probe
+            last?.switches = []
+        }
         let phase = phase(at: probe.place)
         defer { lastPhase = phase }
         guard let last, let step = Self.step(from: last, to: probe) else {
@@ -120,16 +123,13 @@ public struct LoopMeter: ~Copyable, Sendable {
             // Nearly every probe of nearly every worker: nothing is copied.
             last?.at = now
             seenUntil = now.signed
-            let length = now.signed - before.signed
-            window.gapMax = max(window.gapMax, min(length, gap?.nanoseconds ?? length))
-            window.wall += length
+            window.add(Step(from: before.signed, to: now.signed), gap: gap)
             return
         }
         guard var probe = last else { return }
         probe.at = now
         probe.sockets = nil
         probe.calls = nil
-        probe.switches = []
         probe.lostSwitches = false
         note(probe)
         chain?.standStill(until: now.signed)
@@ -192,7 +192,7 @@ public struct LoopMeter: ~Copyable, Sendable {
 }
 
 extension LoopMeter {
-    private static func step(from last: Probe, to probe: Probe) -> Step? {
+    static func step(from last: Probe, to probe: Probe) -> Step? {
         guard probe.at > last.at, probe.runNanoseconds >= last.runNanoseconds,
             probe.waitNanoseconds >= last.waitNanoseconds, probe.timeslices >= last.timeslices
         else { return nil }
@@ -212,16 +212,13 @@ extension LoopMeter {
     /// 13 days: beyond that nothing is measured, it only keeps sums from overflowing.
     private static let longest: Int64 = 1 << 50
 
-    private static func growth(_ old: UInt64?, _ new: UInt64?) -> Int64? {
+    static func growth(_ old: UInt64?, _ new: UInt64?) -> Int64? {
         guard let old, let new, new >= old else { return nil }
         return min(Int64(clamping: new - old), longest)
     }
 
     private mutating func count(_ step: Step, from last: Probe, to probe: Probe) {
-        window.gapMax = max(window.gapMax, step.length)
-        window.wall += step.length
-        window.run += step.run
-        window.wait += step.wait
+        window.add(step)
         if tier == .perf, !probe.lostSwitches {
             window.voluntary += Int64(probe.switches.count { $0.kind == .sleep })
             window.involuntary += Int64(probe.switches.count { $0.kind == .preempted })

@@ -4,9 +4,11 @@ import Model
 struct WindowSums: Sendable {
     /// A window keeps so many lengths exactly; a loop that turns more often than that has the rest in the last of them.
     private static let maximumLengths = 2048
+    private static let highPercentile = 0.99
 
     let start: Int64
     private var lengths: [(Int64, Double)] = []
+    private var sum = 0.0
     private var stalls: [Stall] = []
     private var longestIsBound = false
     /// A stretch whose beginning was not seen ended in it.
@@ -24,10 +26,19 @@ struct WindowSums: Sendable {
 
     init(start: Int64) { self.start = start }
 
+    /// The time between two probes; `gap` is the longest between two looks where there were several.
+    mutating func add(_ step: LoopMeter.Step, gap: Duration? = nil) {
+        gapMax = max(gapMax, min(step.length, gap?.nanoseconds ?? step.length))
+        wall += step.length
+        run += step.run
+        wait += step.wait
+    }
+
     /// `count` stretches of one length.
     mutating func add(_ length: Int64, count: Double = 1, isBound: Bool = false, isFloor: Bool = false) {
         guard length > 0 else { return }
         hasFloor = hasFloor || isFloor
+        sum += Double(length) * count
         if lengths.count < Self.maximumLengths {
             lengths.append((length, count))
         } else if let last = lengths.last, last.0 < length {
@@ -71,10 +82,14 @@ struct WindowSums: Sendable {
             window.blocked = share(Double(blocked))
         }
         guard quality != .none else { return window }
-        let elapsed = Duration.nanoseconds(max(end - start, 1))
-        let sorted = lengths.sorted { $0.0 < $1.0 }.map { (Duration.nanoseconds($0.0), $0.1) }
         window.max = .nanoseconds(longest)
-        window.p99 = timeWeightedLag(0.99, of: sorted, over: elapsed)
+        window.p99 = .zero
+        window.p50 = .zero
+        let elapsed = Duration.nanoseconds(max(end - start, 1))
+        // An event at a random moment meets no stretch, of most loops.
+        guard sum > elapsed.seconds * 1e9 * (1 - Self.highPercentile) else { return window }
+        let sorted = lengths.sorted { $0.0 < $1.0 }.map { (Duration.nanoseconds($0.0), $0.1) }
+        window.p99 = timeWeightedLag(Self.highPercentile, of: sorted, over: elapsed)
         window.p50 = timeWeightedLag(0.5, of: sorted, over: elapsed)
         return window
     }

@@ -43,6 +43,39 @@ import Testing
         return feed.records
     }
 
+    private func told(by log: SwitchLog) -> [UInt32] {
+        var tids: [UInt32] = []
+        log.tellNews { tids.append($0.tid) }
+        return tids
+    }
+
+    /// A thread that was told to rest where it waits is told of in bursts, as long as it does nothing else.
+    @Test(.enabled(if: isAllowed)) func aThreadThatRestsIsToldOfInBursts() throws {
+        let child = try Child(["/bin/cat", "-u", "-"], isTalking: true)
+        #expect(child.ask("up") == "up")
+        let log = try SwitchLog()
+        let feed = try #require(log.feed(of: child.pid))
+        #expect(child.ask("x") == "x")
+        let before = try records(of: feed, in: log) { $0.last?.isSleep == true }
+        let rest = try #require(before.last)
+        feed.clear()
+        feed.rest(at: rest.recordedPlace, after: BusyTime(run: rest.run, wait: rest.wait))
+        let start = Clocks.monotonic()
+        for _ in 0..<3 { #expect(child.ask("x") == "x") }
+        try wait(for: "bursts") {
+            log.drain()
+            return feed.newest.time > start.nanoseconds && !feed.hasNews && feed.newest.slices >= rest.slices + 3
+        }
+        #expect(feed.bursts.allSatisfy { $0.from > start && $0.to > $0.from })
+        #expect(zip(feed.bursts, feed.bursts.dropFirst()).allSatisfy { $0.to < $1.from })
+        #expect(!feed.bursts.isEmpty)
+        let worked = Int64(clamping: feed.newest.run - rest.run)
+        let lasted = feed.bursts.map { ($0.to - $0.from).nanoseconds }.reduce(0, +)
+        // A switch itself is booked to who leaves, or who comes.
+        #expect(worked <= lasted + 50_000 * Int64(feed.bursts.count))
+        #expect(feed.newest.wait - rest.wait == feed.bursts.map(\.waitNanoseconds).reduce(0, +))
+    }
+
     @Test(.enabled(if: isAllowed)) func itSaysWhereAndForHowLongAThreadSleptAsFilesDo() throws {
         let child = try Child(["/bin/cat", "-u", "-"], isTalking: true)
         #expect(child.ask("up") == "up")
@@ -120,17 +153,17 @@ import Testing
         #expect(log.feed(of: child.pid) == nil && log.feed(of: -1) == nil && log.feed(of: .max) == nil)
         #expect(child.ask("x") == "x")
         _ = try records(of: feed, in: log) { $0.count >= 2 }
-        #expect(log.takeNews().map(\.tid) == [feed.tid])
-        #expect(log.takeNews().isEmpty)
+        #expect(told(by: log) == [feed.tid])
+        #expect(told(by: log).isEmpty)
         feed.clear()
         #expect(child.ask("x") == "x")
         _ = try records(of: feed, in: log) { $0.count >= 2 }
         log.end(feed)
-        #expect(log.takeNews().isEmpty, "of a feed that ended")
+        #expect(told(by: log).isEmpty, "of a feed that ended")
         feed.clear()
         #expect(child.ask("x") == "x")
         log.drain()
-        #expect(!feed.hasNews && log.takeNews().isEmpty)
+        #expect(!feed.hasNews && told(by: log).isEmpty)
         #expect(log.feed(of: child.pid) != nil)
     }
 

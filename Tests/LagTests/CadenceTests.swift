@@ -46,6 +46,27 @@ struct CadenceTests {
         #expect(cadence.period == .milliseconds(50))
     }
 
+    /// The record says when it began and ends; nothing is to be seen before that.
+    @Test func somethingHeldIsNoTroubleWhereSleepsAreRecorded() {
+        var cadence = Cadence()
+        cadence.isRecorded = true
+        cadence.note(.waiting, busy: .zero, at: at(0))
+        cadence.note(.held, busy: .zero, at: at(50))
+        #expect(!cadence.isAlert && cadence.period == .milliseconds(50))
+        cadence.isRecorded = false
+        cadence.note(.held, busy: .zero, at: at(100))
+        #expect(cadence.isAlert && cadence.period == .milliseconds(5), "the record ended")
+    }
+
+    @Test func oneThatIsHeldAfterMuchWorkIsInAlertWithARecordToo() {
+        var cadence = Cadence()
+        cadence.isRecorded = true
+        cadence.note(.waiting, busy: .zero, at: at(0))
+        cadence.note(.running, busy: .milliseconds(14), at: at(50))
+        cadence.note(.held, busy: .milliseconds(1), at: at(60))
+        #expect(cadence.isAlert && cadence.period == .milliseconds(10))
+    }
+
     @Test func muchWorkSinceItWaitedIsTroubleForThirtySeconds() {
         var cadence = Cadence()
         cadence.note(.waiting, busy: .zero, at: at(0))

@@ -18,12 +18,12 @@ final class ProbedLoop {
     private let context: ProbeContext
     private let sockets: SocketWatch
     private let recorder: ProbeRecorder?
-    private var source: SwitchSource?
+    private var source: SwitchSource? { didSet { cadence.isRecorded = feed != nil } }
     private var nextSource: MonotonicInstant
     private var hung = HungRule()
     private var hasWaited = false
-    /// Busy time so far, as of the last probe.
-    private var busy: UInt64?
+    /// In its life, as the cadence was told.
+    private var busy: BusyTime?
     /// Windows of meters that were replaced since the last close.
     private var carried: [LagWindow] = []
     private var recording: Int?
@@ -31,7 +31,7 @@ final class ProbedLoop {
     private var switchesSince: MonotonicInstant
 
     /// Whose loop it is.
-    private unowned let worker: ProbedWorker
+    private(set) unowned var worker: ProbedWorker
     /// Where the kernel refused a ring for want of memory, or of rights, it is asked again.
     private static let ringPause = Duration.seconds(10)
     /// Each switch that is recorded costs the worker itself about 1 µs: beyond this rate it is not worth it, for a while.
@@ -92,7 +92,7 @@ final class ProbedLoop {
     private func openSource(now: MonotonicInstant) {
         guard context.limit == .perf, source == nil, probe.tier == .proc, now >= nextSource else { return }
         nextSource = now + Self.ringPause
-        if let feed = context.switchLog?.feed(of: thread.tid, for: worker) {
+        if let feed = context.switchLog?.feed(of: thread.tid, for: self) {
             source = .feed(feed)
             return
         }
@@ -119,11 +119,32 @@ final class ProbedLoop {
         return cadence.period == Cadence.calm
     }
 
-    /// It rested until now; `gap` is the longest time in which the record was not looked at.
+    func beginRest() {
+        guard let feed, meter.takesBursts else { return }
+        probe.beginRest(feed)
+    }
+
+    /// It rested until now, but for the bursts that were recorded; `gap` is the longest time in which the record was not looked
+    /// at.
     func rest(until now: MonotonicInstant, gap: Duration) {
+        if let feed, let end = feed.bursts.last?.to { return takeBursts(of: feed, until: end, now: now, gap: gap) }
+        guard now > probe.last.at else { return }
         meter.noteUnchanged(at: now, gap: gap)
         cadence.note(.waiting, busy: .zero, at: now)
     }
+
+    private func takeBursts(of feed: SwitchFeed, until end: MonotonicInstant, now: MonotonicInstant, gap: Duration) {
+        let at = max(now, end)
+        probe.takeBursts(of: feed, at: at)
+        switches += feed.bursts.count * 2
+        meter.note(feed.bursts, until: probe.last, gap: gap)
+        feed.clearBursts()
+        // What nobody was told of came after the last time that somebody was, and is part of what a look finds next.
+        cadence.note(.waiting, busy: growth(without: feed.untold), at: now)
+        hasWaited = true
+    }
+
+    func endRest() { feed?.rest(at: nil, after: BusyTime()) }
 
     /// One probe. Throws `.vanished` when the thread is gone.
     func look(quota: CgroupQuota) throws(ProcError) {
@@ -166,13 +187,19 @@ final class ProbedLoop {
     }
 
     private func noteSight(now: MonotonicInstant) {
-        let total = probe.last.runNanoseconds &+ probe.last.waitNanoseconds
-        let grown = busy.map { total >= $0 ? total - $0 : 0 } ?? 0
-        busy = total
+        let grown = growth()
         let sight: Cadence.Sight =
             probe.last.place == .running ? .running : meter.isIdle || tier == .utilisation ? .waiting : .held
         if sight == .waiting { hasWaited = true }
-        cadence.note(sight, busy: .nanoseconds(Int64(clamping: grown)), at: now)
+        cadence.note(sight, busy: grown, at: now)
+    }
+
+    /// How long it was busy since the last time that somebody asked, without the newest part of it.
+    private func growth(without rest: BusyTime = BusyTime()) -> Duration {
+        let all = probe.busy - rest
+        defer { busy = all }
+        guard let busy else { return .zero }
+        return cadence.isRecorded ? (all - busy).worked : (all - busy).all
     }
 
     private func changeTier(now: MonotonicInstant) {

@@ -30,7 +30,7 @@ final class ProbedWorker {
     /// When it is to be looked at next.
     var due: MonotonicInstant
     /// Nobody looks at it before that, unless the record of its switches says something.
-    var isResting = false
+    private(set) var isResting = false
     private(set) var stretches = LagHistogram()
     var isWatched = false {
         didSet { for loop in loops { loop.isWatched = isWatched } }
@@ -91,7 +91,7 @@ final class ProbedWorker {
 
     /// From now to the next look, before any stretching.
     var period: Duration {
-        loops.map { $0.tier == .utilisation ? Self.countersPeriod : $0.cadence.period }.min() ?? Cadence.calm
+        loops.lazy.map { $0.tier == .utilisation ? Self.countersPeriod : $0.cadence.period }.min() ?? Cadence.calm
     }
 
     /// Without a loop to look at: when its threads are looked at again. One that blocked while the finder looked seems to
@@ -106,6 +106,17 @@ final class ProbedWorker {
     var restsUntil: MonotonicInstant? {
         guard opaqueUntil == nil, !isWatched, !loops.isEmpty, loops.allSatisfy(\.mayRest) else { return nil }
         return finder.nextLook
+    }
+
+    func beginRest(until end: MonotonicInstant) {
+        isResting = true
+        due = end
+        for loop in loops { loop.beginRest() }
+    }
+
+    func endRest() {
+        isResting = false
+        for loop in loops { loop.endRest() }
     }
 
     /// It rested until now; `gap` is the longest time in which the record was not looked at.
@@ -225,25 +236,23 @@ final class ProbedWorker {
 
     /// Ends a window.
     func close(at now: MonotonicInstant, agentCPU: Duration, budget: ProbeBudget) -> LagReading {
-        let windows = loops.map { loop in
+        var others = loops.map { loop in
             LagReading.Loop(
                 tid: loop.thread.tid, kind: loop.thread.kind, isServing: loop.isServing, window: loop.close(at: now))
         }
-        let chosen = Self.choice(among: windows, main: target.pid)
+        let place = Self.choice(among: others, main: target.pid)
+        let loop = place.map { loops[$0] }
+        let chosen = place.map { others.remove(at: $0) }
         var window =
-            chosen.map { windows[$0].window }
-            ?? LagWindow(start: windowBegan, end: now, tier: context.limit, quality: .none)
+            chosen?.window ?? LagWindow(start: windowBegan, end: now, tier: context.limit, quality: .none)
         window.start = windowBegan
         windowBegan = now
         stretches.add(window.stretches)
-        open = chosen.flatMap { index in window.open.map { (loops[index], $0.start) } }
-        var others = windows.count > 1 ? windows : []
-        if let chosen, !others.isEmpty { others.remove(at: chosen) }
+        open = loop.flatMap { loop in window.open.map { (loop, $0.start) } }
         return LagReading(
-            pid: target.pid, worker: target.worker, window: window, kind: chosen.map { windows[$0].kind } ?? noLoop,
-            loopThreads: loops.count, others: others, hung: chosen.flatMap { loops[$0].hungReason },
-            period: budget.stretched(period), isStretched: budget.isSlowed, agentCPU: agentCPU,
-            stretches: stretches)
+            pid: target.pid, worker: target.worker, window: window, kind: chosen?.kind ?? noLoop,
+            loopThreads: loops.count, others: others, hung: loop?.hungReason, period: budget.stretched(period),
+            isStretched: budget.isSlowed, agentCPU: agentCPU, stretches: stretches)
     }
 
     /// Whether the stall that was open when the last window ended was over at the last look; true once.
@@ -259,6 +268,7 @@ final class ProbedWorker {
 
     /// The loop whose lag is the worker's: the worst of those that serve, else the main thread's, else the worst.
     static func choice(among loops: [LagReading.Loop], main: Int32) -> Int? {
+        guard loops.count > 1 else { return loops.indices.first }
         let serving = loops.indices.filter { loops[$0].isServing }
         if serving.isEmpty, let main = loops.firstIndex(where: { $0.tid == main }) { return main }
         let candidates = serving.isEmpty ? Array(loops.indices) : serving

@@ -154,26 +154,26 @@ final class Prober {
     private func drain(now: MonotonicInstant) {
         guard let log = context.switchLog else { return }
         log.drain()
-        for feed in log.takeNews() {
-            guard let worker = feed.worker, worker.isResting else { continue }
+        let gap = max(longestPause, now - drained)
+        log.tellNews { feed in
+            guard feed.needsLook, let worker = feed.loop?.worker, worker.isResting else { return }
             wake(worker, now: now)
         }
-        longestPause = max(longestPause, now - drained)
+        longestPause = gap
         drained = now
         nextDrain = Self.next(after: now, period: kept(Cadence.calm))
     }
 
     private func wake(_ worker: ProbedWorker, now: MonotonicInstant) {
         worker.rest(until: drained, gap: max(longestPause, now - drained))
-        worker.isResting = false
+        worker.endRest()
         worker.due = now
         awake.append(worker)
     }
 
     private func schedule(_ worker: ProbedWorker, after now: MonotonicInstant) {
         if let end = worker.restsUntil {
-            worker.isResting = true
-            worker.due = end
+            worker.beginRest(until: end)
         } else if let search = worker.nextSearch {
             worker.due = Self.next(after: max(now, search + (.zero - Self.grid)), period: Self.grid)
         } else {

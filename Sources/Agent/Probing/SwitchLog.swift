@@ -50,11 +50,11 @@ final class SwitchLog {
     deinit { looptop_switch_log_close(&log) }
 
     /// Begins the record of a thread; it ends with the feed. `nil` for a number that no thread has, or that has a feed.
-    func feed(of tid: Int32, for worker: ProbedWorker? = nil) -> SwitchFeed? {
+    func feed(of tid: Int32, for loop: ProbedLoop? = nil) -> SwitchFeed? {
         guard let number = UInt32(exactly: tid), feeds[number] == nil,
             looptop_switch_log_watch(&log, number, 1) == 1
         else { return nil }
-        let feed = SwitchFeed(tid: number, worker: worker)
+        let feed = SwitchFeed(tid: number, loop: loop)
         feeds[number] = feed
         return feed
     }
@@ -74,7 +74,7 @@ final class SwitchLog {
             }
             for index in 0..<count {
                 guard let feed = feeds[taken[index].tid] else { continue }
-                if !feed.hasNews { news.append(feed) }
+                noteNews(of: feed)
                 feed.add(taken[index])
                 if feed.isFlooded { looptop_switch_log_watch(&log, feed.tid, 0) }
             }
@@ -84,16 +84,24 @@ final class SwitchLog {
         guard lost != self.lost else { return }
         self.lost = lost
         for feed in feeds.values {
-            if !feed.hasNews { news.append(feed) }
+            noteNews(of: feed)
             feed.hasLost = true
         }
     }
 
-    /// The feeds that had nothing to be looked at, and were handed something since the last call.
-    func takeNews() -> [SwitchFeed] {
-        guard !news.isEmpty else { return [] }
-        defer { news.removeAll(keepingCapacity: true) }
-        return news
+    private func noteNews(of feed: SwitchFeed) {
+        guard feed.isTold else { return }
+        feed.isTold = false
+        news.append(feed)
+    }
+
+    /// Tells of the feeds that were handed something since the last call.
+    func tellNews(_ body: (SwitchFeed) -> Void) {
+        for feed in news {
+            body(feed)
+            feed.isTold = true
+        }
+        news.removeAll(keepingCapacity: true)
     }
 
     /// An agent in a pid namespace of its own knows threads by other numbers than the kernel does.
@@ -106,7 +114,7 @@ final class SwitchLog {
             throw Unavailable(reason: "a sleep was broken off")
         }
         drain()
-        news = []
+        tellNews { _ in }
         let sleep = feed.records.first { $0.isSleep }
         guard let sleep, sleep.time >= before.nanoseconds, sleep.time <= Clocks.monotonic().nanoseconds,
             case .call(let call, let clock) = sleep.place, call.name == "clock_nanosleep",
@@ -116,28 +124,85 @@ final class SwitchLog {
 }
 
 /// What was recorded of one thread and not looked at yet.
+///
+/// Of a loop that rests it is mostly this: it gets a CPU, works, and sleeps where it slept before. That is kept as a burst
+/// in a third of the room, for the end of the window, and the loop rests on.
 final class SwitchFeed {
-    /// Records kept: more between two looks are lost, and their thread is watched no longer.
+    /// Records kept, those of bursts included: more between two looks are lost.
     static let maximumRecords = 2048
+    /// Bursts kept before somebody looks.
+    private static let maximumBursts = 100
 
     let tid: UInt32
-    /// Whose thread it is, and who looks at it.
-    private(set) weak var worker: ProbedWorker?
+    /// Who looks at it; it ends its feed when it ends.
+    private(set) unowned var loop: ProbedLoop?
+    /// Those that are not part of a burst.
     private(set) var records: [looptop_switched] = []
     /// Records are missing.
-    var hasLost = false
+    fileprivate(set) var hasLost = false
+    /// It was handed more than it takes between two looks, and is handed nothing any more.
+    private(set) var isFlooded = false
+    /// All before the first of the records.
+    private(set) var bursts: [LoopBurst] = []
+    /// The record that ended the last burst.
+    private(set) var newest = looptop_switched()
+    /// Of those of the bursts that nobody was told of.
+    private(set) var untold = BusyTime()
+    /// Nothing is in it that nobody was told of.
+    var isTold = true { didSet { if isTold { untold = BusyTime() } } }
+    /// Where its loop rests.
+    private var home: RecordedPlace?
 
-    fileprivate init(tid: UInt32, worker: ProbedWorker?) {
+    init(tid: UInt32, loop: ProbedLoop?) {
         self.tid = tid
-        self.worker = worker
+        self.loop = loop
     }
 
+    /// Something besides bursts.
     var hasNews: Bool { !records.isEmpty || hasLost }
-    var isFlooded: Bool { records.count >= Self.maximumRecords }
 
-    fileprivate func add(_ record: looptop_switched) {
-        if isFlooded { hasLost = true } else { records.append(record) }
+    /// Whether a loop that rests is to be looked at: it does something else than it did before, or much.
+    var needsLook: Bool {
+        hasNews || bursts.count >= Self.maximumBursts || untold.worked >= Cadence.troublingBusy
     }
+
+    /// From now on its thread sleeps at `place`, and had been busy for so long in its life when it went to sleep. With `nil` it
+    /// may be anywhere.
+    func rest(at place: RecordedPlace?, after busy: BusyTime) {
+        home = place
+        newest.run = busy.run
+        newest.wait = busy.wait
+    }
+
+    func add(_ record: looptop_switched) {
+        if isFlooded {
+            hasLost = true
+        } else {
+            records.append(record)
+            if let home, record.recordedPlace == home { foldBurst() }
+            isFlooded = records.count + 2 * bursts.count >= Self.maximumRecords
+        }
+    }
+
+    /// Makes a burst of the records, the last of which is a sleep at home, where it slept nowhere else.
+    private func foldBurst() {
+        guard !hasLost, records.count >= 2, records[0].isInto, let end = records.last,
+            records.dropLast().allSatisfy({ $0.isInto || $0.isPreempted })
+        else { return }
+        let before = newest.wait
+        func waited(until record: looptop_switched) -> UInt64 { record.wait >= before ? record.wait - before : 0 }
+        // It leaves the CPU next, and knows by then how long it had waited for it.
+        let woke = records[0].time - min(waited(until: records[1]), records[0].time)
+        let burst = LoopBurst(
+            from: MonotonicInstant(nanoseconds: woke), to: MonotonicInstant(nanoseconds: end.time),
+            waitNanoseconds: waited(until: end))
+        bursts.append(burst)
+        untold += BusyTime(run: end.run, wait: end.wait) - BusyTime(run: newest.run, wait: newest.wait)
+        newest = end
+        records.removeAll(keepingCapacity: true)
+    }
+
+    func clearBursts() { bursts.removeAll(keepingCapacity: bursts.count <= Self.maximumBursts) }
 
     /// Adds what was recorded since the last time, oldest first; returns whether records were lost in between. `waited` is how
     /// long the thread had waited for a CPU in its life when it was looked at last, and `until` now, in ns.
@@ -168,6 +233,13 @@ final class SwitchFeed {
     }
 }
 
+/// Where a thread sleeps, as a record has it.
+struct RecordedPlace: Equatable {
+    var how: UInt32
+    var call: Int64
+    var argument: UInt64
+}
+
 /// Where the record of a thread's switches comes from.
 enum SwitchSource {
     /// One for all threads.
@@ -183,6 +255,8 @@ extension looptop_switched {
     var isPreempted: Bool { has(LOOPTOP_SWITCHED_PREEMPTED) }
     /// It left the CPU by itself, and lives.
     var isSleep: Bool { !isInto && !isPreempted && !has(LOOPTOP_SWITCHED_DEAD) }
+
+    var recordedPlace: RecordedPlace { RecordedPlace(how: how, call: call, argument: argument) }
 
     /// Where it sleeps, of a `isSleep`.
     var place: Probe.Place {

@@ -44,6 +44,8 @@ final class ThreadProbe {
     private var slept: UInt64?
     /// ns it had waited for a CPU at the look before.
     private var waited: UInt64 = 0
+    /// Where it sleeps, where the record of its switches told that last.
+    private var recordedPlace: RecordedPlace?
     /// Whether `last` has the switch counts of now.
     private var hasCounts = false
     private var hasLooked = false
@@ -99,6 +101,25 @@ final class ThreadProbe {
         guard hasLooked, tier == .proc, !feed.hasLost, let newest = feed.records.last, newest.isSleep else {
             return false
         }
+        note(newest, at: now)
+        last.place = newest.place
+        recordedPlace = newest.recordedPlace
+        return true
+    }
+
+    /// Brings `last` up to date from the bursts of a feed, at the end of which it sleeps where it slept before.
+    func takeBursts(of feed: SwitchFeed, at now: MonotonicInstant) {
+        note(feed.newest, at: now)
+        waited = last.waitNanoseconds
+    }
+
+    /// From now on, what it does between two sleeps where it sleeps now may be told as bursts.
+    func beginRest(_ feed: SwitchFeed) { feed.rest(at: recordedPlace, after: busy) }
+
+    /// In its life, at the newest look.
+    var busy: BusyTime { BusyTime(run: last.runNanoseconds, wait: last.waitNanoseconds) }
+
+    private func note(_ newest: looptop_switched, at now: MonotonicInstant) {
         slicesChanged = true
         hasCounts = true
         last.at = now
@@ -107,12 +128,11 @@ final class ThreadProbe {
         last.timeslices = newest.slices
         last.voluntarySwitches = newest.voluntary
         last.involuntarySwitches = newest.involuntary
-        last.place = newest.place
-        return true
     }
 
     /// Finds out where the thread is now. Returns true when that was refused and the tier fell.
     func lookWhere() throws(ProcError) -> Bool {
+        recordedPlace = nil
         do {
             last.place = tier == .proc ? try placeBySyscall() : try placeByState()
             return false
