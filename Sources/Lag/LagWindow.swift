@@ -67,7 +67,10 @@ public struct LagWindow: Equatable, Sendable {
     }
 
     /// The longest stall, the open one included.
-    public var longest: Stall? {
+    public var longest: Stall? { longest(with: open) }
+
+    /// The same, where the open one is older by now.
+    public func longest(with open: Stall?) -> Stall? {
         guard let ended = stalls.max(by: { $0.length < $1.length }) else { return open }
         return open.map { $0.length < ended.length ? ended : $0 } ?? ended
     }

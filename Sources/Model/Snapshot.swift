@@ -61,16 +61,43 @@ public struct GroupEntry: Equatable, Sendable {
     }
 }
 
+/// A `WorkerInfo` that all snapshots share in which it is the same: a copy is one reference, and equal ones are mostly known
+/// by it.
+public struct SharedWorkerInfo: Equatable, Sendable {
+    @usableFromInline final class Box: Sendable {
+        @usableFromInline let info: WorkerInfo
+
+        init(_ info: WorkerInfo) { self.info = info }
+    }
+
+    @usableFromInline let box: Box
+
+    public init(_ info: WorkerInfo) { box = Box(info) }
+
+    @inlinable public var info: WorkerInfo { _read { yield box.info } }
+
+    public static func == (left: Self, right: Self) -> Bool { left.box === right.box || left.info == right.info }
+}
+
 public struct WorkerEntry: Equatable, Sendable {
-    public var info: WorkerInfo
+    public var shared: SharedWorkerInfo
     public var row: WorkerRow
     /// Stretches of its loop since the agent began to watch it.
     public var stretches: LagHistogram
 
     public init(info: WorkerInfo, row: WorkerRow, stretches: LagHistogram = LagHistogram()) {
-        self.info = info
+        self.init(sharing: SharedWorkerInfo(info), row: row, stretches: stretches)
+    }
+
+    public init(sharing info: SharedWorkerInfo, row: WorkerRow, stretches: LagHistogram = LagHistogram()) {
+        shared = info
         self.row = row
         self.stretches = stretches
+    }
+
+    @inlinable public var info: WorkerInfo {
+        _read { yield shared.box.info }
+        set { shared = SharedWorkerInfo(newValue) }
     }
 }
 

@@ -56,7 +56,7 @@ extension WorkerEntry: ListEntry {
 
     var key: WorkerID { info.id }
 
-    func hasSameInfo(as other: borrowing WorkerEntry) -> Bool { info == other.info }
+    func hasSameInfo(as other: borrowing WorkerEntry) -> Bool { shared == other.shared }
 
     init(from reader: inout Reader, context: inout WorkerContext, in bytes: Span<UInt8>) throws(WireError) {
         self.init(

@@ -66,7 +66,7 @@ import Testing
             log.drain()
             return feed.newest.time > start.nanoseconds && !feed.hasNews && feed.newest.slices >= rest.slices + 3
         }
-        #expect(feed.bursts.allSatisfy { $0.from > start && $0.to > $0.from })
+        #expect(feed.bursts.allSatisfy { $0.from.nanoseconds >= rest.time && $0.to > $0.from })
         #expect(zip(feed.bursts, feed.bursts.dropFirst()).allSatisfy { $0.to < $1.from })
         #expect(!feed.bursts.isEmpty)
         let worked = Int64(clamping: feed.newest.run - rest.run)

@@ -4,16 +4,27 @@ import Synchronization
 /// The newest reading of each worker: the prober writes it, the sampler reads it when it publishes.
 final class LagBoard: Sendable {
     struct State: Sendable {
-        fileprivate var readings: [LagReading] = []
+        private(set) var readings: [LagReading] = []
         fileprivate var places: [WorkerID: Int] = [:]
         /// How much longer than planned the pauses between probes are, in thousandths.
         var stretchPermille: UInt64 = 1000
 
-        subscript(_ worker: WorkerID) -> LagReading? { places[worker].map { readings[$0] } }
+        subscript(_ worker: WorkerID) -> LagReading? { place(of: worker).map { readings[$0] } }
+
+        /// Among the readings. `guess` is mostly right for who asks for the one after the other.
+        func place(of worker: WorkerID, guess: Int = 0) -> Int? {
+            if readings.indices.contains(guess), readings[guess].worker == worker { return guess }
+            return places[worker]
+        }
+
+        fileprivate mutating func noteEnd(of worker: WorkerID) {
+            if let place = place(of: worker) { readings[place].openHasEnded = true }
+        }
 
         /// Mostly they are of the same workers as the ones before, and in the same order.
         fileprivate mutating func replace(_ new: [LagReading]) {
-            let areSame = new.count == readings.count && zip(new, readings).allSatisfy { $0.worker == $1.worker }
+            let areSame =
+                new.count == readings.count && new.indices.allSatisfy { new[$0].worker == readings[$0].worker }
             readings = new
             guard !areSame else { return }
             places.removeAll(keepingCapacity: true)
@@ -27,7 +38,7 @@ final class LagBoard: Sendable {
 
     /// What was open in the worker's newest reading is over.
     func noteEnd(of worker: WorkerID) {
-        state.withLock { state in if let place = state.places[worker] { state.readings[place].openHasEnded = true } }
+        state.withLock { $0.noteEnd(of: worker) }
     }
 
     /// Replaces all readings: who is not among them is not probed any more.

@@ -34,22 +34,24 @@ struct LagReading: Sendable {
     /// The window's open stall was over at a later look.
     var openHasEnded = false
 
+    var isHung: Bool { hung != nil }
+
     var method: LagMethod {
         LagMethod(
-            tier: window.tier, quality: window.quality, kind: kind, isHung: hung != nil, isStretched: isStretched)
+            tier: window.tier, quality: window.quality, kind: kind, isHung: isHung, isStretched: isStretched)
     }
 }
 
 extension LagReading {
     /// Fills the lag columns of a worker's row that is told at `now`. What is not known is cleared.
     func fill(_ row: inout WorkerRow, at now: MonotonicInstant) {
-        let window = window(at: now)
+        let open = openStall(at: now)
         row[.lagMaxMicroseconds] = Self.microseconds(window.max)
         row[.lagP99Microseconds] = Self.microseconds(window.p99)
         row[.lagP50Microseconds] = Self.microseconds(window.p50)
         let claimsLag = window.quality != .none
-        row[.openStallMicroseconds] = claimsLag ? Self.microseconds(window.open?.length ?? .zero) : nil
-        let longest = window.longest
+        row[.openStallMicroseconds] = claimsLag ? Self.microseconds(open?.length ?? .zero) : nil
+        let longest = window.longest(with: open)
         row[.stallCause] = longest?.cause.packed
         row[.stallRunnable] = longest?.runnable.map(UInt64.init)
         row[.probeGapMicroseconds] = Self.roughly(window.probeGapMax)
@@ -61,11 +63,10 @@ extension LagReading {
     }
 
     /// A stall that was open at the window's end, and at every look since, is older by now.
-    private func window(at now: MonotonicInstant) -> LagWindow {
-        var window = window
-        guard !openHasEnded, let open = window.open, now > window.end else { return window }
-        window.open?.length = open.length + (now - window.end)
-        return window
+    private func openStall(at now: MonotonicInstant) -> Stall? {
+        guard !openHasEnded, var open = window.open, now > window.end else { return window.open }
+        open.length = open.length + (now - window.end)
+        return open
     }
 
     /// How much time the window's stretches were looked for in; zero where no lag is claimed.

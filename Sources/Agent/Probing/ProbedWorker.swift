@@ -236,23 +236,30 @@ final class ProbedWorker {
 
     /// Ends a window.
     func close(at now: MonotonicInstant, agentCPU: Duration, budget: ProbeBudget) -> LagReading {
-        var others = loops.map { loop in
-            LagReading.Loop(
-                tid: loop.thread.tid, kind: loop.thread.kind, isServing: loop.isServing, window: loop.close(at: now))
-        }
-        let place = Self.choice(among: others, main: target.pid)
-        let loop = place.map { loops[$0] }
-        let chosen = place.map { others.remove(at: $0) }
+        let (chosen, others) = closeLoops(at: now)
         var window =
             chosen?.window ?? LagWindow(start: windowBegan, end: now, tier: context.limit, quality: .none)
         window.start = windowBegan
         windowBegan = now
         stretches.add(window.stretches)
-        open = loop.flatMap { loop in window.open.map { (loop, $0.start) } }
+        open = chosen.flatMap { chosen in window.open.map { (chosen.loop, $0.start) } }
         return LagReading(
-            pid: target.pid, worker: target.worker, window: window, kind: chosen?.kind ?? noLoop,
-            loopThreads: loops.count, others: others, hung: loop?.hungReason, period: budget.stretched(period),
+            pid: target.pid, worker: target.worker, window: window, kind: chosen?.loop.thread.kind ?? noLoop,
+            loopThreads: loops.count, others: others, hung: chosen?.loop.hungReason, period: budget.stretched(period),
             isStretched: budget.isSlowed, agentCPU: agentCPU, stretches: stretches)
+    }
+
+    /// Ends the windows of all loops: that of the loop that counts, and of the others.
+    private func closeLoops(
+        at now: MonotonicInstant
+    ) -> (chosen: (loop: ProbedLoop, window: LagWindow)?, others: [LagReading.Loop]) {
+        if loops.count == 1 { return ((loops[0], loops[0].close(at: now)), []) }
+        var windows = loops.map { loop in
+            LagReading.Loop(
+                tid: loop.thread.tid, kind: loop.thread.kind, isServing: loop.isServing, window: loop.close(at: now))
+        }
+        guard let place = Self.choice(among: windows, main: target.pid) else { return (nil, []) }
+        return ((loops[place], windows.remove(at: place).window), windows)
     }
 
     /// Whether the stall that was open when the last window ended was over at the last look; true once.
@@ -268,7 +275,6 @@ final class ProbedWorker {
 
     /// The loop whose lag is the worker's: the worst of those that serve, else the main thread's, else the worst.
     static func choice(among loops: [LagReading.Loop], main: Int32) -> Int? {
-        guard loops.count > 1 else { return loops.indices.first }
         let serving = loops.indices.filter { loops[$0].isServing }
         if serving.isEmpty, let main = loops.firstIndex(where: { $0.tid == main }) { return main }
         let candidates = serving.isEmpty ? Array(loops.indices) : serving

@@ -188,12 +188,15 @@ final class Prober {
         windowCPU = cpu
         budget.note(cpu: used, over: now - windowBegan, workers: workers.count)
         windowBegan = now
-        for worker in workers where worker.isResting {
-            if worker.due <= now { wake(worker, now: now) } else { worker.rest(until: drained, gap: longestPause) }
+        let share = used / max(1, workers.count)
+        // One worker at a time: of a thousand, each is far away in memory.
+        let readings = workers.map { worker in
+            if worker.isResting {
+                if worker.due <= now { wake(worker, now: now) } else { worker.rest(until: drained, gap: longestPause) }
+            }
+            return worker.close(at: now, agentCPU: share, budget: budget)
         }
         longestPause = .zero
-        let share = used / max(1, workers.count)
-        let readings = workers.map { $0.close(at: now, agentCPU: share, budget: budget) }
         output.window(readings, recorder?.take() ?? "", budget.stretch)
         windowEnd = windowEnd + settings.window
         // The machine slept, or we were stopped: windows of nothing are no news.
@@ -207,7 +210,10 @@ final class Prober {
         let wishes = control.current
         let now = Clocks.monotonic()
         for target in targets.subtracting(wishes.targets) { remove(target) }
-        for target in wishes.targets.subtracting(targets) { add(target, now: now) }
+        // As the sampler has them, which asks for the one after the other.
+        for target in wishes.targets.subtracting(targets).sorted(by: { $0.pid < $1.pid }) {
+            add(target, now: now)
+        }
         targets = wishes.targets
         budget.limit = wishes.limit
         guard watched != wishes.watched else { return }

@@ -24,7 +24,7 @@ final class SwitchLog {
     private var log: looptop_switch_log
     private var feeds: [UInt32: SwitchFeed] = [:]
     private var lost: UInt64 = 0
-    private var taken = [looptop_switched](repeating: looptop_switched(), count: SwitchLog.batch)
+    private let taken: UnsafeMutableBufferPointer<looptop_switched>
     /// Those that had nothing, and have now.
     private var news: [SwitchFeed] = []
 
@@ -44,10 +44,14 @@ final class SwitchLog {
             &layout, UInt32(clamping: min(numbers, Self.mostNumbers)), Self.ringBytes, &log)
         guard answer == 0 else { throw Unavailable(reason: reason(-answer)) }
         self.log = log
+        taken = .allocate(capacity: Self.batch)
         try check()
     }
 
-    deinit { looptop_switch_log_close(&log) }
+    deinit {
+        looptop_switch_log_close(&log)
+        taken.deallocate()
+    }
 
     /// Begins the record of a thread; it ends with the feed. `nil` for a number that no thread has, or that has a feed.
     func feed(of tid: Int32, for loop: ProbedLoop? = nil) -> SwitchFeed? {
@@ -69,15 +73,8 @@ final class SwitchLog {
     func drain() {
         // Twice the ring: threads that switch faster than this reads do not keep the prober here.
         for _ in 0..<(2 * Self.ringBytes / MemoryLayout<looptop_switched>.size / Self.batch) {
-            let count = taken.withUnsafeMutableBufferPointer {
-                looptop_switch_log_take(&log, $0.baseAddress, $0.count)
-            }
-            for index in 0..<count {
-                guard let feed = feeds[taken[index].tid] else { continue }
-                noteNews(of: feed)
-                feed.add(taken[index])
-                if feed.isFlooded { looptop_switch_log_watch(&log, feed.tid, 0) }
-            }
+            let count = looptop_switch_log_take(&log, taken.baseAddress, taken.count)
+            handOut(taken[..<count])
             if count < Self.batch { break }
         }
         let lost = looptop_switch_log_lost(&log)
@@ -86,6 +83,18 @@ final class SwitchLog {
         for feed in feeds.values {
             noteNews(of: feed)
             feed.hasLost = true
+        }
+    }
+
+    private func handOut(_ records: Slice<UnsafeMutableBufferPointer<looptop_switched>>) {
+        // Mostly a thread leaves the CPU before another watched one gets it.
+        var feed: SwitchFeed?
+        for record in records {
+            if feed?.tid != record.tid { feed = feeds[record.tid] }
+            guard let feed else { continue }
+            noteNews(of: feed)
+            feed.add(record)
+            if feed.isFlooded { looptop_switch_log_watch(&log, feed.tid, 0) }
         }
     }
 
@@ -123,149 +132,12 @@ final class SwitchLog {
     }
 }
 
-/// What was recorded of one thread and not looked at yet.
-///
-/// Of a loop that rests it is mostly this: it gets a CPU, works, and sleeps where it slept before. That is kept as a burst
-/// in a third of the room, for the end of the window, and the loop rests on.
-final class SwitchFeed {
-    /// Records kept, those of bursts included: more between two looks are lost.
-    static let maximumRecords = 2048
-    /// Bursts kept before somebody looks.
-    private static let maximumBursts = 100
-
-    let tid: UInt32
-    /// Who looks at it; it ends its feed when it ends.
-    private(set) unowned var loop: ProbedLoop?
-    /// Those that are not part of a burst.
-    private(set) var records: [looptop_switched] = []
-    /// Records are missing.
-    fileprivate(set) var hasLost = false
-    /// It was handed more than it takes between two looks, and is handed nothing any more.
-    private(set) var isFlooded = false
-    /// All before the first of the records.
-    private(set) var bursts: [LoopBurst] = []
-    /// The record that ended the last burst.
-    private(set) var newest = looptop_switched()
-    /// Of those of the bursts that nobody was told of.
-    private(set) var untold = BusyTime()
-    /// Nothing is in it that nobody was told of.
-    var isTold = true { didSet { if isTold { untold = BusyTime() } } }
-    /// Where its loop rests.
-    private var home: RecordedPlace?
-
-    init(tid: UInt32, loop: ProbedLoop?) {
-        self.tid = tid
-        self.loop = loop
-    }
-
-    /// Something besides bursts.
-    var hasNews: Bool { !records.isEmpty || hasLost }
-
-    /// Whether a loop that rests is to be looked at: it does something else than it did before, or much.
-    var needsLook: Bool {
-        hasNews || bursts.count >= Self.maximumBursts || untold.worked >= Cadence.troublingBusy
-    }
-
-    /// From now on its thread sleeps at `place`, and had been busy for so long in its life when it went to sleep. With `nil` it
-    /// may be anywhere.
-    func rest(at place: RecordedPlace?, after busy: BusyTime) {
-        home = place
-        newest.run = busy.run
-        newest.wait = busy.wait
-    }
-
-    func add(_ record: looptop_switched) {
-        if isFlooded {
-            hasLost = true
-        } else {
-            records.append(record)
-            if let home, record.recordedPlace == home { foldBurst() }
-            isFlooded = records.count + 2 * bursts.count >= Self.maximumRecords
-        }
-    }
-
-    /// Makes a burst of the records, the last of which is a sleep at home, where it slept nowhere else.
-    private func foldBurst() {
-        guard !hasLost, records.count >= 2, records[0].isInto, let end = records.last,
-            records.dropLast().allSatisfy({ $0.isInto || $0.isPreempted })
-        else { return }
-        let before = newest.wait
-        func waited(until record: looptop_switched) -> UInt64 { record.wait >= before ? record.wait - before : 0 }
-        // It leaves the CPU next, and knows by then how long it had waited for it.
-        let woke = records[0].time - min(waited(until: records[1]), records[0].time)
-        let burst = LoopBurst(
-            from: MonotonicInstant(nanoseconds: woke), to: MonotonicInstant(nanoseconds: end.time),
-            waitNanoseconds: waited(until: end))
-        bursts.append(burst)
-        untold += BusyTime(run: end.run, wait: end.wait) - BusyTime(run: newest.run, wait: newest.wait)
-        newest = end
-        records.removeAll(keepingCapacity: true)
-    }
-
-    func clearBursts() { bursts.removeAll(keepingCapacity: bursts.count <= Self.maximumBursts) }
-
-    /// Adds what was recorded since the last time, oldest first; returns whether records were lost in between. `waited` is how
-    /// long the thread had waited for a CPU in its life when it was looked at last, and `until` now, in ns.
-    func drain(into switches: inout [Probe.Switch], waited: UInt64, until: UInt64) -> Bool {
-        defer { clear() }
-        var waited = waited
-        for (index, record) in records.enumerated() {
-            let at = MonotonicInstant(nanoseconds: record.time)
-            if record.isInto {
-                // It leaves the CPU next, and knows by then how long it had waited for it.
-                let total = index + 1 < records.count ? records[index + 1].wait : until
-                switches.append(
-                    Probe.Switch(at: at, kind: .into, waitNanoseconds: total >= waited ? total - waited : 0))
-            } else {
-                waited = record.wait
-                switches.append(
-                    record.isPreempted
-                        ? Probe.Switch(at: at, kind: .preempted)
-                        : Probe.Switch(at: at, kind: .sleep, place: record.place))
-            }
-        }
-        return hasLost
-    }
-
-    func clear() {
-        records.removeAll(keepingCapacity: true)
-        hasLost = false
-    }
-}
-
-/// Where a thread sleeps, as a record has it.
-struct RecordedPlace: Equatable {
-    var how: UInt32
-    var call: Int64
-    var argument: UInt64
-}
-
 /// Where the record of a thread's switches comes from.
 enum SwitchSource {
     /// One for all threads.
     case feed(SwitchFeed)
     /// One of its own.
     case ring(SwitchRing)
-}
-
-extension looptop_switched {
-    private func has(_ bits: Int) -> Bool { Int(how) & bits != 0 }
-
-    var isInto: Bool { has(LOOPTOP_SWITCHED_INTO) }
-    var isPreempted: Bool { has(LOOPTOP_SWITCHED_PREEMPTED) }
-    /// It left the CPU by itself, and lives.
-    var isSleep: Bool { !isInto && !isPreempted && !has(LOOPTOP_SWITCHED_DEAD) }
-
-    var recordedPlace: RecordedPlace { RecordedPlace(how: how, call: call, argument: argument) }
-
-    /// Where it sleeps, of a `isSleep`.
-    var place: Probe.Place {
-        if has(LOOPTOP_SWITCHED_STOPPED) || has(LOOPTOP_SWITCHED_FROZEN) { return .stopped }
-        guard let number = UInt64(exactly: call), let call = SystemCall(native: number) else { return .outside }
-        // Waits for events can be woken by a signal. One that cannot waits for a lock or a page on the way there.
-        if call.loopKind != nil, !has(1) { return .outside }
-        return .call(call, firstArgument: argument)
-    }
 }
 
 extension SwitchLog {

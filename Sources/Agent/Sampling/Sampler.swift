@@ -228,6 +228,7 @@ final class Sampler {
         entries.reserveCapacity(roster.count)
         living.reserveCapacity(roster.count)
         let lag = probing?.board.newest
+        var nextReading = 0
         let reports = runtime.flatMap { $0.count > 0 ? $0 : nil }
         // Workers of a group mostly follow one another.
         var (key, app) = ("", "")
@@ -241,9 +242,16 @@ final class Sampler {
                 group = totals.index(forKey: key)
             }
             var row = worker.row
-            let reading = lag?[id]
-            reading?.fill(&row, at: now)
-            let (stretches, window) = (reading?.window.stretches ?? LagHistogram(), reading?.claimedTime ?? .zero)
+            // Without a copy of the reading, which is large.
+            let place = lag?.place(of: id, guess: nextReading)
+            var (stretches, window, allStretches) = (LagHistogram(), Duration.zero, LagHistogram())
+            if let lag, let place {
+                nextReading = place + 1
+                lag.readings[place].fill(&row, at: now)
+                stretches = lag.readings[place].window.stretches
+                window = lag.readings[place].claimedTime
+                allStretches = lag.readings[place].stretches
+            }
             hostTotals.add(
                 row, use: worker.use, cpuGrowth: worker.cpuGrowth, stretches: stretches, window: window)
             if let group {
@@ -254,11 +262,11 @@ final class Sampler {
             reports?.fill(&row, worker: id, now: now)
             connections?.fill(&row, worker: id, now: now)
             folded.fill(&row, worker: id, folded: worker.info.folded, sweep: sequence, reader: reader)
-            if let reading, let news = hung.look(at: id, isHung: reading.method.isHung, now: now) {
+            if let lag, let place, let news = hung.look(at: id, isHung: lag.readings[place].isHung, now: now) {
                 tell(news, of: worker.info, at: moment)
             }
             entries.append(
-                WorkerEntry(info: worker.info, row: row, stretches: reading?.stretches ?? LagHistogram()))
+                WorkerEntry(sharing: worker.shared, row: row, stretches: allStretches))
             living.append(liveWorker(worker, of: app, row: row))
         }
         tellOfOrphans(at: moment)

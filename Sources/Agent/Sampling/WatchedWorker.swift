@@ -8,7 +8,8 @@ import ProcFS
 /// A living worker and the descriptors through which it is read. They name the process itself: once it is gone they
 /// fail, and never read another process that was given its number.
 final class WatchedWorker {
-    private(set) var info: WorkerInfo
+    private(set) var shared: SharedWorkerInfo
+    var info: WorkerInfo { shared.info }
     /// What `info` was made of.
     private(set) var entry: ProcessEntry
     /// Who keeps this very process, where that is not its master.
@@ -80,7 +81,7 @@ final class WatchedWorker {
         // After the others: what is kept open is of the process that this tells of, or of none.
         let stat = try reader.processStat(ofProcess: pid)
         guard stat.startTicks == info.id.startTicks, !stat.isDead else { throw .vanished(file: "stat") }
-        self.info = info
+        shared = SharedWorkerInfo(info)
         self.entry = entry
         self.link = link
         self.seen = seen
@@ -93,7 +94,7 @@ final class WatchedWorker {
 
     /// It is the same process under another title, parent or group.
     func describe(as info: WorkerInfo, from entry: ProcessEntry, link: ManagerLink?) {
-        self.info = info
+        shared = SharedWorkerInfo(info)
         self.entry = entry
         self.link = link
     }
@@ -238,13 +239,15 @@ final class WatchedWorker {
         let isNear = row.openFilesShare(of: info.openFilesLimit).map { $0 > Threshold.openFiles.warn } ?? false
         guard isNear || limitReadAt.map({ now - $0 >= Self.limitPatience }) ?? true else { return }
         limitReadAt = now
+        var new = info
         do {
-            info.openFilesLimit = try reader.withFile("limits", ofProcess: info.id.pid) { (text) throws(ProcError) in
+            new.openFilesLimit = try reader.withFile("limits", ofProcess: info.id.pid) { (text) throws(ProcError) in
                 try ProcessLimits(parsing: text).openFiles
             }
         } catch {
-            info.openFilesLimit = nil  // it is gone, or nobody may know
+            new.openFilesLimit = nil  // it is gone, or nobody may know
         }
+        if new != info { shared = SharedWorkerInfo(new) }
     }
 
     /// How it ended, as long as its parent has not reaped it.
