@@ -75,8 +75,8 @@ public struct Cadence: Sendable {
         }
         let gap = max(now - last.at, .zero)
         // Counters move at ticks and switches. Running at both ends and nothing counted: no switch in between, so it ran, or
-        // waited for a CPU, all the time.
-        let unseen = last.sight == .running && sight == .running && counted <= .zero
+        // waited for a CPU, all the time. If it ran, the next look finds it counted.
+        let unseen = !isRecorded && last.sight == .running && sight == .running && counted <= .zero
         busy += unseen ? gap : min(max(counted, .zero), gap)
         if busy >= Self.troublingBusy, busy.seconds >= Self.troublingShare * (now - busySince).seconds {
             alertUntil = now + Self.memory

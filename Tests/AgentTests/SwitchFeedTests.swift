@@ -85,6 +85,17 @@ struct SwitchFeedTests {
         #expect(thread.feed.records.count == 6 && thread.feed.needsLook)
     }
 
+    @Test func whoGotACPUJustNowIsBrieflyAtWork() {
+        var thread = Thread()
+        #expect(!thread.feed.isBrieflyAtWork(at: MonotonicInstant(nanoseconds: 2_000_000)))
+        thread.gets(at: 2_000_000)
+        #expect(thread.feed.isBrieflyAtWork(at: MonotonicInstant(nanoseconds: 11_900_000)))
+        #expect(!thread.feed.isBrieflyAtWork(at: MonotonicInstant(nanoseconds: 12_000_000)))
+        thread.leaves(at: 3_000_000, waited: 0, for: nil)
+        #expect(!thread.feed.isBrieflyAtWork(at: MonotonicInstant(nanoseconds: 3_000_000)), "it was preempted")
+        #expect(thread.feed.needsLook && thread.feed.records.count == 2)
+    }
+
     @Test func whoDoesNotRestIsToldOfInFull() {
         var thread = Thread()
         thread.feed.rest(at: nil, after: BusyTime())

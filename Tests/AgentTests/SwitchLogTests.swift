@@ -45,7 +45,10 @@ import Testing
 
     private func told(by log: SwitchLog) -> [UInt32] {
         var tids: [UInt32] = []
-        log.tellNews { tids.append($0.tid) }
+        log.tellNews {
+            tids.append($0.tid)
+            return true
+        }
         return tids
     }
 

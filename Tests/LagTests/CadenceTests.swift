@@ -58,6 +58,16 @@ struct CadenceTests {
         #expect(cadence.isAlert && cadence.period == .milliseconds(5), "the record ended")
     }
 
+    @Test func whoStillWaitsForACPUIsNoTroubleWhereThatIsRecorded() {
+        for isRecorded in [false, true] {
+            var cadence = Cadence()
+            cadence.isRecorded = isRecorded
+            cadence.note(.running, busy: .zero, at: at(0))
+            for step in 1...3 { cadence.note(.running, busy: .zero, at: at(Int64(step) * 10)) }
+            #expect(cadence.isAlert != isRecorded && cadence.period == .milliseconds(10))
+        }
+    }
+
     @Test func oneThatIsHeldAfterMuchWorkIsInAlertWithARecordToo() {
         var cadence = Cadence()
         cadence.isRecorded = true

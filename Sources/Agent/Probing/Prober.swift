@@ -155,13 +155,19 @@ final class Prober {
         guard let log = context.switchLog else { return }
         log.drain()
         let gap = max(longestPause, now - drained)
+        var isSomebodyAtWork = false
         log.tellNews { feed in
-            guard feed.needsLook, let worker = feed.loop?.worker, worker.isResting else { return }
+            guard feed.needsLook, let worker = feed.loop?.worker, worker.isResting else { return true }
+            if feed.isBrieflyAtWork(at: now) {
+                isSomebodyAtWork = true
+                return false
+            }
             wake(worker, now: now)
+            return true
         }
         longestPause = gap
         drained = now
-        nextDrain = Self.next(after: now, period: kept(Cadence.calm))
+        nextDrain = Self.next(after: now, period: kept(isSomebodyAtWork ? Cadence.alert : Cadence.calm))
     }
 
     private func wake(_ worker: ProbedWorker, now: MonotonicInstant) {

@@ -47,6 +47,14 @@ final class SwitchFeed {
         hasNews || bursts.count >= Self.maximumBursts || untold.worked >= Cadence.troublingBusy
     }
 
+    /// Whether a loop that rests got a CPU not long before `now`, and that is all: most are done in a moment.
+    func isBrieflyAtWork(at now: MonotonicInstant) -> Bool {
+        guard let gotAt, records.isEmpty, !hasLost, bursts.count < Self.maximumBursts,
+            untold.worked < Cadence.troublingBusy
+        else { return false }
+        return now - MonotonicInstant(nanoseconds: gotAt) < Cadence.alert
+    }
+
     /// From now on its thread sleeps at `place`, and had been busy for so long in its life when it went to sleep. With `nil` it
     /// may be anywhere.
     func rest(at place: RecordedPlace?, after busy: BusyTime) {

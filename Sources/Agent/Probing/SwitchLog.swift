@@ -104,13 +104,15 @@ final class SwitchLog {
         news.append(feed)
     }
 
-    /// Tells of the feeds that were handed something since the last call.
-    func tellNews(_ body: (SwitchFeed) -> Void) {
-        for feed in news {
-            body(feed)
-            feed.isTold = true
+    /// Tells of the feeds that were handed something since the last call, and of those again for which `body` returned false.
+    func tellNews(_ body: (SwitchFeed) -> Bool) {
+        let all = news
+        news = []
+        news.reserveCapacity(all.count)
+        for feed in all {
+            feed.isTold = body(feed)
+            if !feed.isTold { news.append(feed) }
         }
-        news.removeAll(keepingCapacity: true)
     }
 
     /// An agent in a pid namespace of its own knows threads by other numbers than the kernel does.
@@ -123,7 +125,7 @@ final class SwitchLog {
             throw Unavailable(reason: "a sleep was broken off")
         }
         drain()
-        tellNews { _ in }
+        tellNews { _ in true }
         let sleep = feed.records.first { $0.isSleep }
         guard let sleep, sleep.time >= before.nanoseconds, sleep.time <= Clocks.monotonic().nanoseconds,
             case .call(let call, let clock) = sleep.place, call.name == "clock_nanosleep",
