@@ -46,6 +46,5 @@ extension LoopMeter {
             trail.asleepSince = end
         }
         self.last = probe
-        self.last?.switches = []
     }
 }

@@ -86,10 +86,7 @@ public struct LoopMeter: ~Copyable, Sendable {
 
     /// A probe older than the last one, or of another thread (its counters shrank), begins anew.
     public mutating func note(_ probe: Probe) {
-        defer {
-            last = probe
-            last?.switches = []
-        }
+        defer { last = probe }
         let phase = phase(at: probe.place)
         defer { lastPhase = phase }
         guard let last, let step = Self.step(from: last, to: probe) else {
@@ -130,6 +127,7 @@ public struct LoopMeter: ~Copyable, Sendable {
         probe.at = now
         probe.sockets = nil
         probe.calls = nil
+        probe.switches = []
         probe.lostSwitches = false
         note(probe)
         chain?.standStill(until: now.signed)

@@ -117,7 +117,7 @@ struct SwitchFeedTests {
             thread.gets(at: turn * 100_000_000)
             thread.leaves(at: turn * 100_000_000 + 14_000_000, waited: 0, for: Self.home)
             #expect(!thread.feed.needsLook)
-            thread.feed.isTold = true
+            thread.feed.noteTold(true)
         }
         thread.gets(at: 400_000_000)
         thread.leaves(at: 414_000_000, waited: 0, for: Self.home)

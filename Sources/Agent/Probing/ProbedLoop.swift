@@ -139,8 +139,9 @@ final class ProbedLoop {
         switches += feed.bursts.count * 2
         meter.note(feed.bursts, until: probe.last, gap: gap)
         feed.clearBursts()
-        // What nobody was told of came after the last time that somebody was, and is part of what a look finds next.
-        cadence.note(.waiting, busy: growth(without: feed.untold), at: now)
+        // Each time that the record was asked it had not worked much. What is new since then is part of what a look finds.
+        _ = growth(without: feed.untold)
+        cadence.note(.waiting, busy: .zero, at: now)
         hasWaited = true
     }
 

@@ -25,10 +25,10 @@ final class SwitchFeed {
     private(set) var bursts: [LoopBurst] = []
     /// The record that ended the last burst.
     private(set) var newest = looptop_switched()
-    /// Of those of the bursts that nobody was told of.
+    /// In those of the bursts that are new since somebody was told last.
     private(set) var untold = BusyTime()
-    /// Nothing is in it that nobody was told of.
-    var isTold = true { didSet { if isTold { untold = BusyTime() } } }
+    /// Nothing is in it that somebody has to be told of.
+    var isTold = true
     /// Where its loop rests.
     private var home: RecordedPlace?
     /// When it got a CPU there: a record that is not among the others yet.
@@ -117,6 +117,11 @@ final class SwitchFeed {
         untold += BusyTime(run: end.run, wait: end.wait) - BusyTime(run: newest.run, wait: newest.wait)
         newest = end
         judgeFlood()
+    }
+
+    func noteTold(_ isDone: Bool) {
+        isTold = isDone
+        untold = BusyTime()
     }
 
     func clearBursts() { bursts.removeAll(keepingCapacity: bursts.count <= Self.maximumBursts) }

@@ -110,8 +110,9 @@ final class SwitchLog {
         news = []
         news.reserveCapacity(all.count)
         for feed in all {
-            feed.isTold = body(feed)
-            if !feed.isTold { news.append(feed) }
+            let isDone = body(feed)
+            feed.noteTold(isDone)
+            if !isDone { news.append(feed) }
         }
     }
 

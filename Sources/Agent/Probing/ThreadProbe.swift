@@ -110,6 +110,7 @@ final class ThreadProbe {
     /// Brings `last` up to date from the bursts of a feed, at the end of which it sleeps where it slept before.
     func takeBursts(of feed: SwitchFeed, at now: MonotonicInstant) {
         note(feed.newest, at: now)
+        last.switches.removeAll()
         waited = last.waitNanoseconds
     }
 
