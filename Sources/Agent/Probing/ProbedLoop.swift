@@ -140,7 +140,7 @@ final class ProbedLoop {
         meter.note(feed.bursts, until: probe.last, gap: gap)
         feed.clearBursts()
         // Each time that the record was asked it had not worked much. What is new since then is part of what a look finds.
-        _ = growth(without: feed.untold)
+        busy = probe.busy - feed.untold
         cadence.note(.waiting, busy: .zero, at: now)
         hasWaited = true
     }
@@ -195,9 +195,9 @@ final class ProbedLoop {
         cadence.note(sight, busy: grown, at: now)
     }
 
-    /// How long it was busy since the last time that somebody asked, without the newest part of it.
-    private func growth(without rest: BusyTime = BusyTime()) -> Duration {
-        let all = probe.busy - rest
+    /// How long it was busy since the cadence was told last.
+    private func growth() -> Duration {
+        let all = probe.busy
         defer { busy = all }
         guard let busy else { return .zero }
         return cadence.isRecorded ? (all - busy).worked : (all - busy).all

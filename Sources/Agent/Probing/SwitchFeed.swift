@@ -43,15 +43,13 @@ final class SwitchFeed {
     var hasNews: Bool { !records.isEmpty || gotAt != nil || hasLost }
 
     /// Whether a loop that rests is to be looked at: it does something else than it did before, or much.
-    var needsLook: Bool {
-        hasNews || bursts.count >= Self.maximumBursts || untold.worked >= Cadence.troublingBusy
-    }
+    var needsLook: Bool { hasNews || didMuch }
+
+    private var didMuch: Bool { bursts.count >= Self.maximumBursts || untold.worked >= Cadence.troublingBusy }
 
     /// Whether a loop that rests got a CPU not long before `now`, and that is all: most are done in a moment.
     func isBrieflyAtWork(at now: MonotonicInstant) -> Bool {
-        guard let gotAt, records.isEmpty, !hasLost, bursts.count < Self.maximumBursts,
-            untold.worked < Cadence.troublingBusy
-        else { return false }
+        guard let gotAt, records.isEmpty, !hasLost, !didMuch else { return false }
         return now - MonotonicInstant(nanoseconds: gotAt) < Cadence.alert
     }
 
