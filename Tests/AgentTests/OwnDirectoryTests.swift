@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -14,11 +15,6 @@ import Testing
         let path = temporary.path + "/" + name
         try #require(mkdir(path, 0o700) == 0 && chmod(path, mode) == 0 && chown(path, owner, 0) == 0)
         return path
-    }
-
-    private func status(_ path: String) -> stat? {
-        var status = stat()
-        return lstat(path, &status) == 0 ? status : nil
     }
 
     private func refusal(_ directory: OwnDirectory) -> Fatal? {
@@ -37,9 +33,9 @@ import Testing
             rmdir(above)
         }
         #expect(refusal(OwnDirectory(path: above + "/first/second")) == nil)
-        let first = try #require(status(above + "/first"))
-        #expect(first.st_uid == user.uid && first.st_gid == user.gid && first.st_mode & 0o7777 == 0o700)
-        #expect(status(above + "/first/second") == nil, "the user makes it, who owns the way to it")
+        let first = try #require(FileStatus(above + "/first"))
+        #expect(first.owner == user.uid && first.group == user.gid && first.permissions == 0o700)
+        #expect(FileStatus(above + "/first/second") == nil, "the user makes it, who owns the way to it")
         // Once more, now that it is there.
         #expect(refusal(OwnDirectory(path: above + "/first")) == nil)
     }
@@ -50,7 +46,7 @@ import Testing
         let above = try made("above", mode: mode, owner: owner)
         defer { rmdir(above) }
         #expect(refusal(OwnDirectory(path: above + "/state")) == nil)
-        #expect(status(above + "/state") == nil)
+        #expect(FileStatus(above + "/state") == nil)
     }
 
     @Test func whatBelongsToSomebodyElseIsRefusedWithTheLineThatMendsIt() throws {
@@ -67,7 +63,7 @@ import Testing
                     \(path) belongs to \(name), and the agent is to run as nobody. If it is an agent's, run:  \
                     chown -R nobody: '\(path)'
                     """)
-            #expect(status(path)?.st_uid == owner)
+            #expect(FileStatus(path)?.owner == owner)
         }
     }
 
@@ -82,6 +78,6 @@ import Testing
             rmdir(shared)
         }
         for path in [shared, file, link, "/tmp", "/"] { #expect(refusal(OwnDirectory(path: path)) == nil) }
-        #expect(status(shared)?.st_uid == 0 && status(link)?.st_uid == 0)
+        #expect(FileStatus(shared)?.owner == 0 && FileStatus(link)?.owner == 0)
     }
 }
