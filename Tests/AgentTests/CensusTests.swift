@@ -77,7 +77,7 @@ import Testing
         }
         #expect(young.census.entry(of: child.pid)?.arguments == ["sleep", "60"])
         #expect(old.census.entry(of: child.pid) == before)
-        old.now = old.now + .seconds(60)
+        old.now = old.now + .seconds(120)
         try old.soon()
         #expect(old.census.entry(of: child.pid)?.arguments == ["sleep", "60"])
     }

@@ -29,12 +29,12 @@ struct Census {
     /// Pauses before the second, third, ... look; afterwards `steadyPause`, the first one of which is shorter, so that
     /// processes that were found together are not looked at together for ever.
     private static let firstPauses: [Duration] = [.milliseconds(200), .milliseconds(800), .seconds(2), .seconds(5)]
-    private static let steadyPause = Duration.seconds(60)
+    private static let steadyPause = Duration.seconds(120)
     /// Who is as old when it is found has its title and its sockets.
     private static let restlessTime = firstPauses.reduce(.zero, +)
     /// Of the looks at a server that is old one in so many takes in all. The others ask whether it is the same program with
     /// the same title and parent, which costs a sixth: mostly it is, and then it has the same sockets.
-    private static let wholeLookEvery = 5
+    private static let wholeLookEvery = 3
     /// The table of listening sockets is expensive to read (it walks all of the kernel's): at most this often.
     private static let socketTablePause = Duration.milliseconds(500)
 
@@ -158,7 +158,7 @@ struct Census {
 
     private static func pause(after looks: Int, _ pid: Int32) -> Duration {
         if looks <= firstPauses.count { return firstPauses[looks - 1] }
-        return looks == firstPauses.count + 1 ? steadyPause * Int(1 + pid.magnitude % 60) / 60 : steadyPause
+        return looks == firstPauses.count + 1 ? steadyPause * Int(1 + pid.magnitude % 120) / 120 : steadyPause
     }
 
     /// Outside the subtree that is asked for nothing needs to be known but who descends from whom.
