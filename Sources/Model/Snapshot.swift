@@ -75,6 +75,8 @@ public struct SharedWorkerInfo: Equatable, Sendable {
     public init(_ info: WorkerInfo) { box = Box(info) }
 
     @inlinable public var info: WorkerInfo { _read { yield box.info } }
+    /// Where it lies in memory.
+    @inlinable public var object: AnyObject { box }
 
     public static func == (left: Self, right: Self) -> Bool { left.box === right.box || left.info == right.info }
 }

@@ -32,11 +32,16 @@ struct ConnectionRoster: Equatable, Sendable {
             places[group.info.key] = self.groups.count
             self.groups.append(Group(key: group.info.key, ports: group.info.ports, master: group.info.master))
         }
+        // Workers of a group mostly follow one another.
+        var (key, place) = ("", self.groups.count)
         for worker in workers {
-            let place = places[worker.groupKey] ?? self.groups.count
+            if key != worker.groupKey || place == self.groups.count {
+                key = worker.groupKey
+                place = places[key] ?? self.groups.count
+            }
             if place == self.groups.count {
-                places[worker.groupKey] = place
-                self.groups.append(Group(key: worker.groupKey))
+                places[key] = place
+                self.groups.append(Group(key: key))
             }
             guard self.groups[place].workers.count < Self.maximumWorkers else { continue }
             self.groups[place].workers.append(Worker(id: worker.id, slot: worker.slot))

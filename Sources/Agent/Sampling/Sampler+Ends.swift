@@ -85,7 +85,7 @@ extension Sampler {
 
     /// It is no worker any more.
     func letGo(_ worker: WatchedWorker, now: Moment) {
-        let id = worker.info.id
+        let id = worker.id
         guard watched.removeValue(forKey: id) != nil else { return }
         roster.removeAll { $0 === worker }
         poller.forget(worker.pidfd)
@@ -100,7 +100,7 @@ extension Sampler {
     /// What it did in its last interval, as far as that was seen.
     private func lastRow(of worker: WatchedWorker, at now: MonotonicInstant) -> Ledger.LastRow {
         var row = worker.row
-        probing?.board.newest[worker.info.id]?.fill(&row, at: now)
+        probing?.board.newest[worker.id]?.fill(&row, at: now)
         return Ledger.LastRow(
             cpuPermille: worker.cpuPermille, residentBytes: worker.lastResidentBytes,
             lagMicroseconds: Self.lag(in: row))

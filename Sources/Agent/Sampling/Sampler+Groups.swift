@@ -55,7 +55,7 @@ extension Sampler {
         let found = Set(groups.flatMap(\.workers).map(\.process))
         let masters = Set(groups.compactMap(\.info.masterPID))
         for worker in workers {
-            let process = ProcessRef(pid: worker.info.id.pid, startTicks: worker.info.id.startTicks)
+            let process = ProcessRef(pid: worker.id.pid, startTicks: worker.id.startTicks)
             // A server that forks its workers only after it listens looks like a single one until then.
             guard !found.contains(process), !isSomethingElse(worker), !masters.contains(process.pid) else { continue }
             keep(process, of: worker.info.groupKey, from: earlier)
@@ -64,7 +64,7 @@ extension Sampler {
     }
 
     private func isSomethingElse(_ worker: WatchedWorker) -> Bool {
-        guard let entry = census.entry(of: worker.info.id.pid), entry.startTicks == worker.info.id.startTicks else {
+        guard let entry = census.entry(of: worker.id.pid), entry.startTicks == worker.id.startTicks else {
             return false
         }
         guard !entry.arguments.isEmpty else { return false }
@@ -137,7 +137,7 @@ extension Sampler {
 
     func liveWorker(_ worker: WatchedWorker, of app: String, row: WorkerRow) -> LiveWorker {
         LiveWorker(
-            id: worker.info.id, groupKey: worker.info.groupKey, app: app, slot: worker.info.slot, uid: worker.info.uid,
+            id: worker.id, groupKey: worker.info.groupKey, app: app, slot: worker.info.slot, uid: worker.info.uid,
             link: worker.link, lagMicroseconds: Self.lag(in: row), seen: worker.seen)
     }
 

@@ -26,10 +26,11 @@ extension Sampler {
         var lost: Set<WorkerID> = []
         readings.removeAll(keepingCapacity: true)
         let fullReadEvery = fullReadEvery
-        for worker in roster {
+        for (index, worker) in roster.enumerated() {
+            if index + Prefetch.far < roster.count { Prefetch.object(roster[index + Prefetch.far], bytes: 576) }
             attempt(on: worker, lost: &lost) { () throws(ProcError) in
                 let isItsTurn = (worker.mark &+ sequence) % fullReadEvery == 0
-                if areTold, let told = tasks?.counters(of: worker.info.id.pid) {
+                if areTold, let told = tasks?.counters(of: worker.id.pid) {
                     try worker.take(told, isItsTurn: isItsTurn, reader: reader, now: now)
                 } else if let reading = try worker.look(isItsTurn: isItsTurn, now: now) {
                     readings.append((worker, reading))
@@ -61,7 +62,7 @@ extension Sampler {
     private func readWorkers(now: MonotonicInstant, lost: inout Set<WorkerID>) {
         for start in stride(from: 0, to: readings.count, by: ThreadCounterBatch.size) {
             let batch = readings[start..<min(readings.count, start + ThreadCounterBatch.size)]
-            let threads = threadCounters.flatMap { $0.ask(batch.lazy.map(\.worker.info.id.pid)) ? $0 : nil }
+            let threads = threadCounters.flatMap { $0.ask(batch.lazy.map(\.worker.id.pid)) ? $0 : nil }
             for index in batch.indices {
                 let (worker, reading) = batch[index]
                 attempt(on: worker, lost: &lost) { () throws(ProcError) in
@@ -78,9 +79,9 @@ extension Sampler {
         do {
             try body()
         } catch .vanished {
-            lost.insert(worker.info.id)  // its pidfd tells more, now or soon
+            lost.insert(worker.id)  // its pidfd tells more, now or soon
         } catch {
-            output.warn("pid \(worker.info.id.pid): \(error)")
+            output.warn("pid \(worker.id.pid): \(error)")
         }
     }
 }

@@ -36,7 +36,7 @@ extension Sampler {
                 take(id, into: seat, now: now)
             }
         }
-        roster = watched.values.sorted { $0.info.id < $1.info.id }
+        roster = watched.values.sorted { $0.id < $1.id }
         folded.keep(watched.values.lazy.map(\.info))
         output.workers(
             roster.map { liveWorker($0, of: appName(of: $0.info.groupKey), row: $0.row) }, liveGroups(at: now), now)

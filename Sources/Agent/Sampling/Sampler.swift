@@ -234,8 +234,13 @@ final class Sampler {
         var (key, app) = ("", "")
         var group: Dictionary<String, GroupTotals>.Index?
         // Of `info` what is needed: a copy of all of it takes as long as most of the rest.
-        for worker in roster where lost.isEmpty || !lost.contains(worker.info.id) {
-            let id = worker.info.id
+        for (index, worker) in roster.enumerated() {
+            if index + Prefetch.far < roster.count { Prefetch.object(roster[index + Prefetch.far], bytes: 576) }
+            if index + Prefetch.near < roster.count {
+                Prefetch.object(roster[index + Prefetch.near].shared.object, bytes: 192)
+            }
+            let id = worker.id
+            guard lost.isEmpty || !lost.contains(id) else { continue }
             if key != worker.info.groupKey {
                 key = worker.info.groupKey
                 app = appName(of: key)

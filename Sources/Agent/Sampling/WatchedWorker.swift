@@ -8,6 +8,7 @@ import ProcFS
 /// A living worker and the descriptors through which it is read. They name the process itself: once it is gone they
 /// fail, and never read another process that was given its number.
 final class WatchedWorker {
+    let id: WorkerID
     private(set) var shared: SharedWorkerInfo
     var info: WorkerInfo { shared.info }
     /// What `info` was made of.
@@ -81,6 +82,7 @@ final class WatchedWorker {
         // After the others: what is kept open is of the process that this tells of, or of none.
         let stat = try reader.processStat(ofProcess: pid)
         guard stat.startTicks == info.id.startTicks, !stat.isDead else { throw .vanished(file: "stat") }
+        id = info.id
         shared = SharedWorkerInfo(info)
         self.entry = entry
         self.link = link
@@ -110,7 +112,7 @@ final class WatchedWorker {
     /// the worker did not run, so none of its own counters changed: `nil`. Everything is read when it is its turn, and when it
     /// came to rest: in which state, and with how much memory.
     func look(isItsTurn: Bool, now: MonotonicInstant) throws(ProcError) -> Reading? {
-        guard let clock = CPUClock.nanoseconds(ofProcess: info.id.pid) else { throw .vanished(file: "cpu clock") }
+        guard let clock = CPUClock.nanoseconds(ofProcess: id.pid) else { throw .vanished(file: "cpu clock") }
         let isDue = note(clock, isItsTurn: isItsTurn, now: now)
         if isDue { return .everything }
         if ran { return .counters }
@@ -140,8 +142,8 @@ final class WatchedWorker {
     func take(
         _ told: ProcessCounters, isItsTurn: Bool, reader: ProcReader, now: MonotonicInstant
     ) throws(ProcError) {
-        guard told.startTicks == info.id.startTicks, !told.isDead else { throw .vanished(file: "task") }
-        let pid = info.id.pid
+        guard told.startTicks == id.startTicks, !told.isDead else { throw .vanished(file: "task") }
+        let pid = id.pid
         let clock =
             told.threads == 1
             ? told.runNanoseconds &+ told.endedNanoseconds : CPUClock.nanoseconds(ofProcess: pid)
@@ -191,7 +193,7 @@ final class WatchedWorker {
     ) throws(ProcError) {
         var next = row
         next[.cpuNanoseconds] = counted
-        let pid = info.id.pid
+        let pid = id.pid
         if let thread {
             next[.loopRunNanoseconds] = thread.runNanoseconds
             next[.loopWaitNanoseconds] = thread.waitNanoseconds
@@ -223,14 +225,14 @@ final class WatchedWorker {
     private func readStatus(by reader: ProcReader) throws(ProcError) -> ProcessStatus {
         func parse(_ text: Span<UInt8>) throws(ProcError) -> ProcessStatus { try ProcessStatus(parsing: text) }
         return files.schedstat == nil
-            ? try reader.withFile("status", ofProcess: info.id.pid, parse) : try files.memory.read(by: reader, parse)
+            ? try reader.withFile("status", ofProcess: id.pid, parse) : try files.memory.read(by: reader, parse)
     }
 
     private func readSchedule(by reader: ProcReader) throws(ProcError) -> SchedStat {
         func parse(_ text: Span<UInt8>) throws(ProcError) -> SchedStat { try SchedStat(parsing: text) }
         switch files.schedstat {
         case .some(let file): return try file.read(by: reader, parse)
-        case .none: return try reader.withFile("schedstat", ofProcess: info.id.pid, parse)
+        case .none: return try reader.withFile("schedstat", ofProcess: id.pid, parse)
         }
     }
 
@@ -241,7 +243,7 @@ final class WatchedWorker {
         limitReadAt = now
         var new = info
         do {
-            new.openFilesLimit = try reader.withFile("limits", ofProcess: info.id.pid) { (text) throws(ProcError) in
+            new.openFilesLimit = try reader.withFile("limits", ofProcess: id.pid) { (text) throws(ProcError) in
                 try ProcessLimits(parsing: text).openFiles
             }
         } catch {
@@ -254,8 +256,8 @@ final class WatchedWorker {
     func statusAsDead(reader: ProcReader) -> ExitStatus? {
         do {
             // The counters of `io` are hidden from whom the status is hidden from.
-            let stat = try reader.processStat(ofProcess: info.id.pid)
-            guard stat.startTicks == info.id.startTicks else { return nil }
+            let stat = try reader.processStat(ofProcess: id.pid)
+            guard stat.startTicks == id.startTicks else { return nil }
             return ExitStatus.ofDead(stat, mayKnow: hasReadIO)
         } catch {
             return nil  // reaped

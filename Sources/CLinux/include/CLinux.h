@@ -9,6 +9,8 @@
 #include <sys/timerfd.h>
 
 #include "CLinuxBirths.h"
+#include "CLinuxCache.h"
+#include "CLinuxCache.h"
 #include "CLinuxFilter.h"
 #include "CLinuxPlaces.h"
 #include "CLinuxProcess.h"
