@@ -10,11 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-int looptop_wait_readable(int fd, uint64_t nanoseconds) {
-    struct pollfd event = {.fd = fd, .events = POLLIN};
+int looptop_wait_readable(int fd, int other, uint64_t nanoseconds) {
+    struct pollfd events[] = {{.fd = fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
     struct timespec patience = {
         .tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
-    return ppoll(&event, 1, &patience, NULL) > 0;
+    if (ppoll(events, 2, &patience, NULL) <= 0) return 0;
+    return (events[0].revents != 0) | (events[1].revents != 0) << 1;
 }
 
 int32_t looptop_thread_id(void) { return (int32_t)syscall(SYS_gettid); }

@@ -24,13 +24,13 @@ extension LoopMeter {
     }
 
     /// The cheap form of `note` for a loop that waits again where it waited at the last probe, and slept nowhere else in
-    /// between. `bursts` are all since then, oldest first; `gap` is the longest time between two looks. Does the same as
+    /// between. `bursts` are all since then, oldest first; `gap` as there. Does the same as
     /// `note` does of their switches, which are not in `probe`.
     public mutating func note(_ bursts: [LoopBurst], until probe: Probe, gap: Duration) {
         guard takesBursts, let last, let step = Self.step(from: last, to: probe) else {
             var probe = probe
             probe.lostSwitches = true
-            return note(probe)
+            return note(probe, gap: gap)
         }
         seenUntil = step.to
         ranLittle = step.run * 2 < step.length

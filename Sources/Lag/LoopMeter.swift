@@ -84,8 +84,9 @@ public struct LoopMeter: ~Copyable, Sendable {
         return needs
     }
 
-    /// A probe older than the last one, or of another thread (its counters shrank), begins anew.
-    public mutating func note(_ probe: Probe) {
+    /// A probe older than the last one, or of another thread (its counters shrank), begins anew. `gap` is the longest time in
+    /// which nobody would have noticed what it did, where that is less than the time since the probe before.
+    public mutating func note(_ probe: Probe, gap: Duration? = nil) {
         defer { last = probe }
         let phase = phase(at: probe.place)
         defer { lastPhase = phase }
@@ -101,7 +102,7 @@ public struct LoopMeter: ~Copyable, Sendable {
             return
         }
         seenUntil = step.to
-        count(step, from: last, to: probe)
+        count(step, from: last, to: probe, gap: gap)
         guard tier > .utilisation else { return }
         ranLittle = step.run * 2 < step.length
         if tier == .perf, !probe.lostSwitches, trail.isKnown {
@@ -112,8 +113,8 @@ public struct LoopMeter: ~Copyable, Sendable {
         }
     }
 
-    /// The cheap form of `note`: a thread that was asleep did not get a CPU since, so everything else is as it was. `gap` is
-    /// the longest time between two looks where there were several since the last one that was noted.
+    /// The cheap form of `note`: a thread that was asleep did not get a CPU since, so everything else is as it was; `gap` as
+    /// there.
     public mutating func noteUnchanged(at now: MonotonicInstant, gap: Duration? = nil) {
         guard let before = last?.at, now > before else { return }
         if chain == nil, lastPhase == .idle, trail.isKnown || tier != .perf {
@@ -129,7 +130,7 @@ public struct LoopMeter: ~Copyable, Sendable {
         probe.calls = nil
         probe.switches = []
         probe.lostSwitches = false
-        note(probe)
+        note(probe, gap: gap)
         chain?.standStill(until: now.signed)
     }
 
@@ -169,7 +170,7 @@ public struct LoopMeter: ~Copyable, Sendable {
         let end = max(now.signed, window.start)
         var result = window.window(until: end, tier: tier, open: tier > .utilisation ? openStall(at: end) : nil)
         result.watchedSince = watchedSince
-        window = WindowSums(start: end)
+        window.begin(at: end)
         return result
     }
 
@@ -215,8 +216,8 @@ extension LoopMeter {
         return min(Int64(clamping: new - old), longest)
     }
 
-    private mutating func count(_ step: Step, from last: Probe, to probe: Probe) {
-        window.add(step)
+    private mutating func count(_ step: Step, from last: Probe, to probe: Probe, gap: Duration?) {
+        window.add(step, gap: gap)
         if tier == .perf, !probe.lostSwitches {
             window.voluntary += Int64(probe.switches.count { $0.kind == .sleep })
             window.involuntary += Int64(probe.switches.count { $0.kind == .preempted })

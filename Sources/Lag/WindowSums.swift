@@ -5,6 +5,8 @@ struct WindowSums: Sendable {
     /// A window keeps so many lengths exactly; a loop that turns more often than that has the rest in the last of them.
     private static let maximumLengths = 2048
     private static let highPercentile = 0.99
+    /// The room of so many is kept for the next window: most loops turn a few times in each.
+    private static let keptLengths = 8
 
     let start: Int64
     private var lengths: [(Int64, Double)] = []
@@ -25,6 +27,15 @@ struct WindowSums: Sendable {
     var involuntary: Int64 = 0
 
     init(start: Int64) { self.start = start }
+
+    /// The next window.
+    mutating func begin(at start: Int64) {
+        var room: [(Int64, Double)] = []
+        swap(&room, &lengths)
+        room.removeAll(keepingCapacity: room.count <= Self.keptLengths)
+        self = WindowSums(start: start)
+        lengths = room
+    }
 
     /// The time between two probes; `gap` is the longest between two looks where there were several.
     mutating func add(_ step: LoopMeter.Step, gap: Duration? = nil) {
@@ -71,7 +82,7 @@ struct WindowSums: Sendable {
         var window = LagWindow(start: instant(start), end: instant(end), tier: tier, quality: quality)
         window.probeGapMax = .nanoseconds(gapMax)
         window.stretches = stretches
-        window.stalls = stalls.sorted { $0.end < $1.end }
+        if !stalls.isEmpty { window.stalls = stalls.sorted { $0.end < $1.end } }
         window.open = open
         if wall > 0 {
             let switches = voluntary + involuntary

@@ -124,31 +124,32 @@ final class ProbedLoop {
         probe.beginRest(feed)
     }
 
-    /// It rested until now, but for the bursts that were recorded; `gap` is the longest time in which the record was not looked
-    /// at.
-    func rest(until now: MonotonicInstant, gap: Duration) {
-        if let feed, let end = feed.bursts.last?.to { return takeBursts(of: feed, until: end, now: now, gap: gap) }
+    /// It rested until now, but for the bursts that were recorded, or until what it does now began; `drained` is when the record
+    /// was asked before, and `gap` the longest time in which nobody would have noticed.
+    func rest(until now: MonotonicInstant, drained: MonotonicInstant, gap: Duration) {
+        let now = feed.map { $0.restedUntil(now) ?? drained } ?? now
+        if let feed, let end = feed.bursts.last?.to { return takeBursts(of: feed, until: max(now, end), gap: gap) }
         guard now > probe.last.at else { return }
         meter.noteUnchanged(at: now, gap: gap)
         cadence.note(.waiting, busy: .zero, at: now)
     }
 
-    private func takeBursts(of feed: SwitchFeed, until end: MonotonicInstant, now: MonotonicInstant, gap: Duration) {
-        let at = max(now, end)
-        probe.takeBursts(of: feed, at: at)
+    private func takeBursts(of feed: SwitchFeed, until now: MonotonicInstant, gap: Duration) {
+        probe.takeBursts(of: feed, at: now)
         switches += feed.bursts.count * 2
         meter.note(feed.bursts, until: probe.last, gap: gap)
         feed.clearBursts()
-        // Each time that the record was asked it had not worked much. What is new since then is part of what a look finds.
+        // None of them was long, but for those that nobody was told of: they are part of what a look finds.
         busy = probe.busy - feed.untold
-        cadence.note(.waiting, busy: .zero, at: now)
+        cadence.note(.waiting, busy: .zero, at: feed.untoldFrom ?? now)
         hasWaited = true
     }
 
     func endRest() { feed?.rest(at: nil, after: BusyTime()) }
 
-    /// One probe. Throws `.vanished` when the thread is gone.
-    func look(quota: CgroupQuota) throws(ProcError) {
+    /// One probe. Throws `.vanished` when the thread is gone. `gap` is the longest time in which nobody would have noticed what a
+    /// loop does whose switches are recorded.
+    func look(quota: CgroupQuota, gap: Duration?) throws(ProcError) {
         let now = Clocks.monotonic()
         if let feed, feed.isFlooded {
             spareTheRestless(now: now)
@@ -156,7 +157,7 @@ final class ProbedLoop {
         }
         guard try lookForChange(at: now) else {
             feed?.clear()
-            meter.noteUnchanged(at: now)
+            meter.noteUnchanged(at: now, gap: feed == nil ? nil : gap)
             if let recording { recorder?.write(.unchanged(now), of: recording) }
             noteSight(now: now)
             return
@@ -166,7 +167,7 @@ final class ProbedLoop {
         try probe.lookFurther(needs, sockets: sockets, quota: quota, switches: source)
         if needs.contains(.sockets), probe.last.sockets == nil, sockets.hasOtherSockets { meter.noteNoSockets() }
         switches += probe.last.switches.count
-        meter.note(probe.last)
+        meter.note(probe.last, gap: feed == nil ? nil : gap)
         if let recording { recorder?.write(.probe(probe.last), of: recording) }
         noteSight(now: now)
     }
@@ -284,8 +285,10 @@ final class ProbedLoop {
     func close(at now: MonotonicInstant) -> LagWindow {
         var window = meter.close(at: now)
         if let recording { recorder?.write(.close(now), of: recording) }
-        for earlier in carried { window.take(over: earlier) }
-        carried = []
+        if !carried.isEmpty {
+            for earlier in carried { window.take(over: earlier) }
+            carried = []
+        }
         judge(window, at: now)
         return window
     }

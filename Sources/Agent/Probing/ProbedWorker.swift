@@ -119,18 +119,18 @@ final class ProbedWorker {
         for loop in loops { loop.endRest() }
     }
 
-    /// It rested until now; `gap` is the longest time in which the record was not looked at.
-    func rest(until now: MonotonicInstant, gap: Duration) {
-        for loop in loops { loop.rest(until: now, gap: gap) }
+    /// `ProbedLoop.rest` of each.
+    func rest(until now: MonotonicInstant, drained: MonotonicInstant, gap: Duration) {
+        for loop in loops { loop.rest(until: now, drained: drained, gap: gap) }
     }
 
-    /// One look at each loop. Throws `.vanished` when the process is gone.
-    func look(now: MonotonicInstant) throws(ProcError) {
+    /// One look at each loop; `gap` as there. Throws `.vanished` when the process is gone.
+    func look(now: MonotonicInstant, gap: Duration? = nil) throws(ProcError) {
         if now >= opaqueUntil ?? nextSearch ?? finder.nextLook { try find(now: now) }
         var lost: [Int32] = []
         for loop in loops {
             do throws(ProcError) {
-                try loop.look(quota: quota)
+                try loop.look(quota: quota, gap: gap)
                 if now >= nextReview { try loop.review(now: now) }
             } catch .vanished {
                 lost.append(loop.thread.tid)
@@ -234,32 +234,37 @@ final class ProbedWorker {
         _ = try survey.looks(of: try process.directory())
     }
 
+    /// Its windows are going to be ended.
+    func prefetch() { if let loop = loops.first { Prefetch.object(loop, bytes: 1536) } }
+
     /// Ends a window.
     func close(at now: MonotonicInstant, agentCPU: Duration, budget: ProbeBudget) -> LagReading {
-        let (chosen, others) = closeLoops(at: now)
-        var window =
-            chosen?.window ?? LagWindow(start: windowBegan, end: now, tier: context.limit, quality: .none)
+        var others: [LagReading.Loop] = []
+        let chosen: ProbedLoop?
+        var window: LagWindow
+        if loops.count == 1 {
+            chosen = loops[0]
+            window = loops[0].close(at: now)
+        } else {
+            others = loops.map { loop in
+                LagReading.Loop(
+                    tid: loop.thread.tid, kind: loop.thread.kind, isServing: loop.isServing,
+                    window: loop.close(at: now))
+            }
+            let place = Self.choice(among: others, main: target.pid)
+            chosen = place.map { loops[$0] }
+            window =
+                place.map { others.remove(at: $0).window }
+                ?? LagWindow(start: windowBegan, end: now, tier: context.limit, quality: .none)
+        }
         window.start = windowBegan
         windowBegan = now
-        stretches.add(window.stretches)
-        open = chosen.flatMap { chosen in window.open.map { (chosen.loop, $0.start) } }
+        if !window.stretches.isEmpty { stretches.add(window.stretches) }
+        open = if let chosen, let stall = window.open { (chosen, stall.start) } else { nil }
         return LagReading(
-            pid: target.pid, worker: target.worker, window: window, kind: chosen?.loop.thread.kind ?? noLoop,
-            loopThreads: loops.count, others: others, hung: chosen?.loop.hungReason, period: budget.stretched(period),
+            pid: target.pid, worker: target.worker, window: window, kind: chosen?.thread.kind ?? noLoop,
+            loopThreads: loops.count, others: others, hung: chosen?.hungReason, period: budget.stretched(period),
             isStretched: budget.isSlowed, agentCPU: agentCPU, stretches: stretches)
-    }
-
-    /// Ends the windows of all loops: that of the loop that counts, and of the others.
-    private func closeLoops(
-        at now: MonotonicInstant
-    ) -> (chosen: (loop: ProbedLoop, window: LagWindow)?, others: [LagReading.Loop]) {
-        if loops.count == 1 { return ((loops[0], loops[0].close(at: now)), []) }
-        var windows = loops.map { loop in
-            LagReading.Loop(
-                tid: loop.thread.tid, kind: loop.thread.kind, isServing: loop.isServing, window: loop.close(at: now))
-        }
-        guard let place = Self.choice(among: windows, main: target.pid) else { return (nil, []) }
-        return ((loops[place], windows.remove(at: place).window), windows)
     }
 
     /// Whether the stall that was open when the last window ended was over at the last look; true once.

@@ -51,9 +51,10 @@ final class Prober {
     private var workers: [ProbedWorker] = []
     /// Of them those that do not rest.
     private var awake: [ProbedWorker] = []
-    /// When the record of all switches was looked at last and is to be next, and the longest time between two such looks in
-    /// this window.
+    /// When the record of all switches was asked last, before that, and is to be asked next; and the longest time in this window
+    /// in which nobody would have noticed what a loop does that rests.
     private var drained: MonotonicInstant
+    private var drainedBefore: MonotonicInstant
     private var nextDrain = MonotonicInstant(nanoseconds: .max)
     private var longestPause = Duration.zero
     /// As last told, for what is new.
@@ -79,6 +80,7 @@ final class Prober {
         windowBegan = Clocks.monotonic()
         windowEnd = windowBegan
         drained = windowBegan
+        drainedBefore = windowBegan
     }
 
     /// One on its thread, which ends when it is told to stop. The record of switches is that thread's for good.
@@ -107,15 +109,23 @@ final class Prober {
             let now = Clocks.monotonic()
             let due = awake.reduce(min(windowEnd, nextDrain)) { min($0, $1.due) }
             if now < due {
-                if looptop_wait_readable(control.bell.descriptor, UInt64((due - now).nanoseconds)) == 1 {
-                    control.bell.answer()
-                    takeWishes()
-                }
+                wait(for: due - now)
                 continue
             }
             look(now: now)
             if now >= windowEnd { closeWindow() }
         }
+    }
+
+    private func wait(for patience: Duration) {
+        let log = context.switchLog
+        let news = looptop_wait_readable(
+            control.bell.descriptor, log?.notices ?? -1, UInt64(max(0, patience.nanoseconds)))
+        if news & 1 != 0 {
+            control.bell.answer()
+            takeWishes()
+        }
+        if news & 2 != 0, let log { nextDrain = log.answerNotices() }
     }
 
     /// The first moment after `now` on the grid of a period, which all workers of that period share.
@@ -133,10 +143,11 @@ final class Prober {
 
     private func look(now: MonotonicInstant) {
         drain(now: now)
+        let gap = context.switchLog?.givesNotice == true ? longestPause : nil
         var lost: [(ProbedWorker.Target, ProcError)] = []
         for worker in awake where worker.due <= now {
             do {
-                try worker.look(now: now)
+                try worker.look(now: now, gap: gap)
                 if worker.endsWhatWasOpen() { output.ended(worker.target) }
                 schedule(worker, after: now)
             } catch {
@@ -154,7 +165,10 @@ final class Prober {
     private func drain(now: MonotonicInstant) {
         guard let log = context.switchLog else { return }
         log.drain()
-        let gap = max(longestPause, now - drained)
+        // With notices it is asked when there is one, and at the end of a window.
+        let late = max(now - min(nextDrain, windowEnd), .zero)
+        longestPause = max(longestPause, log.givesNotice ? Cadence.calm + late : now - drained)
+        (drainedBefore, drained) = (drained, now)
         var isSomebodyAtWork = false
         log.tellNews { feed in
             guard feed.needsLook, let worker = feed.loop?.worker, worker.isResting else { return true }
@@ -165,13 +179,14 @@ final class Prober {
             wake(worker, now: now)
             return true
         }
-        longestPause = gap
-        drained = now
-        nextDrain = Self.next(after: now, period: kept(isSomebodyAtWork ? Cadence.alert : Cadence.calm))
+        nextDrain =
+            log.givesNotice
+            ? MonotonicInstant(nanoseconds: .max)
+            : Self.next(after: now, period: kept(isSomebodyAtWork ? Cadence.alert : Cadence.calm))
     }
 
     private func wake(_ worker: ProbedWorker, now: MonotonicInstant) {
-        worker.rest(until: drained, gap: max(longestPause, now - drained))
+        worker.rest(until: drained, drained: drainedBefore, gap: longestPause)
         worker.endRest()
         worker.due = now
         awake.append(worker)
@@ -193,12 +208,19 @@ final class Prober {
         let used = Duration.nanoseconds(Int64(clamping: cpu - min(cpu, windowCPU)))
         windowCPU = cpu
         budget.note(cpu: used, over: now - windowBegan, workers: workers.count)
+        context.switchLog?.stretch(by: budget.stretch)
         windowBegan = now
         let share = used / max(1, workers.count)
         // One worker at a time: of a thousand, each is far away in memory.
-        let readings = workers.map { worker in
+        let readings = workers.indices.map { index in
+            prefetch(after: index)
+            let worker = workers[index]
             if worker.isResting {
-                if worker.due <= now { wake(worker, now: now) } else { worker.rest(until: drained, gap: longestPause) }
+                if worker.due <= now {
+                    wake(worker, now: now)
+                } else {
+                    worker.rest(until: drained, drained: drainedBefore, gap: longestPause)
+                }
             }
             return worker.close(at: now, agentCPU: share, budget: budget)
         }
@@ -210,6 +232,12 @@ final class Prober {
         while windowEnd <= after { windowEnd = windowEnd + settings.window }
         for target in omitted { add(target, now: after) }
         output.omitted(omitted.count)
+    }
+
+    private func prefetch(after index: Int) {
+        let (far, near) = (index + Prefetch.far, index + Prefetch.near)
+        if far < workers.count { Prefetch.object(workers[far], bytes: 320) }
+        if near < workers.count { workers[near].prefetch() }
     }
 
     private func takeWishes() {

@@ -98,9 +98,9 @@ final class ThreadProbe {
     /// Brings `last` up to date from the record of its switches alone. False where that does not say all: the thread has a
     /// CPU or waits for one, it ended, records are missing, or it was not looked at yet.
     func take(_ feed: SwitchFeed, at now: MonotonicInstant) -> Bool {
-        guard hasLooked, tier == .proc, !feed.hasLost, let newest = feed.records.last, newest.isSleep else {
-            return false
-        }
+        guard hasLooked, tier == .proc, !feed.hasLost, feed.workingSince == nil, let newest = feed.slices.last,
+            newest.isSleep
+        else { return false }
         note(newest, at: now)
         last.place = newest.place
         recordedPlace = newest.recordedPlace
@@ -120,7 +120,7 @@ final class ThreadProbe {
     /// In its life, at the newest look.
     var busy: BusyTime { BusyTime(run: last.runNanoseconds, wait: last.waitNanoseconds) }
 
-    private func note(_ newest: looptop_switched, at now: MonotonicInstant) {
+    private func note(_ newest: looptop_slice, at now: MonotonicInstant) {
         slicesChanged = true
         hasCounts = true
         last.at = now

@@ -70,7 +70,7 @@ struct RunCommand: ParsableCommand {
     var noSeccomp = false
     @Flag(
         help: """
-            Do without the two BPF programs that tell of all workers at once, which the agent loads where it may: sampling \
+            Do without the BPF programs that tell of all workers at once, which the agent loads where it may: sampling \
             and looking at loops then take several times as much CPU time.
             """)
     var noBpf = false

@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 
-/// Waits until `fd` is readable or `nanoseconds` have passed: ppoll(2), which does not round to milliseconds. Returns 1 when
-/// it is readable, else 0 (also when a signal came in between).
-int looptop_wait_readable(int fd, uint64_t nanoseconds);
+/// Waits until `fd` or `other` (-1: none) is readable or `nanoseconds` have passed: ppoll(2), which does not round to
+/// milliseconds. Returns 1 for the first, 2 for the other, 3 for both, else 0 (also when a signal came in between).
+int looptop_wait_readable(int fd, int other, uint64_t nanoseconds);
 
 /// gettid(2).
 int32_t looptop_thread_id(void);
