@@ -1,3 +1,4 @@
+import CLinux
 import Discovery
 import Glibc
 import Model
@@ -62,6 +63,35 @@ import Testing
         try worker.read(.everything, thread: nil, reader: copy.reader, now: Clocks.monotonic())
         #expect(worker.row[.residentBytes] == nil)
         #expect(worker.lastResidentBytes == resident)
+    }
+
+    /// This process has several threads. What they do after the sweep's moment is of the next one.
+    @Test func theClockOfSeveralThreadsIsThatOfTheSweep() throws {
+        let reader = ProcReader()
+        let stat = try reader.processStat(ofProcess: getpid())
+        let entry = ProcessEntry(
+            pid: getpid(), parentPID: getppid(), startTicks: stat.startTicks, uid: getuid(), name: "tests",
+            arguments: ["tests"])
+        let info = WorkerInfo(
+            id: WorkerID(boot: Samples.boot, pid: getpid(), startTicks: stat.startTicks), parentPID: getppid(),
+            groupKey: "tests", slot: 1, uid: getuid(), name: "tests", arguments: [], started: WallTime(nanoseconds: 1))
+        let sweep = Clocks.monotonic()
+        let worker = try WatchedWorker(
+            info: info, entry: entry, link: nil, seen: sweep, mark: 1, keep: true, hasCounters: true, isNewborn: false,
+            reader: reader)
+        var process = looptop_process()
+        process.start = stat.startTicks * Clocks.nanosecondsPerFileTick
+        process.threads = 2
+        process.open_files = .init(LOOPTOP_UNKNOWN_FILES)
+        let told = ProcessCounters(process, nanosecondsPerTick: Clocks.nanosecondsPerFileTick)
+        worker.readClock(sweep: sweep)
+        let then = Clocks.ownCPUNanoseconds()
+        while Clocks.ownCPUNanoseconds() < then + 2_000_000 {}
+        try worker.take(told, isItsTurn: true, reader: reader, now: sweep)
+        #expect(try #require(worker.row[.cpuNanoseconds]) <= then && worker.hasSeveralThreads)
+        // Of the next one nobody read it in advance.
+        try worker.take(told, isItsTurn: true, reader: reader, now: sweep + .seconds(1))
+        #expect(try #require(worker.row[.cpuNanoseconds]) >= then + 2_000_000)
     }
 
     /// A real process that is given another limit, and opens more and more.

@@ -88,6 +88,7 @@ extension Sampler {
         let id = worker.id
         guard watched.removeValue(forKey: id) != nil else { return }
         roster.removeAll { $0 === worker }
+        crowds.removeAll { $0 === worker }
         poller.forget(worker.pidfd)
         marks[worker.mark] = nil
         probing?.control.forget(ProbedWorker.Target(id))

@@ -18,6 +18,8 @@ extension Sampler {
         giveUpOnReaping(at: Clocks.monotonic())
         let areTold = readTasks()
         let toldAt = Clocks.monotonic()
+        // The census can take milliseconds, in which they would work on.
+        if areTold { for worker in crowds { worker.readClock(sweep: toldAt) } }
         lookForWorkers(among: areTold ? tasks?.pids : nil)
         let now = areTold ? toldAt : Clocks.monotonic()
         sweptTicks = ticksSinceBoot
@@ -25,6 +27,7 @@ extension Sampler {
         for key in totals.keys { totals[key]?.begin() }
         var lost: Set<WorkerID> = []
         readings.removeAll(keepingCapacity: true)
+        crowds.removeAll(keepingCapacity: true)
         let fullReadEvery = fullReadEvery
         for (index, worker) in roster.enumerated() {
             if index + Prefetch.far < roster.count { Prefetch.object(roster[index + Prefetch.far], bytes: 576) }
@@ -36,6 +39,7 @@ extension Sampler {
                     readings.append((worker, reading))
                 }
             }
+            if areTold, worker.hasSeveralThreads { crowds.append(worker) }
         }
         readWorkers(now: now, lost: &lost)
         set(.ioDenied, roster.contains { $0.ioDenied })

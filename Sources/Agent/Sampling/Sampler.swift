@@ -91,6 +91,8 @@ final class Sampler {
     var marks: [UInt64: WorkerID] = [:]
     /// Who is to be read in this sweep.
     var readings: [(worker: WatchedWorker, reading: WatchedWorker.Reading)] = []
+    /// Of the last sweep, those of several threads.
+    var crowds: [WatchedWorker] = []
     /// Tells of all processes, where it could be loaded; set before the first sweep.
     var tasks: TaskIterator?
     /// Tells of threads, where the kernel lets it.

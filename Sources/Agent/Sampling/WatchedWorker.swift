@@ -49,6 +49,8 @@ final class WatchedWorker {
     private var counted: UInt64?
     /// It ran in the sweep before this one.
     private var ran = false
+    /// Of several threads, as `readClock` found it for the sweep of an instant.
+    private var clock: (nanoseconds: UInt64, sweep: MonotonicInstant)?
     /// `ProcessCounters.memoryMark` when its memory was read.
     private var memoryMark: UInt64?
 
@@ -120,6 +122,14 @@ final class WatchedWorker {
         return nil
     }
 
+    /// The CPU clock of a process of several threads, which `TaskIterator` does not tell: to be read right after it, for all of a
+    /// sweep is told of one moment.
+    func readClock(sweep: MonotonicInstant) {
+        clock = CPUClock.nanoseconds(ofProcess: id.pid).map { ($0, sweep) }
+    }
+
+    var hasSeveralThreads: Bool { row[.threads].map { $0 > 1 } ?? false }
+
     /// Takes its CPU time. Returns whether everything is to be read.
     private func note(_ clock: UInt64, isItsTurn: Bool, now: MonotonicInstant) -> Bool {
         cpuGrowth = counted.map { clock >= $0 ? clock - $0 : 0 } ?? 0
@@ -146,7 +156,8 @@ final class WatchedWorker {
         let pid = id.pid
         let clock =
             told.threads == 1
-            ? told.runNanoseconds &+ told.endedNanoseconds : CPUClock.nanoseconds(ofProcess: pid)
+            ? told.runNanoseconds &+ told.endedNanoseconds
+            : clock.flatMap { $0.sweep == now ? $0.nanoseconds : nil } ?? CPUClock.nanoseconds(ofProcess: pid)
         guard let clock else { throw .vanished(file: "cpu clock") }
         guard note(clock, isItsTurn: isItsTurn, now: now) || ran else { return sleptOn(now) }
         var next = row
