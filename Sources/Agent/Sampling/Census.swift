@@ -37,6 +37,9 @@ struct Census {
     private static let wholeLookEvery = 3
     /// The table of listening sockets is expensive to read (it walks all of the kernel's): at most this often.
     private static let socketTablePause = Duration.milliseconds(500)
+    /// For processes that are old: with a thousand of them one is looked at in full two or three times a second, and the table
+    /// takes 5 ms where the kernel's is large.
+    private static let steadySocketTablePause = Duration.seconds(10)
 
     private static let maximumNamespaces = 64
 
@@ -128,7 +131,8 @@ struct Census {
             // What it was started with is read once, and again when it became another program.
             let isSameProgram = isSame && before?.environmentStart == stat.environmentStart
             let environment = isSameProgram ? before?.entry.environment : nil
-            try describe(&entry, environment: environment, in: directory, reader: reader, now: now)
+            let age = looks > Self.firstPauses.count + 1 ? Self.steadySocketTablePause : Self.socketTablePause
+            try describe(&entry, environment: environment, in: directory, reader: reader, sockets: age, now: now)
             // A loop that was seen once is a loop, also when it is busy at the moment of a later look.
             if isSame, before?.entry.waitsInEpoll == true { entry.waitsInEpoll = true }
         }
@@ -149,7 +153,8 @@ struct Census {
     private func isAsItWas(
         _ known: Known, _ stat: ProcessStat, looks: Int, in directory: borrowing OwnedFD, reader: ProcReader
     ) throws(ProcError) -> Bool {
-        guard looks > Self.firstPauses.count + 1, looks % Self.wholeLookEvery != 0, known.inScope, known.entry.isServer,
+        guard looks > Self.firstPauses.count + 1, (looks - Self.firstPauses.count) % Self.wholeLookEvery != 0,
+            known.inScope, known.entry.isServer,
             known.environmentStart == stat.environmentStart, known.entry.isZombie == stat.isDead,
             known.entry.parentPID == stat.parentPID, known.entry.name == String(decoding: stat.comm, as: UTF8.self)
         else { return false }
@@ -175,11 +180,12 @@ struct Census {
         return false
     }
 
-    /// - Parameter environment: as it was read before; `nil` where it has to be read.
+    /// - Parameters:
+    ///   - environment: as it was read before; `nil` where it has to be read.
+    ///   - age: how old the table of listening sockets may be.
     private mutating func describe(
         _ entry: inout ProcessEntry, environment: [String: String]?, in directory: borrowing OwnedFD,
-        reader: ProcReader,
-        now: MonotonicInstant
+        reader: ProcReader, sockets age: Duration, now: MonotonicInstant
     ) throws(ProcError) {
         let status = try reader.withFile("status", of: directory) { (text) throws(ProcError) in
             try ProcessStatus(parsing: text)
@@ -202,7 +208,7 @@ struct Census {
             entry.waitsInEpoll = descriptors.ownsEventPoll
             if !descriptors.socketInodes.isEmpty {
                 let namespace = try reader.networkNamespace(of: directory)
-                let listeners = try listeners(of: directory, in: namespace, reader: reader, now: now)
+                let listeners = try listeners(of: directory, in: namespace, reader: reader, age: age, now: now)
                 entry.networkNamespace = namespace
                 entry.listening = descriptors.socketInodes.compactMap { inode in
                     listeners[inode].map { .init(port: $0.port, inode: inode, address: $0.address) }
@@ -227,9 +233,9 @@ struct Census {
 
     /// By the inode of the listening socket, in the network namespace of the process.
     private mutating func listeners(
-        of directory: borrowing OwnedFD, in namespace: UInt64, reader: ProcReader, now: MonotonicInstant
+        of directory: borrowing OwnedFD, in namespace: UInt64, reader: ProcReader, age: Duration, now: MonotonicInstant
     ) throws(ProcError) -> [UInt64: ListeningSocket] {
-        if let table = sockets[namespace], now - table.readAt < Self.socketTablePause { return table.listeners }
+        if let table = sockets[namespace], now - table.readAt < age { return table.listeners }
         let rows = try reader.listeners(of: directory)
         let listeners = Dictionary(rows.map { ($0.inode, $0) }, uniquingKeysWith: { first, _ in first })
         if sockets.count >= Self.maximumNamespaces { sockets.removeAll() }
