@@ -131,7 +131,7 @@ struct Census {
             // What it was started with is read once, and again when it became another program.
             let isSameProgram = isSame && before?.environmentStart == stat.environmentStart
             let environment = isSameProgram ? before?.entry.environment : nil
-            let age = looks > Self.firstPauses.count + 1 ? Self.steadySocketTablePause : Self.socketTablePause
+            let age = Self.isSteady(looks) ? Self.steadySocketTablePause : Self.socketTablePause
             try describe(&entry, environment: environment, in: directory, reader: reader, sockets: age, now: now)
             // A loop that was seen once is a loop, also when it is busy at the moment of a later look.
             if isSame, before?.entry.waitsInEpoll == true { entry.waitsInEpoll = true }
@@ -153,7 +153,7 @@ struct Census {
     private func isAsItWas(
         _ known: Known, _ stat: ProcessStat, looks: Int, in directory: borrowing OwnedFD, reader: ProcReader
     ) throws(ProcError) -> Bool {
-        guard looks > Self.firstPauses.count + 1, (looks - Self.firstPauses.count) % Self.wholeLookEvery != 0,
+        guard Self.isSteady(looks), (looks - Self.firstPauses.count) % Self.wholeLookEvery != 0,
             known.inScope, known.entry.isServer,
             known.environmentStart == stat.environmentStart, known.entry.isZombie == stat.isDead,
             known.entry.parentPID == stat.parentPID, known.entry.name == String(decoding: stat.comm, as: UTF8.self)
@@ -161,9 +161,13 @@ struct Census {
         return try reader.commandLine(of: directory).arguments == known.entry.arguments
     }
 
+    /// Whether it is looked at as an old process is.
+    private static func isSteady(_ looks: Int) -> Bool { looks > firstPauses.count + 1 }
+
     private static func pause(after looks: Int, _ pid: Int32) -> Duration {
         if looks <= firstPauses.count { return firstPauses[looks - 1] }
-        return looks == firstPauses.count + 1 ? steadyPause * Int(1 + pid.magnitude % 120) / 120 : steadyPause
+        let parts = Int(steadyPause.seconds)
+        return isSteady(looks) ? steadyPause : steadyPause * (1 + Int(pid.magnitude) % parts) / parts
     }
 
     /// Outside the subtree that is asked for nothing needs to be known but who descends from whom.
