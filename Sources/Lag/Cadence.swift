@@ -24,6 +24,11 @@ public import Model
 /// burst from many. Something held is no trouble then, and calm will do; nor is a long wait for a CPU to do next to
 /// nothing (`BusyTime.worked`).
 ///
+/// Where notice is given besides of a loop that is at work for 10 ms (`isNoticed`), trouble is remembered for 2 s, and for as long
+/// as the loop is busy for 20 % of them. One near saturation needs its looks: with notices alone they come later in each burst, and
+/// its turns seem longer. One that was held up once does not, and where CPUs are short for a moment now and then, some loop of a
+/// thousand always was within 30 s: looking at that one alone is a wake-up each 10 ms.
+///
 /// Left out, knowingly: a loop that blocks less than 50 ms at a time, seldom. Each such block goes unseen with a chance of
 /// `1 - length / 50 ms` until the first one is met; from then on, for 30 s, all of 10 ms and more are.
 public struct Cadence: Sendable {
@@ -48,6 +53,7 @@ public struct Cadence: Sendable {
     public static let close = Duration.milliseconds(5)
     /// How long a sign of trouble is remembered, and how long something held is looked at closely.
     public static let memory = Duration.seconds(30)
+    public static let noticedMemory = Duration.seconds(2)
     public static let troublingBusy = Duration.milliseconds(15)
     public static let troublingShare = 0.2
 
@@ -56,9 +62,14 @@ public struct Cadence: Sendable {
     public var isWatched = false
     /// The kernel records each of its sleeps, and where it slept.
     public var isRecorded = false
+    /// And notice is given when it has had a CPU for `alert`.
+    public var isNoticed = false
 
     private var last: (sight: Sight, at: MonotonicInstant)?
     private var alertUntil: MonotonicInstant?
+    /// Since the last sign of trouble, and how long it was busy since.
+    private var alertSince = MonotonicInstant(nanoseconds: 0)
+    private var alertBusy = Duration.zero
     /// When it was last met waiting (at first: when it was first looked at), and how long it was busy since.
     private var busySince = MonotonicInstant(nanoseconds: 0)
     private var busy = Duration.zero
@@ -78,10 +89,21 @@ public struct Cadence: Sendable {
         // waited for a CPU, all the time. If it ran, the next look finds it counted.
         let unseen = !isRecorded && last.sight == .running && sight == .running && counted <= .zero
         busy += unseen ? gap : min(max(counted, .zero), gap)
-        if busy >= Self.troublingBusy, busy.seconds >= Self.troublingShare * (now - busySince).seconds {
-            alertUntil = now + Self.memory
+        alertBusy += min(max(counted, .zero), gap)
+        let isTrouble = busy >= Self.troublingBusy && isMuch(busy, since: busySince, at: now)
+        let goesOn = alertUntil.map { now >= $0 && isMuch(alertBusy, since: alertSince, at: now) } ?? false
+        if isTrouble || isNoticed && goesOn {
+            alertSince = now
+            alertBusy = .zero
+            alertUntil = now + (isNoticed ? Self.noticedMemory : Self.memory)
+        } else if alertUntil.map({ now >= $0 }) ?? false {
+            alertUntil = nil
         }
         meet(sight, at: now)
+    }
+
+    private func isMuch(_ busy: Duration, since start: MonotonicInstant, at now: MonotonicInstant) -> Bool {
+        busy.seconds >= Self.troublingShare * (now - start).seconds
     }
 
     private mutating func meet(_ sight: Sight, at now: MonotonicInstant) {

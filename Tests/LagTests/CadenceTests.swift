@@ -77,6 +77,30 @@ struct CadenceTests {
         #expect(cadence.isAlert && cadence.period == .milliseconds(10))
     }
 
+    @Test func troubleIsForgottenSoonWhereNoticeIsGivenOfTheNext() {
+        var cadence = Cadence()
+        cadence.isRecorded = true
+        cadence.isNoticed = true
+        cadence.note(.waiting, busy: .zero, at: at(0))
+        cadence.note(.waiting, busy: .milliseconds(16), at: at(50))
+        cadence.note(.waiting, busy: .zero, at: at(2_040))
+        #expect(cadence.isAlert && cadence.period == .milliseconds(10))
+        cadence.note(.waiting, busy: .zero, at: at(2_050))
+        #expect(!cadence.isAlert && cadence.period == .milliseconds(50))
+    }
+
+    @Test func whoStaysBusyStaysInAlertWhereNoticeIsGiven() {
+        for (busy, isAlert) in [(Int64(2), true), (1, false)] {
+            var cadence = Cadence()
+            cadence.isRecorded = true
+            cadence.isNoticed = true
+            cadence.note(.waiting, busy: .zero, at: at(0))
+            cadence.note(.waiting, busy: .milliseconds(16), at: at(50))
+            for step in 1...450 { cadence.note(.waiting, busy: .milliseconds(busy), at: at(50 + Int64(step) * 10)) }
+            #expect(cadence.isAlert == isAlert, "\(busy) ms of each 10")
+        }
+    }
+
     @Test func muchWorkSinceItWaitedIsTroubleForThirtySeconds() {
         var cadence = Cadence()
         cadence.note(.waiting, busy: .zero, at: at(0))

@@ -18,7 +18,12 @@ final class ProbedLoop {
     private let context: ProbeContext
     private let sockets: SocketWatch
     private let recorder: ProbeRecorder?
-    private var source: SwitchSource? { didSet { cadence.isRecorded = feed != nil } }
+    private var source: SwitchSource? {
+        didSet {
+            cadence.isRecorded = feed != nil
+            cadence.isNoticed = cadence.isRecorded && context.switchLog?.givesNotice == true
+        }
+    }
     private var nextSource: MonotonicInstant
     private var hung = HungRule()
     private var hasWaited = false
