@@ -38,6 +38,17 @@ struct SweepPaceTests {
         #expect(!run.pace.isStretched)
     }
 
+    @Test func forEachOfThousandsOfWorkersItHasAHundredthOfAThousandthOfACore() {
+        var run = Run()
+        run.pace.workers = 5000
+        run.pass(300, cost: .milliseconds(48))
+        #expect(run.pace.pause == .seconds(1))
+        run.pass(300, cost: .milliseconds(52))
+        #expect(run.pace.pause == .seconds(2))
+        run.pass(300, cost: .milliseconds(38))
+        #expect(run.pace.pause == .seconds(1))
+    }
+
     @Test(arguments: [(40, 2), (100, 5), (200, 10), (500, 10)])
     func aboveItsShareItLooksAsMuchLessOftenAsKeepsIt(milliseconds: Int, seconds: Int) {
         var run = Run()

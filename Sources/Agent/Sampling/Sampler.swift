@@ -203,6 +203,7 @@ final class Sampler {
         quota.refresh(reader, now: Clocks.monotonic())
         if quota.limit != pace.limit { probing?.control.keep(within: quota.limit) }
         pace.limit = quota.limit
+        pace.workers = roster.count
         let before = pace.pause
         let cpu = Duration.nanoseconds(Int64(clamping: Clocks.threadCPUNanoseconds()))
         pace.note(cpu: cpu, swept: sweepTime ?? .zero, now: Clocks.monotonic())

@@ -11,6 +11,9 @@ struct SweepPace: Equatable {
     static let factors = [1, 2, 5, 10]
     /// Shares of a core. The other half of 5 % is for looking at loops (`ProbeBudget.ceiling`).
     static let budget = 0.025
+    /// For each worker, where that is more: hosts with thousands of them have more cores, and a sweep of one worker takes
+    /// longer there.
+    static let budgetOfWorker = 0.00001
     static let hardest = 0.25
     static let window = Duration.seconds(10)
     static let lowMark = 0.8
@@ -19,8 +22,10 @@ struct SweepPace: Equatable {
     static let longestPause = Duration.seconds(60)
 
     let interval: Duration
-    /// Share of a core that is left in its control group; less than `budget` counts in its place.
+    /// Share of a core that is left in its control group; less than the budget counts in its place.
     var limit = Double.infinity
+    /// How many workers it sweeps.
+    var workers = 0
     private var step = 0
     private var calm = 0
     /// Windows above the budget, and sweeps that were too much, in a row.
@@ -63,7 +68,7 @@ struct SweepPace: Equatable {
         if calm >= Self.calmWindows { turn(to: step - 1, mark) }
     }
 
-    private var budget: Double { min(Self.budget, limit) }
+    private var budget: Double { min(max(Self.budget, Double(workers) * Self.budgetOfWorker), limit) }
 
     private func pause(at step: Int) -> Duration {
         min(interval * Self.factors[step], max(interval, Self.longestPause))
