@@ -8,6 +8,8 @@ extension Sampler {
     /// Each worker is read in full after so long, but not before its tenth sweep, in its own turn, even if it sleeps: its
     /// memory can be reclaimed.
     private static let fullReadPause = Duration.seconds(10)
+    /// Of the time in which clocks are read. CPU times are to be exact to 0.1 ms.
+    private static let mostLost = Duration.microseconds(100)
     private var fullReadEvery: UInt64 { UInt64(max(10, (Self.fullReadPause.seconds / pace.pause.seconds).rounded())) }
 
     /// One full sweep: deaths, births, counters, deaths again, and out with it.
@@ -16,12 +18,10 @@ extension Sampler {
         defer { sweepTime = Clocks.monotonic() - start }
         noteEnds()
         giveUpOnReaping(at: Clocks.monotonic())
-        let areTold = readTasks()
-        let toldAt = Clocks.monotonic()
-        // The census can take milliseconds, in which they would work on.
-        if areTold { for worker in crowds { worker.readClock(sweep: toldAt) } }
-        lookForWorkers(among: areTold ? tasks?.pids : nil)
-        let now = areTold ? toldAt : Clocks.monotonic()
+        let told = readTasks()
+        lookForWorkers(among: told == nil ? nil : tasks?.pids)
+        let areTold = told != nil
+        let now = told ?? Clocks.monotonic()
         sweptTicks = ticksSinceBoot
         hostTotals.begin()
         for key in totals.keys { totals[key]?.begin() }
@@ -52,14 +52,26 @@ extension Sampler {
         publish(at: Moment(monotonic: now, wall: Clocks.wall()), without: lost)
     }
 
-    /// What a BPF program tells of all processes, where there is one.
-    private func readTasks() -> Bool {
-        guard let tasks else { return false }
-        let answer = tasks.read()
-        if answer == 0 { return true }
-        output.warn("each worker is read by itself: the BPF program that counts for all: \(reason(answer))")
-        if answer == EPERM { self.tasks = nil }
-        return false
+    /// What a BPF program tells of all processes, where there is one, and when; and before anything else the clocks that it does
+    /// not tell. Once more where this thread lost its CPU meanwhile, while the others worked on: a sweep is told of one moment.
+    private func readTasks() -> MonotonicInstant? {
+        guard let tasks else { return nil }
+        var told: MonotonicInstant
+        var isAgain = false
+        repeat {
+            let (start, cpu) = (Clocks.monotonic(), Clocks.threadCPUNanoseconds())
+            let answer = tasks.read()
+            guard answer == 0 else {
+                output.warn("each worker is read by itself: the BPF program that counts for all: \(reason(answer))")
+                if answer == EPERM { self.tasks = nil }
+                return nil
+            }
+            told = Clocks.monotonic()
+            for worker in crowds { worker.readClock(sweep: told) }
+            let worked = Duration.nanoseconds(Int64(clamping: Clocks.threadCPUNanoseconds() &- cpu))
+            isAgain = !isAgain && Clocks.monotonic() - start - worked > Self.mostLost
+        } while isAgain
+        return told
     }
 
     /// The second half of the samples, of who has to be read: a batch of main threads at a time, and then their files.
