@@ -82,6 +82,28 @@ import Testing
         #expect(old.census.entry(of: child.pid)?.arguments == ["sleep", "60"])
     }
 
+    /// Numbers begin anew at pid_max: then children have lower ones than those they descend from, and are listed before them.
+    @Test func whoIsListedBeforeItsAncestorsIsInScopeAtOnce() throws {
+        let child = try Child(["/bin/sh", "-c", "/bin/sh -c 'sleep 60; true' & echo $!; wait"], isTalking: true)
+        defer { child.reap() }
+        let middle = try #require(child.nextLine().flatMap { Int32($0) })
+        let looks = Looks(under: child.pid)
+        var leaf: Int32?
+        try wait(for: "a grandchild") {
+            leaf = try looks.reader.pids().first {
+                (try? looks.reader.processStat(ofProcess: $0))?.parentPID == middle
+            }
+            return leaf != nil
+        }
+        let last = try #require(leaf)
+        defer { for pid in [last, middle] { kill(pid, SIGKILL) } }
+        looks.now = Clocks.monotonic() + .seconds(600)
+        #expect(try looks.census.refresh(among: [last, middle, child.pid], reader: looks.reader, now: looks.now))
+        for pid in [last, middle, child.pid] {
+            #expect(looks.census.entry(of: pid)?.arguments.isEmpty == false, "\(pid)")
+        }
+    }
+
     @Test func anotherProgramHasAnotherEnvironment() throws {
         let script = "trap 'PORT=2 exec sleep 60' USR1; echo ready; while :; do sleep 0.01; done"
         let child = try Child(["/usr/bin/env", "-i", "PORT=1", "/bin/sh", "-c", script], isTalking: true)

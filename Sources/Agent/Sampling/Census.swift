@@ -54,6 +54,8 @@ struct Census {
     private var hasForgotten = false
     /// Taken out since their children were looked at last.
     private var removed: Set<Int32> = []
+    /// Were looked at before one that they descend from was known, so that it is open whether they are in scope.
+    private var unplaced: [Int32] = []
     /// Living processes whose sockets, environment or executable were refused.
     private(set) var denied: Set<Int32> = []
 
@@ -80,14 +82,25 @@ struct Census {
         lookAtOrphans(now: now)
         // Ascending: a parent mostly has the lower number, and whether a process is in scope is asked of its ancestors.
         for pid in pids where known[pid].map({ $0.next <= now }) ?? true {
-            do {
-                changed = try look(at: pid, reader: reader, now: now) || changed
-            } catch {
-                // Gone, hidden or unreadable: it is looked at again when it is listed again.
-                changed = remove(pid) || changed
-            }
+            changed = lookOrRemove(pid, reader: reader, now: now) || changed
         }
+        // But where numbers began anew at /proc/sys/kernel/pid_max, a child has the lower one. It is the same look still.
+        let later = unplaced
+        for pid in later {
+            known[pid]?.looks -= 1
+            changed = lookOrRemove(pid, reader: reader, now: now) || changed
+        }
+        unplaced = []
         return changed
+    }
+
+    private mutating func lookOrRemove(_ pid: Int32, reader: ProcReader, now: MonotonicInstant) -> Bool {
+        do {
+            return try look(at: pid, reader: reader, now: now)
+        } catch {
+            // Gone, hidden or unreadable: it is looked at again when it is listed again.
+            return remove(pid)
+        }
     }
 
     /// Whose parent ended has another one: nothing else of it need change for long, and who it belongs to has changed.
@@ -126,7 +139,9 @@ struct Census {
             pid: pid, parentPID: stat.parentPID, startTicks: stat.startTicks, uid: 0,
             name: String(decoding: stat.comm, as: UTF8.self), arguments: [], isKernelThread: stat.isKernelThread,
             isZombie: stat.isDead)
-        let inScope = isInScope(stat.parentPID, pid: pid)
+        let place = isInScope(stat.parentPID, pid: pid)
+        if place == nil { unplaced.append(pid) }
+        let inScope = place ?? false
         if !stat.isKernelThread, inScope {
             // What it was started with is read once, and again when it became another program.
             let isSameProgram = isSame && before?.environmentStart == stat.environmentStart
@@ -170,14 +185,16 @@ struct Census {
         return isSteady(looks) ? steadyPause : steadyPause * (1 + Int(pid.magnitude) % parts) / parts
     }
 
-    /// Outside the subtree that is asked for nothing needs to be known but who descends from whom.
-    private func isInScope(_ parentPID: Int32, pid: Int32) -> Bool {
+    /// Outside the subtree that is asked for nothing needs to be known but who descends from whom. `nil` where one of those in
+    /// between is not known.
+    private func isInScope(_ parentPID: Int32, pid: Int32) -> Bool? {
         guard let root = scope.underPID else { return true }
         var pid = pid
         var parent = parentPID
         for _ in 0..<64 {
             if pid == root || parent == root { return true }
-            guard parent > 1, let next = known[parent]?.entry else { return false }
+            guard parent > 1 else { return false }
+            guard let next = known[parent]?.entry else { return nil }
             pid = parent
             parent = next.parentPID
         }
