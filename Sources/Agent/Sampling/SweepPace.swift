@@ -5,7 +5,8 @@ import Model
 ///
 /// - One step rarer: after three windows in a row above `budget`, since many workers that start at once, and an agent that
 ///   starts with many, cost something once;
-///   or after two sweeps in a row that took longer than their pause, or more than `hardest` of a core over it.
+///   or after three sweeps in a row that took longer than their pause, or more than `hardest` of a core over it: the first
+///   looks at thousands of workers take two.
 /// - One step back: after `calmWindows` in a row in which sweeping so often would have taken less than `lowMark` of the budget.
 struct SweepPace: Equatable {
     static let factors = [1, 2, 5, 10]
@@ -56,7 +57,7 @@ struct SweepPace: Equatable {
             return
         }
         strained = swept > pause || share(from: last, to: mark) > Self.hardest ? strained + 1 : 0
-        if strained > 1 { return turn(to: step + 1, mark) }
+        if strained > 2 { return turn(to: step + 1, mark) }
         guard now - began.at >= Self.window else { return }
         let used = share(from: began, to: mark)
         hot = used > budget ? hot + 1 : 0
