@@ -129,9 +129,11 @@ class Stage:
         self.port = crews.free_port()
         temporary = "".join(f"{kind}_temp_path {self.path(kind)}; " for kind in
                             ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        # As root its worker would become somebody who may not write the log of its calls.
+        user = "user root root; " if self.crew.uid == 0 else ""
         with open(self.path("nginx.conf"), "w") as file:
             file.write(
-                f"daemon off; worker_processes 1; error_log stderr crit; pid {self.path('nginx.pid')};\n"
+                f"{user}daemon off; worker_processes 1; error_log stderr crit; pid {self.path('nginx.pid')};\n"
                 "events { worker_connections 512; }\n"
                 f"http {{ access_log off; keepalive_requests 100000000; {temporary}\n"
                 f"  server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 'ok'; }} }} }}\n")
