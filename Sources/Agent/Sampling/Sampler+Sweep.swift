@@ -26,7 +26,6 @@ extension Sampler {
         hostTotals.begin()
         for key in totals.keys { totals[key]?.begin() }
         var lost: Set<WorkerID> = []
-        readings.removeAll(keepingCapacity: true)
         crowds.removeAll(keepingCapacity: true)
         let fullReadEvery = fullReadEvery
         for (index, worker) in roster.enumerated() {
@@ -87,6 +86,8 @@ extension Sampler {
                 }
             }
         }
+        // Who ends from here on is let go at once, and its descriptors with it.
+        readings.removeAll(keepingCapacity: true)
     }
 
     private func attempt(
